@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The few names of the kernel that the module's pure files use, for building
+ * them in userspace.  Included through dm-sesparse/portable.h only.
+ */
+#ifndef SESPARSE_KERNEL_SHIM_H
+#define SESPARSE_KERNEL_SHIM_H
+
+#include <endian.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef uint8_t u8;
+typedef uint16_t u16;
+typedef uint32_t u32;
+typedef unsigned long long u64; /* as the kernel's: %llu prints it everywhere */
+typedef u64 __le64;
+
+#define GFP_KERNEL 0
+#define static_assert _Static_assert
+#define likely(x) __builtin_expect(!!(x), 1)
+#define unlikely(x) __builtin_expect(!!(x), 0)
+#define le64_to_cpu(x) le64toh(x)
+#define cpu_to_le64(x) htole64(x)
+#define check_add_overflow(a, b, d) __builtin_add_overflow(a, b, d)
+#define check_mul_overflow(a, b, d) __builtin_mul_overflow(a, b, d)
+#define DIV_ROUND_UP_ULL(n, d) (((n) + (d) - 1) / (d))
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+#define min_t(type, a, b) ((type)(a) < (type)(b) ? (type)(a) : (type)(b))
+#define max_t(type, a, b) ((type)(a) > (type)(b) ? (type)(a) : (type)(b))
+#define kvcalloc(n, size, flags) calloc(n, size)
+#define kvmalloc(size, flags) malloc(size)
+#define kvfree(p) free(p)
+#define cond_resched() do { } while (0)
+
+/* Bits that it takes to write @x: 0 for 0, 64 at the most. */
+static inline unsigned int fls64(u64 x)
+{
+	return x ? 64 - (unsigned int)__builtin_clzll(x) : 0;
+}
+
+static inline unsigned int hweight64(u64 x)
+{
+	return (unsigned int)__builtin_popcountll(x);
+}
+
+#endif /* SESPARSE_KERNEL_SHIM_H */
