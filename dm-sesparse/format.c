@@ -87,25 +87,34 @@ static int check_disjoint(const struct region *r, size_t nr, char *why,
 	return 0;
 }
 
+static struct region region(const char *name, const struct sesparse_extent *e,
+			    u64 need)
+{
+	return (struct region){
+		.name = name,
+		.start = le64_to_cpu(e->offset),
+		.size = le64_to_cpu(e->size),
+		.need = need,
+	};
+}
+
 static int check_regions(const struct sesparse_const_header *h,
 			 const struct sesparse_geometry *geo, char *why,
 			 size_t why_size)
 {
-#define REGION(n, f, s) { n, le64_to_cpu(h->f.offset), le64_to_cpu(h->f.size), s }
+	const u64 directory = DIV_ROUND_UP_ULL(geo->nr_tables * sizeof(u64),
+					       SESPARSE_SECTOR_SIZE);
 	const struct region regions[] = {
 		{ "constHeader", 0, 1, 1 },
-		REGION("volatileHeader", volatile_header, 1),
-		REGION("journalHeader", journal_header, 0),
-		REGION("journal", journal, 0),
-		REGION("grainDirectory", grain_directory,
-		       DIV_ROUND_UP_ULL(geo->nr_tables * sizeof(u64),
-					SESPARSE_SECTOR_SIZE)),
-		REGION("grainTables", grain_tables, 0),
-		REGION("freeBitmap", free_bitmap, 0),
-		REGION("backmap", backmap, 0),
-		REGION("grains", grains, 0),
+		region("volatileHeader", &h->volatile_header, 1),
+		region("journalHeader", &h->journal_header, 0),
+		region("journal", &h->journal, 0),
+		region("grainDirectory", &h->grain_directory, directory),
+		region("grainTables", &h->grain_tables, 0),
+		region("freeBitmap", &h->free_bitmap, 0),
+		region("backmap", &h->backmap, 0),
+		region("grains", &h->grains, 0),
 	};
-#undef REGION
 	const size_t nr = ARRAY_SIZE(regions);
 	size_t i;
 	int r;
@@ -164,7 +173,8 @@ static void fill_geometry(const struct sesparse_const_header *h, u64 end,
 	geo->directory = le64_to_cpu(h->grain_directory.offset);
 	geo->tables = le64_to_cpu(h->grain_tables.offset);
 	geo->max_tables =
-		le64_to_cpu(h->grain_tables.size) / SESPARSE_TABLE_SECTORS;
+		min_t(u64, SESPARSE_MAX_TABLES,
+		      le64_to_cpu(h->grain_tables.size) / SESPARSE_TABLE_SECTORS);
 	geo->grains = le64_to_cpu(h->grains.offset);
 	geo->end = end;
 }

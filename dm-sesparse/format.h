@@ -19,13 +19,14 @@
 #define SESPARSE_GRAIN_BYTES (SESPARSE_GRAIN_SECTORS * SESPARSE_SECTOR_SIZE)
 #define SESPARSE_TABLE_SECTORS 64
 #define SESPARSE_TABLE_SHIFT 12 /* grains to tables */
-#define SESPARSE_TABLE_ENTRIES (1 << SESPARSE_TABLE_SHIFT)
+#define SESPARSE_TABLE_ENTRIES BIT(SESPARSE_TABLE_SHIFT)
 #define SESPARSE_TABLE_BYTES (SESPARSE_TABLE_SECTORS * SESPARSE_SECTOR_SIZE)
 /* Sectors of the disk that one grain table speaks for: 16 MiB. */
 #define SESPARSE_TABLE_SPAN (SESPARSE_TABLE_ENTRIES * SESPARSE_GRAIN_SECTORS)
 
 /* 64 TiB, a little over the 62 TiB that ESXi allows; 2^34 grains. */
-#define SESPARSE_MAX_CAPACITY (1ULL << 37)
+#define SESPARSE_MAX_CAPACITY BIT_ULL(37)
+#define SESPARSE_MAX_TABLES (SESPARSE_MAX_CAPACITY / SESPARSE_TABLE_SPAN)
 #define SESPARSE_MAX_LAYERS 32
 
 /* Both headers, padded to the first grain so that 4K-block devices read it. */
@@ -73,6 +74,7 @@ struct sesparse_const_header {
 	struct sesparse_extent grains;
 	u8 pad[304];
 };
+
 static_assert(sizeof(struct sesparse_const_header) == SESPARSE_SECTOR_SIZE);
 
 /**
@@ -85,6 +87,7 @@ struct sesparse_volatile_header {
 	__le64 replay_journal; /* not 0: the image was not closed cleanly */
 	u8 pad[480];
 };
+
 static_assert(sizeof(struct sesparse_volatile_header) == SESPARSE_SECTOR_SIZE);
 
 /**
@@ -94,7 +97,7 @@ static_assert(sizeof(struct sesparse_volatile_header) == SESPARSE_SECTOR_SIZE);
  * @nr_tables: directory entries that cover @nr_grains
  * @directory: first sector of the grain directory
  * @tables: first sector of the grain tables
- * @max_tables: grain tables that fit their region
+ * @max_tables: grain tables that fit their region, at most 2^22
  * @grains: first sector of the grains
  * @max_grains: grains that begin both in their region and on the device
  * @end: sectors of the device, as they were given

@@ -21,6 +21,8 @@ typedef uint32_t u32;
 typedef unsigned long long u64; /* as the kernel's: %llu prints it everywhere */
 typedef u64 __le64;
 
+#define BIT(n) (1UL << (n))
+#define BIT_ULL(n) (1ULL << (n))
 #define GFP_KERNEL 0
 #define static_assert _Static_assert
 #define likely(x) __builtin_expect(!!(x), 1)
@@ -42,6 +44,11 @@ typedef u64 __le64;
 static inline unsigned int fls64(u64 x)
 {
 	return x ? 64 - (unsigned int)__builtin_clzll(x) : 0;
+}
+
+static inline unsigned int hweight32(u32 x)
+{
+	return (unsigned int)__builtin_popcount(x);
 }
 
 static inline unsigned int hweight64(u64 x)

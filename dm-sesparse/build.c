@@ -1,0 +1,308 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Builds the grain map from the grain tables of a chain.
+ *
+ * Layers come newest first and only fill what the layers above left open, so
+ * that a finished map needs no second look-up whatever the chain's depth.  Every
+ * entry of a table is checked, hidden ones too.
+ *
+ * A physical grain that two entries claim belongs to one of them, and nobody
+ * knows to which: both are corrupt.  The first of them may be in the map when
+ * the second is found, so the layer's end goes over the map again if that ever
+ * happened.  What has been seen is noted in bitmaps of 4 KiB, made when one is
+ * first needed: a forged size costs their array and no more.
+ */
+#include "build.h"
+
+#define LEAF_BITS 32768U /* grains in one bitmap of 4 KiB */
+#define LEAF_BYTES (LEAF_BITS / 8)
+
+static u64 nr_leaves(const struct sesparse_geometry *geo)
+{
+	return DIV_ROUND_UP_ULL(geo->max_grains, LEAF_BITS);
+}
+
+/* Sets the grain's bit; returns whether it was set before, or -ENOMEM. */
+static int mark(u64 **leaves, u64 grain)
+{
+	u64 *leaf = leaves[grain / LEAF_BITS];
+	const unsigned int bit = grain % LEAF_BITS;
+	const u64 mask = 1ULL << bit % 64;
+
+	if (unlikely(!leaf)) {
+		leaf = kvcalloc(1, LEAF_BYTES, GFP_KERNEL);
+		if (!leaf)
+			return -ENOMEM;
+		leaves[grain / LEAF_BITS] = leaf;
+	}
+	if (leaf[bit / 64] & mask)
+		return 1;
+	leaf[bit / 64] |= mask;
+	return 0;
+}
+
+static bool is_marked(u64 **leaves, u64 grain)
+{
+	const u64 *leaf = leaves[grain / LEAF_BITS];
+	const unsigned int bit = grain % LEAF_BITS;
+
+	return leaf && leaf[bit / 64] >> bit % 64 & 1;
+}
+
+static void free_leaves(u64 **leaves, u64 nr)
+{
+	if (!leaves)
+		return;
+	while (nr--) {
+		kvfree(leaves[nr]);
+		cond_resched();
+	}
+	kvfree(leaves);
+}
+
+static void forget_layer(struct sesparse_build *b)
+{
+	if (!b->geo)
+		return;
+	free_leaves(b->seen, nr_leaves(b->geo));
+	free_leaves(b->twice, nr_leaves(b->geo));
+	b->seen = NULL;
+	b->twice = NULL;
+	b->nr_twice = 0;
+	b->geo = NULL;
+}
+
+/**
+ * sesparse_build_init() - begin to build
+ * @b: the building
+ * @map: the map, after sesparse_map_init()
+ *
+ * Return: 0 or -ENOMEM; sesparse_build_exit() may follow in any case.
+ */
+int sesparse_build_init(struct sesparse_build *b, struct sesparse_map *map)
+{
+	*b = (struct sesparse_build){ .map = map };
+	b->cells = kvcalloc(SESPARSE_TABLE_ENTRIES, sizeof(u64), GFP_KERNEL);
+	return b->cells ? 0 : -ENOMEM;
+}
+
+/**
+ * sesparse_build_exit() - free all but the map
+ * @b: the building, in whatever state
+ */
+void sesparse_build_exit(struct sesparse_build *b)
+{
+	forget_layer(b);
+	kvfree(b->cells);
+	b->cells = NULL;
+}
+
+/**
+ * sesparse_build_begin_layer() - go on to the next older layer
+ * @b: the building
+ * @layer: its number, newest 0
+ * @geo: its geometry, of as many grains as the map; must stay until the end
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int sesparse_build_begin_layer(struct sesparse_build *b, unsigned int layer,
+			       const struct sesparse_geometry *geo)
+{
+	const u64 nr = nr_leaves(geo) + 1; /* never 0 */
+
+	b->layer = layer;
+	b->geo = geo;
+	b->seen = kvcalloc(nr, sizeof(u64 *), GFP_KERNEL);
+	b->twice = kvcalloc(nr, sizeof(u64 *), GFP_KERNEL);
+	return b->seen && b->twice ? 0 : -ENOMEM;
+}
+
+static void note_fault(struct sesparse_fault *fault, unsigned int index,
+		       u64 entry, const char *why)
+{
+	if (fault->nr++)
+		return;
+	fault->index = index;
+	fault->entry = entry;
+	fault->why = why;
+}
+
+/*
+ * What is wrong with an entry that sesparse_decode_gte() calls corrupt.
+ */
+static const char *why_corrupt(u64 entry)
+{
+	switch (entry >> 60) {
+	case 0x0:
+		return "not allocated, yet not 0";
+	case 0x3:
+		return "a grain beyond the extent's end";
+	default:
+		return "of no known type (0 to 3)";
+	}
+}
+
+/* An allocated entry's cell; the grain is noted as taken. */
+static int data_cell(struct sesparse_build *b, u64 virt, u64 grain, u64 *cell,
+		     const char **why)
+{
+	int r;
+
+	if (unlikely(!sesparse_grain_fits(b->geo, virt, grain))) {
+		*why = why_corrupt(3ULL << 60);
+		*cell = SESPARSE_CELL_BAD;
+		return 0;
+	}
+	*cell = sesparse_cell(b->layer, grain);
+	r = mark(b->seen, grain);
+	if (likely(!r))
+		return 0;
+	if (r > 0)
+		r = mark(b->twice, grain);
+	if (r < 0)
+		return r;
+	b->nr_twice += !r;
+	*why = "a grain that another entry maps too";
+	return 0;
+}
+
+static int decode_entry(struct sesparse_build *b, u64 virt, u64 entry,
+			u64 *cell, const char **why)
+{
+	u64 grain = 0;
+
+	switch (sesparse_decode_gte(b->geo, entry, &grain)) {
+	case SESPARSE_ABSENT:
+		*cell = SESPARSE_CELL_HOLE;
+		return 0;
+	case SESPARSE_UNMAPPED:
+	case SESPARSE_ZERO:
+		*cell = SESPARSE_CELL_ZERO;
+		return 0;
+	case SESPARSE_ALLOCATED:
+		return data_cell(b, virt, grain, cell, why);
+	default:
+		*why = why_corrupt(entry);
+		*cell = SESPARSE_CELL_BAD;
+		return 0;
+	}
+}
+
+static void count_cell(struct sesparse_counts *counts, u64 cell)
+{
+	if (cell >= SESPARSE_CELL_DATA)
+		counts->mapped++;
+	else if (cell == SESPARSE_CELL_ZERO)
+		counts->zero++;
+	else if (cell == SESPARSE_CELL_BAD)
+		counts->corrupt++;
+}
+
+/**
+ * sesparse_build_table() - take in one grain table of the layer
+ * @b: the building
+ * @table: which 16 MiB of the disk it speaks for, below the map's nr_tables
+ * @entries: its 4096 entries as they are on disk
+ * @fault: the first entry that can't be right, and how many there are
+ *
+ * Entries past the end of the disk are nobody's and are not looked at.
+ * Corrupt entries become errors in the map; the caller decides whether it wants
+ * such a map.
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int sesparse_build_table(struct sesparse_build *b, u64 table,
+			 const __le64 *entries, struct sesparse_fault *fault)
+{
+	const unsigned int nr = sesparse_map_cells(b->map, table);
+	const u64 first = table << SESPARSE_TABLE_SHIFT;
+	bool changed = false;
+	unsigned int i;
+	int r;
+
+	*fault = (struct sesparse_fault){ 0 };
+	sesparse_map_expand(b->map, table, b->cells);
+	for (i = 0; i < nr; i++) {
+		const u64 entry = le64_to_cpu(entries[i]);
+		const char *why = NULL;
+		u64 cell;
+
+		r = decode_entry(b, first + i, entry, &cell, &why);
+		if (unlikely(r))
+			return r;
+		if (unlikely(why))
+			note_fault(fault, i, entry, why);
+		if (b->cells[i] != SESPARSE_CELL_HOLE || !cell)
+			continue;
+		b->cells[i] = cell;
+		count_cell(&b->counts, cell);
+		changed = true;
+	}
+	return changed ? sesparse_map_store(b->map, table, b->cells) : 0;
+}
+
+/**
+ * sesparse_build_bad_table() - take in a table that can't be read or trusted
+ * @b: the building
+ * @table: which 16 MiB of the disk it would have spoken for
+ *
+ * Whatever no layer above has decided becomes an error.
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int sesparse_build_bad_table(struct sesparse_build *b, u64 table)
+{
+	const unsigned int nr = sesparse_map_cells(b->map, table);
+	unsigned int i;
+
+	sesparse_map_expand(b->map, table, b->cells);
+	for (i = 0; i < nr; i++) {
+		if (b->cells[i] != SESPARSE_CELL_HOLE)
+			continue;
+		b->cells[i] = SESPARSE_CELL_BAD;
+		b->counts.corrupt++;
+	}
+	return sesparse_map_store(b->map, table, b->cells);
+}
+
+/* Makes errors of one table's cells whose grain of this layer is claimed twice. */
+static int poison_table(struct sesparse_build *b, u64 table)
+{
+	const unsigned int nr = sesparse_map_cells(b->map, table);
+	unsigned int i, poisoned = 0;
+
+	sesparse_map_expand(b->map, table, b->cells);
+	for (i = 0; i < nr; i++) {
+		const u64 cell = b->cells[i];
+
+		if (cell < SESPARSE_CELL_DATA ||
+		    sesparse_cell_layer(cell) != b->layer ||
+		    !is_marked(b->twice, sesparse_cell_grain(cell)))
+			continue;
+		b->cells[i] = SESPARSE_CELL_BAD;
+		poisoned++;
+	}
+	b->counts.mapped -= poisoned;
+	b->counts.corrupt += poisoned;
+	return poisoned ? sesparse_map_store(b->map, table, b->cells) : 0;
+}
+
+/**
+ * sesparse_build_end_layer() - all tables of the layer have been taken in
+ * @b: the building
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int sesparse_build_end_layer(struct sesparse_build *b)
+{
+	u64 table;
+	int r = 0;
+
+	for (table = 0; b->nr_twice && !r && table < b->map->nr_tables;
+	     table++) {
+		r = poison_table(b, table);
+		cond_resched();
+	}
+	forget_layer(b);
+	return r;
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Builds the grain map from the grain tables of a chain, newest layer first.
+ */
+#ifndef DM_SESPARSE_BUILD_H
+#define DM_SESPARSE_BUILD_H
+
+#include "format.h"
+#include "map.h"
+
+/**
+ * struct sesparse_counts - grains of the disk by what a read does
+ * @mapped: read from a layer
+ * @zero: zeros that hide whatever lies below
+ * @corrupt: an error
+ *
+ * The rest is absent.
+ */
+struct sesparse_counts {
+	u64 mapped;
+	u64 zero;
+	u64 corrupt;
+};
+
+/**
+ * struct sesparse_fault - a table entry that can't be right
+ * @index: entry of the table, 0 to 4095
+ * @entry: what stands there, in the CPU's byte order
+ * @why: what is wrong with it
+ * @nr: how many such entries the table has
+ */
+struct sesparse_fault {
+	unsigned int index;
+	u64 entry;
+	const char *why;
+	unsigned int nr;
+};
+
+/**
+ * struct sesparse_build - the building of a map
+ * @map: the map
+ * @counts: of all that has been decided so far
+ * @layer: number of the layer at hand, newest 0
+ * @geo: its geometry
+ * @seen: which of its physical grains are mapped
+ * @twice: which of them are mapped more than once
+ * @nr_twice: how many grains @twice holds
+ * @cells: the table at hand, 4096 cells
+ */
+struct sesparse_build {
+	struct sesparse_map *map;
+	struct sesparse_counts counts;
+	unsigned int layer;
+	const struct sesparse_geometry *geo;
+	u64 **seen;
+	u64 **twice;
+	u64 nr_twice;
+	u64 *cells;
+};
+
+int sesparse_build_init(struct sesparse_build *b, struct sesparse_map *map);
+void sesparse_build_exit(struct sesparse_build *b);
+int sesparse_build_begin_layer(struct sesparse_build *b, unsigned int layer,
+			       const struct sesparse_geometry *geo);
+int sesparse_build_table(struct sesparse_build *b, u64 table,
+			 const __le64 *entries, struct sesparse_fault *fault);
+int sesparse_build_bad_table(struct sesparse_build *b, u64 table);
+int sesparse_build_end_layer(struct sesparse_build *b);
+
+#endif /* DM_SESPARSE_BUILD_H */

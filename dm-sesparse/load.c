@@ -1,0 +1,549 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Reads an extent's metadata from its block device into the map.
+ *
+ * A disk of 1 TiB may have 65536 tables of 32 KiB, in whatever order they were
+ * first written to.  One round trip for each would take minutes on a remote
+ * LUN, so tables are read in the order of the device, neighbours together up to
+ * 1 MiB, with several reads on their way.  What the layers above decided for
+ * good is not read.
+ *
+ * The directory is turned around for that: an array says for each table in the
+ * extent which 16 MiB of the disk it speaks for.  A table that two entries claim
+ * shows in the same array.
+ */
+#include "load.h"
+
+#include <linux/bio.h>
+#include <linux/completion.h>
+#include <linux/device-mapper.h>
+#include <linux/highmem.h>
+#include <linux/ratelimit.h>
+#include <linux/sched/signal.h>
+#include <linux/sizes.h>
+
+#define DM_MSG_PREFIX "sesparse"
+
+#define READ_BYTES SZ_1M
+#define READ_MAX_SECTORS (READ_BYTES >> SECTOR_SHIFT)
+#define READ_MAX_TABLES (READ_MAX_SECTORS / SESPARSE_TABLE_SECTORS)
+#define READS_IN_FLIGHT 8
+
+/* In the turned directory: nobody's table; one that must not be used. */
+#define NO_OWNER U32_MAX
+#define BAD_OWNER BIT(31)
+static_assert(SESPARSE_MAX_TABLES < BAD_OWNER);
+
+/* Says what is wrong with an extent. */
+static __printf(2, 3) void report(const struct sesparse_source_dev *src,
+				  const char *fmt, ...)
+{
+	struct va_format vaf = { .fmt = fmt };
+	va_list args;
+
+	va_start(args, fmt);
+	vaf.va = &args;
+	DMERR("%s: %pV", src->where, &vaf);
+	va_end(args);
+}
+
+/*
+ * Says what salvage would go on behind: always where that ends the load, and a
+ * few where the load goes on, since a hostile image can have millions.
+ */
+static __printf(2, 3) void complain(const struct sesparse_source_dev *src,
+				    const char *fmt, ...)
+{
+	static DEFINE_RATELIMIT_STATE(limit, DEFAULT_RATELIMIT_INTERVAL,
+				      DEFAULT_RATELIMIT_BURST);
+	struct va_format vaf = { .fmt = fmt };
+	va_list args;
+
+	if (src->salvage && !__ratelimit(&limit))
+		return;
+	va_start(args, fmt);
+	vaf.va = &args;
+	report(src, "%pV%s", &vaf,
+	       src->salvage ? "" : " (salvage makes I/O errors of it)");
+	va_end(args);
+}
+
+/**
+ * struct piece - one read of metadata
+ * @first: what it begins with, counted as its reader counts (tables, ...)
+ * @sector: where, from the extent's start
+ * @sectors: how much, at the most READ_MAX_SECTORS
+ * @buf: what was read
+ * @bio: the read on its way
+ * @done: its end
+ */
+struct piece {
+	u64 first;
+	u64 sector;
+	unsigned int sectors;
+	void *buf;
+	struct bio *bio;
+	struct completion done;
+};
+
+/**
+ * struct stream - reads that are on their way while earlier ones are used
+ * @src: where from
+ * @next: say what to read next, false at the end
+ * @use: take what was read; @error is what the read came to
+ * @private: for the two
+ * @pieces: the reads, a ring
+ */
+struct stream {
+	const struct sesparse_source_dev *src;
+	bool (*next)(struct stream *s, struct piece *p);
+	int (*use)(struct stream *s, struct piece *p, int error);
+	void *private;
+	struct piece pieces[READS_IN_FLIGHT];
+};
+
+static void piece_end_io(struct bio *bio)
+{
+	struct piece *p = bio->bi_private;
+
+	complete(&p->done);
+}
+
+static void piece_start(const struct sesparse_source_dev *src, struct piece *p)
+{
+	unsigned int left = p->sectors << SECTOR_SHIFT, len, offset = 0;
+	struct bio *bio = bio_alloc(src->bdev, DIV_ROUND_UP(left, PAGE_SIZE),
+				    REQ_OP_READ | REQ_META, GFP_KERNEL);
+
+	bio->bi_iter.bi_sector = src->start + p->sector;
+	for (; left; left -= len, offset += len) {
+		len = min_t(unsigned int, left, PAGE_SIZE);
+		__bio_add_page(bio, vmalloc_to_page(p->buf + offset), len, 0);
+	}
+	bio->bi_end_io = piece_end_io;
+	bio->bi_private = p;
+	init_completion(&p->done);
+	p->bio = bio;
+	submit_bio(bio);
+}
+
+static int piece_wait(struct piece *p)
+{
+	int r;
+
+	wait_for_completion_io(&p->done);
+	invalidate_kernel_vmap_range(p->buf, p->sectors << SECTOR_SHIFT);
+	r = blk_status_to_errno(p->bio->bi_status);
+	bio_put(p->bio);
+	p->bio = NULL;
+	return r;
+}
+
+static int stream_use(struct stream *s, struct piece *p)
+{
+	int error = piece_wait(p);
+
+	if (fatal_signal_pending(current))
+		return -EINTR;
+	cond_resched();
+	return s->use(s, p, error);
+}
+
+/* Reads until @next says that it's enough, or the first error. */
+static int stream_run(struct stream *s)
+{
+	u64 started = 0, used = 0;
+	struct piece *p;
+	int r = 0;
+
+	do {
+		while (started < used + READS_IN_FLIGHT) {
+			p = &s->pieces[started % READS_IN_FLIGHT];
+			if (!s->next(s, p))
+				break;
+			piece_start(s->src, p);
+			started++;
+		}
+		if (started == used)
+			return 0;
+		r = stream_use(s, &s->pieces[used++ % READS_IN_FLIGHT]);
+	} while (!r);
+
+	while (used < started)
+		piece_wait(&s->pieces[used++ % READS_IN_FLIGHT]);
+	return r;
+}
+
+static void stream_free(struct stream *s)
+{
+	unsigned int i;
+
+	if (!s)
+		return;
+	for (i = 0; i < READS_IN_FLIGHT; i++)
+		vfree(s->pieces[i].buf);
+	kfree(s);
+}
+
+static struct stream *stream_alloc(const struct sesparse_source_dev *src,
+				   void *private)
+{
+	struct stream *s = kzalloc(sizeof(*s), GFP_KERNEL);
+	unsigned int i;
+
+	if (!s)
+		return NULL;
+	s->src = src;
+	s->private = private;
+	for (i = 0; i < READS_IN_FLIGHT; i++) {
+		s->pieces[i].buf = vmalloc(READ_BYTES);
+		if (!s->pieces[i].buf) {
+			stream_free(s);
+			return NULL;
+		}
+	}
+	return s;
+}
+
+static int read_header(const struct sesparse_source_dev *src, void *buf)
+{
+	struct piece p = {
+		.sectors = SESPARSE_HEADER_BYTES >> SECTOR_SHIFT,
+		.buf = buf,
+	};
+
+	piece_start(src, &p);
+	return piece_wait(&p);
+}
+
+/* Bios come in blocks of the device, so grains and tables must begin at one. */
+static int check_alignment(const struct sesparse_source_dev *src,
+			   const struct sesparse_geometry *geo)
+{
+	const unsigned int block = bdev_logical_block_size(src->bdev);
+	const u64 mask = (block >> SECTOR_SHIFT) - 1;
+
+	if (block <= SESPARSE_GRAIN_BYTES &&
+	    !((src->start | geo->directory | geo->tables | geo->grains) & mask))
+		return 0;
+	report(src,
+	       "start, grainDirectoryOffset %llu, grainTablesOffset %llu and grainsOffset %llu don't fit the device's logical blocks of %u bytes, expected multiples of them and them at most %u",
+	       geo->directory, geo->tables, geo->grains, block,
+	       SESPARSE_GRAIN_BYTES);
+	return -EINVAL;
+}
+
+static int check_header(const struct sesparse_source_dev *src, const void *buf,
+			struct sesparse_geometry *geo, char **error)
+{
+	const u64 sectors = bdev_nr_sectors(src->bdev) - src->start;
+	char why[160];
+
+	if (sesparse_decode_header(buf, sectors, geo, why, sizeof(why))) {
+		report(src, "%s", why);
+		*error = "Not a usable seSparse header (the kernel log says which field)";
+		return -EINVAL;
+	}
+	if (geo->dirty && !src->ignore_dirty) {
+		report(src,
+		       "replayJournal is set, expected 0: the image was not closed cleanly (let ESXi close it, or ignore_dirty reads it as it stands)");
+		*error = "Image is dirty (see the kernel log, or use ignore_dirty)";
+		return -EINVAL;
+	}
+	*error = "Extent does not fit the device's logical blocks";
+	return check_alignment(src, geo);
+}
+
+/**
+ * sesparse_load_header() - read and check an extent's headers
+ * @src: the extent
+ * @geo: filled in on success
+ * @error: set to what ti->error should say on failure
+ *
+ * Context: Process context, sleeps.
+ * Return: 0, -EINVAL, -EIO or another error of the device, or -ENOMEM.  The
+ * kernel log has the details.
+ */
+int sesparse_load_header(const struct sesparse_source_dev *src,
+			 struct sesparse_geometry *geo, char **error)
+{
+	const u64 sectors = bdev_nr_sectors(src->bdev);
+	void *buf;
+	int r;
+
+	if (src->start >= sectors ||
+	    sectors - src->start < SESPARSE_HEADER_BYTES >> SECTOR_SHIFT) {
+		report(src,
+		       "device has %llu sectors, expected at least 8 from the start on (truncated?)",
+		       sectors);
+		*error = "Extent device is too small for a header";
+		return -EINVAL;
+	}
+	buf = vmalloc(SESPARSE_HEADER_BYTES);
+	if (!buf) {
+		*error = "Out of memory";
+		return -ENOMEM;
+	}
+	r = read_header(src, buf);
+	if (r) {
+		report(src, "cannot read the header: error %d", r);
+		*error = "Cannot read an extent's header";
+	} else {
+		r = check_header(src, buf, geo, error);
+	}
+	vfree(buf);
+	return r;
+}
+
+/**
+ * struct loading - what the two streams of one extent share
+ * @src: the extent
+ * @geo: its geometry
+ * @build: where tables go
+ * @owner: for each table in the extent, which 16 MiB of the disk it is for
+ * @at: how far the stream at hand has asked to read, in entries or tables
+ */
+struct loading {
+	const struct sesparse_source_dev *src;
+	const struct sesparse_geometry *geo;
+	struct sesparse_build *build;
+	u32 *owner;
+	u64 at;
+};
+
+/* Next part of the directory; @at counts its entries. */
+static bool directory_next(struct stream *s, struct piece *p)
+{
+	struct loading *l = s->private;
+	const unsigned int block =
+		bdev_logical_block_size(l->src->bdev) >> SECTOR_SHIFT;
+	u64 sectors;
+
+	if (l->at >= l->geo->nr_tables)
+		return false;
+	sectors = DIV_ROUND_UP_ULL((l->geo->nr_tables - l->at) * sizeof(u64),
+				   SECTOR_SIZE);
+	p->first = l->at;
+	p->sector = l->geo->directory + l->at * sizeof(u64) / SECTOR_SIZE;
+	p->sectors = min_t(u64, roundup(sectors, block), READ_MAX_SECTORS);
+	l->at += READ_BYTES / sizeof(u64);
+	return true;
+}
+
+/* Salvage goes on behind an entry that names no usable table. */
+static int bad_directory_entry(struct loading *l, u64 table)
+{
+	return l->src->salvage ? sesparse_build_bad_table(l->build, table) :
+				 -EINVAL;
+}
+
+/* The table in slot @index is claimed by @table and by another entry before. */
+static int claimed_twice(struct loading *l, u64 table, u32 index)
+{
+	const u32 other = l->owner[index] & ~BAD_OWNER;
+	const bool known = l->owner[index] & BAD_OWNER;
+	int r;
+
+	complain(l->src,
+		 "grain directory entry %llu names grain table %u, which entry %u names too, expected a table of its own",
+		 table, index, other);
+	l->owner[index] |= BAD_OWNER;
+	r = bad_directory_entry(l, table);
+	if (!r && !known)
+		r = bad_directory_entry(l, other);
+	return r;
+}
+
+static int directory_entry(struct loading *l, u64 table, u64 entry)
+{
+	u32 index = 0;
+
+	switch (sesparse_decode_gde(l->geo, entry, &index)) {
+	case SESPARSE_ABSENT:
+		return 0;
+	case SESPARSE_ALLOCATED:
+		if (l->owner[index] != NO_OWNER)
+			return claimed_twice(l, table, index);
+		l->owner[index] = table;
+		return 0;
+	default:
+		complain(l->src,
+			 "grain directory entry %llu is 0x%016llx, expected 0 or 0x10000000 over the index of a grain table below %llu",
+			 table, entry, l->geo->max_tables);
+		return bad_directory_entry(l, table);
+	}
+}
+
+static int directory_use(struct stream *s, struct piece *p, int error)
+{
+	struct loading *l = s->private;
+	const u64 nr = min_t(u64, READ_BYTES / sizeof(u64),
+			     l->geo->nr_tables - p->first);
+	const __le64 *entries = p->buf;
+	int r = 0;
+	u64 i;
+
+	if (error) {
+		complain(l->src, "cannot read the grain directory at sector %llu: error %d",
+			 p->sector, error);
+		if (!l->src->salvage)
+			return error;
+	}
+	for (i = 0; i < nr && !r; i++)
+		r = error ? sesparse_build_bad_table(l->build, p->first + i) :
+			    directory_entry(l, p->first + i,
+					    le64_to_cpu(entries[i]));
+	return r;
+}
+
+static bool is_wanted(const struct loading *l, u64 index)
+{
+	return !(l->owner[index] & BAD_OWNER);
+}
+
+/* Next tables that lie side by side; @at counts the extent's tables. */
+static bool tables_next(struct stream *s, struct piece *p)
+{
+	struct loading *l = s->private;
+	unsigned int nr = 0;
+
+	while (l->at < l->geo->max_tables && !is_wanted(l, l->at))
+		l->at++;
+	p->first = l->at;
+	p->sector = l->geo->tables + l->at * SESPARSE_TABLE_SECTORS;
+	while (nr < READ_MAX_TABLES && l->at < l->geo->max_tables &&
+	       is_wanted(l, l->at)) {
+		nr++;
+		l->at++;
+	}
+	p->sectors = nr * SESPARSE_TABLE_SECTORS;
+	return nr;
+}
+
+static int report_fault(const struct loading *l, u64 index,
+			const struct sesparse_fault *fault)
+{
+	complain(l->src,
+		 "grain table %llu (sector %llu), entry %u, grain %llu of the disk, is 0x%016llx: %s; such entries in the table: %u",
+		 index, l->geo->tables + index * SESPARSE_TABLE_SECTORS,
+		 fault->index,
+		 ((u64)l->owner[index] << SESPARSE_TABLE_SHIFT) + fault->index,
+		 fault->entry, fault->why, fault->nr);
+	return l->src->salvage ? 0 : -EINVAL;
+}
+
+/*
+ * Every grain table comes through here on its way in.
+ */
+static int take_table(struct loading *l, u64 index, const __le64 *entries)
+{
+	struct sesparse_fault fault;
+	int r = sesparse_build_table(l->build, l->owner[index], entries,
+				     &fault);
+
+	if (!r && fault.nr)
+		r = report_fault(l, index, &fault);
+	return r;
+}
+
+static int tables_use(struct stream *s, struct piece *p, int error)
+{
+	struct loading *l = s->private;
+	const unsigned int nr = p->sectors / SESPARSE_TABLE_SECTORS;
+	unsigned int i;
+	int r = 0;
+
+	if (error) {
+		complain(l->src, "cannot read grain tables %llu+%u at sector %llu: error %d",
+			 p->first, nr, p->sector, error);
+		if (!l->src->salvage)
+			return error;
+	}
+	for (i = 0; i < nr && !r; i++)
+		r = error ? sesparse_build_bad_table(l->build,
+						     l->owner[p->first + i]) :
+			    take_table(l, p->first + i,
+				       p->buf + i * SESPARSE_TABLE_BYTES);
+	return r;
+}
+
+/* Tables of which the layers above leave nothing open need not be read. */
+static void skip_decided(struct loading *l)
+{
+	u64 index;
+
+	for (index = 0; l->src->layer && index < l->geo->max_tables; index++)
+		if (is_wanted(l, index) &&
+		    sesparse_map_decided(l->build->map, l->owner[index]))
+			l->owner[index] = NO_OWNER;
+}
+
+static int load(struct loading *l, struct stream *s, char **error)
+{
+	int r;
+
+	*error = "Corrupt grain directory (the kernel log says where; salvage reads around it)";
+	s->next = directory_next;
+	s->use = directory_use;
+	r = stream_run(s);
+	if (r)
+		return r;
+	skip_decided(l);
+	*error = "Corrupt grain table (the kernel log says where; salvage reads around it)";
+	l->at = 0;
+	s->next = tables_next;
+	s->use = tables_use;
+	return stream_run(s);
+}
+
+/* What to say where the image is not to blame. */
+static char *error_text(int r, char *text)
+{
+	switch (r) {
+	case -EINVAL:
+		return text;
+	case -ENOMEM:
+		return "Out of memory while loading the grain tables";
+	case -EINTR:
+		return "Interrupted while loading the grain tables";
+	default:
+		return "Cannot read an extent's grain tables";
+	}
+}
+
+/**
+ * sesparse_load_tables() - read an extent's directory and tables into the map
+ * @src: the extent
+ * @geo: its geometry, from sesparse_load_header(); must stay until the return
+ * @build: the building, all layers above taken in
+ * @error: set to what ti->error should say on failure
+ *
+ * Context: Process context, sleeps; a fatal signal ends it.
+ * Return: 0, -EINVAL for a corrupt entry without @src->salvage, -EINTR, -EIO or
+ * another error of the device, or -ENOMEM.  The kernel log has the details.
+ */
+int sesparse_load_tables(const struct sesparse_source_dev *src,
+			 const struct sesparse_geometry *geo,
+			 struct sesparse_build *build, char **error)
+{
+	struct loading l = { .src = src, .geo = geo, .build = build };
+	struct stream *s = stream_alloc(src, &l);
+	int r = -ENOMEM;
+
+	l.owner = kvmalloc_array(max_t(u64, geo->max_tables, 1), sizeof(u32),
+				 GFP_KERNEL);
+	if (!s || !l.owner)
+		goto out;
+	memset32(l.owner, NO_OWNER, geo->max_tables);
+	r = sesparse_build_begin_layer(build, src->layer, geo);
+	if (!r)
+		r = load(&l, s, error);
+	if (!r)
+		r = sesparse_build_end_layer(build);
+out:
+	if (r)
+		*error = error_text(r, *error);
+	kvfree(l.owner);
+	stream_free(s);
+	return r;
+}

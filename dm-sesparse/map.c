@@ -1,0 +1,732 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The grain map.
+ *
+ * An array of 64-bit cells would take 2 GiB for each TiB of a disk, hole or
+ * not.  But a guest writes in runs and its snapshot is allocated in the order of
+ * writes, so most of it is runs, and what is not lies near its neighbours.  Each
+ * 16 MiB, one grain table, therefore takes the smallest of three forms, told
+ * apart by the low bits of its word in the top array:
+ *
+ *   INLINE  one run (all a hole, all zeros, all data in order): its first cell
+ *           in the word itself, no block.  0 is a hole.
+ *   RUNS    a block of sorted words, a run each, holes left out:
+ *           first cell's index (12 bits) | length - 1 (12) | cell (40).
+ *           A binary search finds a grain in 12 steps at the most.
+ *   PACKED  a block of codes of one width for all the cells, or for those that
+ *           a bitmap picks, with the rank every 256 cells: one step.
+ *
+ * Blocks are cut from chunks that only grow; the block that a lower layer
+ * replaces is counted as dropped, and sesparse_map_finish() copies the live
+ * ones together when much has been.  After that nothing changes until exit.
+ */
+#include "map.h"
+
+enum { INLINE, RUNS, PACKED };
+#define TAG_BITS 2
+#define TAG_MASK (BIT_ULL(TAG_BITS) - 1)
+
+#define CHUNK_MIN 16384U
+#define CHUNK_MAX 1048576U
+
+/**
+ * struct sesparse_chunk - a piece of memory that blocks are cut from
+ * @older: the chunk before, exhausted
+ * @nr: words that follow
+ * @used: words cut off so far
+ * @word: the words
+ */
+struct sesparse_chunk {
+	struct sesparse_chunk *older;
+	u32 nr;
+	u32 used;
+	u64 word[];
+};
+
+/* A run in a RUNS block. */
+#define RUN_FIRST_SHIFT 52
+#define RUN_LEN_SHIFT SESPARSE_CELL_BITS
+#define RUN_CELL_MASK ((1ULL << SESPARSE_CELL_BITS) - 1)
+
+static unsigned int run_first(u64 run)
+{
+	return run >> RUN_FIRST_SHIFT;
+}
+
+static unsigned int run_len(u64 run)
+{
+	return (run >> RUN_LEN_SHIFT & 0xfff) + 1;
+}
+
+static u64 run_cell(u64 run)
+{
+	return run & RUN_CELL_MASK;
+}
+
+#define MAP_WORDS (SESPARSE_TABLE_ENTRIES / 64)
+#define RANK_CELLS 256
+#define RANK_WORDS (SESPARSE_TABLE_ENTRIES / RANK_CELLS / 4) /* u16 each */
+
+/**
+ * struct packing - how a PACKED block writes its cells
+ * @base: least physical grain of the table
+ * @width: bits of a code, 0 to 40
+ * @layer_bits: bits of a code that tell its layer
+ * @layer: least layer of the table
+ * @specials: bit n: the cell of kind n (hole, zero, bad) has a code of its own,
+ *	      these come before the codes of data
+ * @sparse: a bitmap picks the cells with a code, the others are @fill
+ * @fill: kind of the cells without a code
+ *
+ * The block's first word holds all of it.
+ */
+struct packing {
+	u64 base;
+	unsigned int width;
+	unsigned int layer_bits;
+	unsigned int layer;
+	unsigned int specials;
+	unsigned int sparse;
+	unsigned int fill;
+};
+
+static u64 packing_word(const struct packing *p)
+{
+	return p->base | (u64)p->width << 34 | (u64)p->layer_bits << 40 |
+	       (u64)p->layer << 43 | (u64)p->specials << 48 |
+	       (u64)p->sparse << 51 | (u64)p->fill << 52;
+}
+
+static struct packing word_packing(u64 word)
+{
+	return (struct packing){
+		.base = word & ((1ULL << 34) - 1),
+		.width = word >> 34 & 0x3f,
+		.layer_bits = word >> 40 & 0x7,
+		.layer = word >> 43 & 0x1f,
+		.specials = word >> 48 & 0x7,
+		.sparse = word >> 51 & 0x1,
+		.fill = word >> 52 & 0x3,
+	};
+}
+
+static u64 kind_cell(unsigned int kind)
+{
+	return (u64)kind << SESPARSE_CELL_GRAIN_BITS;
+}
+
+static u64 read_code(const u64 *codes, unsigned int i, unsigned int width)
+{
+	unsigned int bit = i * width, shift = bit % 64;
+	u64 code;
+
+	if (!width)
+		return 0;
+	code = codes[bit / 64] >> shift;
+	if (shift + width > 64)
+		code |= codes[bit / 64 + 1] << (64 - shift);
+	return code & ((1ULL << width) - 1);
+}
+
+/* The words are zeroed before. */
+static void write_code(u64 *codes, unsigned int i, unsigned int width, u64 code)
+{
+	unsigned int bit = i * width, shift = bit % 64;
+
+	if (!width)
+		return;
+	codes[bit / 64] |= code << shift;
+	if (shift + width > 64)
+		codes[bit / 64 + 1] |= code >> (64 - shift);
+}
+
+static u64 encode_cell(const struct packing *p, u64 cell)
+{
+	unsigned int kind = cell >> SESPARSE_CELL_GRAIN_BITS;
+
+	if (kind < 3)
+		return hweight32(p->specials & ((1U << kind) - 1));
+	return hweight32(p->specials) +
+	       ((sesparse_cell_grain(cell) - p->base) << p->layer_bits |
+		(sesparse_cell_layer(cell) - p->layer));
+}
+
+static u64 decode_cell(const struct packing *p, u64 code)
+{
+	unsigned int specials = p->specials, nr = hweight32(specials);
+
+	if (code < nr) {
+		while (code--)
+			specials &= specials - 1;
+		return kind_cell(fls64(specials & -specials) - 1);
+	}
+	code -= nr;
+	return sesparse_cell(p->layer + (code & ((1U << p->layer_bits) - 1)),
+			     p->base + (code >> p->layer_bits));
+}
+
+/*
+ * What the forms would take, from one pass over a table's cells.
+ */
+struct survey {
+	unsigned int nr; /* cells */
+	unsigned int runs; /* runs, holes among them */
+	unsigned int hole_runs;
+	unsigned int of_kind[3]; /* cells that are a hole, zero, bad */
+	u64 least, most; /* physical grains of the data */
+	unsigned int least_layer, most_layer;
+};
+
+static void survey_run(struct survey *s, u64 cell, unsigned int nr)
+{
+	unsigned int kind = cell >> SESPARSE_CELL_GRAIN_BITS;
+	u64 grain = sesparse_cell_grain(cell);
+
+	s->runs++;
+	if (kind < 3) {
+		s->of_kind[kind] += nr;
+		s->hole_runs += !kind;
+		return;
+	}
+	s->least = min_t(u64, s->least, grain);
+	s->most = max_t(u64, s->most, grain + nr - 1);
+	s->least_layer = min_t(unsigned int, s->least_layer, kind - 3);
+	s->most_layer = max_t(unsigned int, s->most_layer, kind - 3);
+}
+
+/* Length of the run that begins at @cells[0], of @nr. */
+static unsigned int run_length(const u64 *cells, unsigned int nr)
+{
+	const u64 cell = cells[0], step = cell >= SESPARSE_CELL_DATA;
+	unsigned int i = 1;
+
+	while (i < nr && cells[i] == cell + i * step)
+		i++;
+	return i;
+}
+
+static struct survey survey_cells(const u64 *cells, unsigned int nr)
+{
+	struct survey s = {
+		.nr = nr, .least = ~0ULL, .least_layer = SESPARSE_MAX_LAYERS,
+	};
+	unsigned int i, len;
+
+	for (i = 0; i < nr; i += len) {
+		len = run_length(cells + i, nr - i);
+		survey_run(&s, cells[i], len);
+	}
+	return s;
+}
+
+static bool survey_has_data(const struct survey *s)
+{
+	return s->least != ~0ULL;
+}
+
+static struct packing choose_packing(const struct survey *s, bool sparse)
+{
+	struct packing p = { .sparse = sparse };
+	unsigned int kind;
+	u64 codes;
+
+	p.fill = s->of_kind[1] > s->of_kind[0];
+	for (kind = 0; kind < 3; kind++)
+		if (s->of_kind[kind] && !(sparse && kind == p.fill))
+			p.specials |= 1U << kind;
+	codes = hweight32(p.specials);
+	if (survey_has_data(s)) {
+		p.base = s->least;
+		p.layer = s->least_layer;
+		p.layer_bits = fls64(s->most_layer - s->least_layer);
+		codes += (s->most - s->least + 1) << p.layer_bits;
+	}
+	p.width = codes > 1 ? fls64(codes - 1) : 0;
+	return p;
+}
+
+static unsigned int packed_words(const struct survey *s,
+				 const struct packing *p)
+{
+	unsigned int nr = s->nr - (p->sparse ? s->of_kind[p->fill] : 0);
+
+	return 1 + (p->sparse ? MAP_WORDS + RANK_WORDS : 0) +
+	       (nr * p->width + 63) / 64;
+}
+
+static void write_runs(u64 *block, const u64 *cells, unsigned int nr)
+{
+	unsigned int i, len;
+	u64 *out = block + 1;
+
+	for (i = 0; i < nr; i += len) {
+		len = run_length(cells + i, nr - i);
+		if (cells[i] == SESPARSE_CELL_HOLE)
+			continue;
+		*out++ = (u64)i << RUN_FIRST_SHIFT |
+			 (u64)(len - 1) << RUN_LEN_SHIFT | cells[i];
+	}
+	block[0] = out - block - 1;
+}
+
+static void write_packed(u64 *block, const struct packing *p, const u64 *cells,
+			 unsigned int nr)
+{
+	u64 *map = block + 1, *codes = map;
+	u16 *rank = (u16 *)(map + MAP_WORDS);
+	unsigned int i, nr_codes = 0;
+
+	block[0] = packing_word(p);
+	if (p->sparse)
+		codes = map + MAP_WORDS + RANK_WORDS;
+	for (i = 0; i < nr; i++) {
+		if (p->sparse) {
+			if (i % RANK_CELLS == 0)
+				rank[i / RANK_CELLS] = nr_codes;
+			if (cells[i] == kind_cell(p->fill))
+				continue;
+			map[i / 64] |= 1ULL << i % 64;
+		}
+		write_code(codes, nr_codes++, p->width,
+			   encode_cell(p, cells[i]));
+	}
+}
+
+static void *top_block(u64 word)
+{
+	return (void *)(unsigned long)(word & ~TAG_MASK);
+}
+
+static unsigned int top_tag(u64 word)
+{
+	return word & TAG_MASK;
+}
+
+static unsigned int runs_words(const u64 *block)
+{
+	return 1 + block[0];
+}
+
+/* A block's words, from what it says itself. */
+static unsigned int block_words(const struct sesparse_map *map, u64 table)
+{
+	const u64 word = map->top[table], *block = top_block(word);
+	struct packing p;
+	unsigned int i, nr;
+
+	if (top_tag(word) == INLINE)
+		return 0;
+	if (top_tag(word) == RUNS)
+		return runs_words(block);
+	p = word_packing(block[0]);
+	nr = sesparse_map_cells(map, table);
+	if (p.sparse)
+		for (i = nr = 0; i < MAP_WORDS; i++)
+			nr += hweight64(block[1 + i]);
+	return 1 + (p.sparse ? MAP_WORDS + RANK_WORDS : 0) +
+	       (nr * p.width + 63) / 64;
+}
+
+static int add_chunk(struct sesparse_map *map, unsigned int words)
+{
+	u64 bytes = min_t(u64, max_t(u64, map->used, CHUNK_MIN), CHUNK_MAX);
+	struct sesparse_chunk *chunk;
+
+	/* Near the limit the chunk is as small as the block. */
+	if (map->held + sizeof(*chunk) + bytes > map->limit)
+		bytes = words * sizeof(u64);
+	bytes = max_t(u64, bytes, words * sizeof(u64));
+	if (map->held + sizeof(*chunk) + bytes > map->limit)
+		return -ENOSPC;
+	chunk = kvmalloc(sizeof(*chunk) + bytes, GFP_KERNEL);
+	if (!chunk)
+		return -ENOMEM;
+	chunk->older = map->chunk;
+	chunk->nr = bytes / sizeof(u64);
+	chunk->used = 0;
+	map->chunk = chunk;
+	map->held += sizeof(*chunk) + bytes;
+	return 0;
+}
+
+static u64 *new_block(struct sesparse_map *map, unsigned int words, int *error)
+{
+	struct sesparse_chunk *chunk = map->chunk;
+	u64 *block;
+
+	if (!chunk || chunk->nr - chunk->used < words) {
+		*error = add_chunk(map, words);
+		if (*error)
+			return NULL;
+		chunk = map->chunk;
+	}
+	block = chunk->word + chunk->used;
+	chunk->used += words;
+	map->used += words * sizeof(u64);
+	memset(block, 0, words * sizeof(u64));
+	return block;
+}
+
+/**
+ * sesparse_map_store() - set what is known of one table's grains
+ * @map: the map
+ * @table: the table, below @map->nr_tables
+ * @cells: a cell for each of its sesparse_map_cells() grains
+ *
+ * A map that has come to its limit takes the call and counts what it would have
+ * needed; sesparse_map_finish() then refuses it.
+ *
+ * Return: 0, or -ENOMEM with the table as it was.
+ */
+int sesparse_map_store(struct sesparse_map *map, u64 table, const u64 *cells)
+{
+	const struct survey s =
+		survey_cells(cells, sesparse_map_cells(map, table));
+	const struct packing dense = choose_packing(&s, false);
+	const struct packing sparse = choose_packing(&s, true);
+	const unsigned int runs = 1 + s.runs - s.hole_runs;
+	const unsigned int dense_words = packed_words(&s, &dense);
+	const unsigned int sparse_words = packed_words(&s, &sparse);
+	const unsigned int old = block_words(map, table);
+	const unsigned int packed = min_t(unsigned int, dense_words,
+					  sparse_words);
+	u64 *block;
+	int r;
+
+	if (s.runs == 1) {
+		map->top[table] = cells[0] << TAG_BITS | INLINE;
+		goto drop_old;
+	}
+	block = new_block(map, min_t(unsigned int, runs, packed), &r);
+	if (!block) {
+		if (r != -ENOSPC)
+			return r;
+		map->over += min_t(unsigned int, runs, packed) * sizeof(u64);
+		map->top[table] = SESPARSE_CELL_HOLE;
+		goto drop_old;
+	}
+	if (runs <= packed)
+		write_runs(block, cells, s.nr);
+	else
+		write_packed(block, packed == dense_words ? &dense : &sparse,
+			     cells, s.nr);
+	map->top[table] = (unsigned long)block | (runs <= packed ? RUNS : PACKED);
+drop_old:
+	map->used -= old * sizeof(u64);
+	map->dropped += old * sizeof(u64);
+	return 0;
+}
+
+/* The cell at @i, with how long its run is, at the most @max. */
+static u64 find_in_runs(const u64 *block, unsigned int i, unsigned int max,
+			unsigned int *nr)
+{
+	const u64 *runs = block + 1;
+	unsigned int low = 0, high = block[0], mid, skip;
+
+	/* Least run that begins behind @i. */
+	while (low < high) {
+		mid = (low + high) / 2;
+		if (run_first(runs[mid]) <= i)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	if (low) {
+		skip = i - run_first(runs[low - 1]);
+		if (skip < run_len(runs[low - 1])) {
+			*nr = min_t(unsigned int, max,
+				    run_len(runs[low - 1]) - skip);
+			return sesparse_cell_next(run_cell(runs[low - 1]),
+						  skip);
+		}
+	}
+	if (low < block[0])
+		max = min_t(unsigned int, max, run_first(runs[low]) - i);
+	*nr = max;
+	return SESPARSE_CELL_HOLE;
+}
+
+/**
+ * struct cursor - a place in a PACKED block
+ * @p: how it is packed
+ * @map: the bitmap, where it is sparse
+ * @codes: the codes
+ * @i: the cell
+ * @code: the first code of the cells from @i on
+ */
+struct cursor {
+	struct packing p;
+	const u64 *map;
+	const u64 *codes;
+	unsigned int i;
+	unsigned int code;
+};
+
+static void cursor_init(struct cursor *c, const u64 *block, unsigned int i)
+{
+	const u16 *rank = (const u16 *)(block + 1 + MAP_WORDS);
+	unsigned int word;
+
+	c->p = word_packing(block[0]);
+	c->map = block + 1;
+	c->codes = block + 1;
+	c->i = i;
+	c->code = i;
+	if (!c->p.sparse)
+		return;
+	c->codes += MAP_WORDS + RANK_WORDS;
+	c->code = rank[i / RANK_CELLS];
+	for (word = i / RANK_CELLS * (RANK_CELLS / 64); word < i / 64; word++)
+		c->code += hweight64(c->map[word]);
+	c->code += hweight64(c->map[i / 64] & ((1ULL << i % 64) - 1));
+}
+
+static u64 cursor_next(struct cursor *c)
+{
+	unsigned int i = c->i++;
+
+	if (c->p.sparse && !(c->map[i / 64] >> i % 64 & 1))
+		return kind_cell(c->p.fill);
+	return decode_cell(&c->p, read_code(c->codes, c->code++, c->p.width));
+}
+
+static u64 find_in_packed(const u64 *block, unsigned int i, unsigned int max,
+			  unsigned int *nr)
+{
+	struct cursor c;
+	unsigned int len;
+	u64 cell;
+
+	cursor_init(&c, block, i);
+	cell = cursor_next(&c);
+	for (len = 1; len < max; len++)
+		if (cursor_next(&c) != sesparse_cell_next(cell, len))
+			break;
+	*nr = len;
+	return cell;
+}
+
+/* The cell of @grain, and how many follow in its table, at the most @max. */
+static u64 find(const struct sesparse_map *map, u64 grain, u64 max,
+		unsigned int *nr)
+{
+	const u64 table = grain >> SESPARSE_TABLE_SHIFT;
+	const unsigned int i = grain & (SESPARSE_TABLE_ENTRIES - 1);
+	const u64 word = map->top[table];
+
+	max = min_t(u64, max, sesparse_map_cells(map, table) - i);
+	switch (top_tag(word)) {
+	case RUNS:
+		return find_in_runs(top_block(word), i, max, nr);
+	case PACKED:
+		return find_in_packed(top_block(word), i, max, nr);
+	default:
+		*nr = max;
+		return sesparse_cell_next(word >> TAG_BITS, i);
+	}
+}
+
+static enum sesparse_source cell_source(const struct sesparse_map *map,
+					u64 cell)
+{
+	if (cell >= SESPARSE_CELL_DATA)
+		return SESPARSE_READ_LAYER;
+	if (cell == SESPARSE_CELL_BAD)
+		return SESPARSE_READ_ERROR;
+	if (cell == SESPARSE_CELL_HOLE && map->has_parent)
+		return SESPARSE_READ_PARENT;
+	return SESPARSE_READ_ZEROS;
+}
+
+/**
+ * sesparse_map_lookup() - where to read
+ * @map: a finished map
+ * @grain: the grain of the disk, below @map->nr_grains
+ * @max: grains wanted, 1 or more; @grain + @max may pass the end
+ * @run: set to the longest run from @grain on, of at most @max grains
+ *
+ * Runs go on across tables, and zeros across whatever reads as zeros.  Takes no
+ * lock; any number may look up at once.
+ */
+void sesparse_map_lookup(const struct sesparse_map *map, u64 grain, u64 max,
+			 struct sesparse_run *run)
+{
+	unsigned int nr;
+	u64 cell, next;
+
+	max = min_t(u64, max, map->nr_grains - grain);
+	cell = find(map, grain, max, &nr);
+	run->source = cell_source(map, cell);
+	run->layer = sesparse_cell_layer(cell);
+	run->grain = sesparse_cell_grain(cell);
+	run->nr = nr;
+	while (run->nr < max) {
+		/* Within a table, only what reads alike can go on. */
+		if (run->source != SESPARSE_READ_ZEROS &&
+		    (grain + run->nr) & (SESPARSE_TABLE_ENTRIES - 1))
+			break;
+		next = find(map, grain + run->nr, max - run->nr, &nr);
+		if (cell_source(map, next) != run->source ||
+		    (run->source == SESPARSE_READ_LAYER &&
+		     next != sesparse_cell_next(cell, run->nr)))
+			break;
+		run->nr += nr;
+	}
+}
+
+/**
+ * sesparse_map_expand() - what is known of one table's grains
+ * @map: the map
+ * @table: the table, below @map->nr_tables
+ * @cells: room for 4096; sesparse_map_cells() are set
+ */
+void sesparse_map_expand(const struct sesparse_map *map, u64 table, u64 *cells)
+{
+	const unsigned int nr = sesparse_map_cells(map, table);
+	unsigned int i = 0, j, len;
+	u64 cell;
+
+	while (i < nr) {
+		cell = find(map, (table << SESPARSE_TABLE_SHIFT) + i, nr - i,
+			    &len);
+		for (j = 0; j < len; j++)
+			cells[i++] = sesparse_cell_next(cell, j);
+	}
+}
+
+/**
+ * sesparse_map_decided() - is there nothing left that a lower layer could say?
+ * @map: the map
+ * @table: the table, below @map->nr_tables
+ *
+ * Return: true if none of the table's cells is a hole.
+ */
+bool sesparse_map_decided(const struct sesparse_map *map, u64 table)
+{
+	const unsigned int nr = sesparse_map_cells(map, table);
+	u64 grain = table << SESPARSE_TABLE_SHIFT;
+	unsigned int i, len;
+
+	for (i = 0; i < nr; i += len)
+		if (find(map, grain + i, nr - i, &len) == SESPARSE_CELL_HOLE)
+			return false;
+	return true;
+}
+
+static void free_chunks(struct sesparse_map *map, struct sesparse_chunk *chunk)
+{
+	struct sesparse_chunk *older;
+
+	for (; chunk; chunk = older) {
+		older = chunk->older;
+		map->held -= sizeof(*chunk) + chunk->nr * sizeof(u64);
+		kvfree(chunk);
+		cond_resched();
+	}
+}
+
+/* Copies every block to chunks of its own; stops where memory does. */
+static void copy_blocks(struct sesparse_map *map)
+{
+	unsigned int words;
+	u64 table, *block;
+	int r;
+
+	for (table = 0; table < map->nr_tables; table++) {
+		words = block_words(map, table);
+		if (!words)
+			continue;
+		block = new_block(map, words, &r);
+		if (!block)
+			return;
+		memcpy(block, top_block(map->top[table]), words * sizeof(u64));
+		map->top[table] = (unsigned long)block |
+				  top_tag(map->top[table]);
+		map->dropped -= words * sizeof(u64);
+		cond_resched();
+	}
+}
+
+/**
+ * sesparse_map_finish() - end the building
+ * @map: the map
+ *
+ * Copies the blocks together when more than an eighth of their memory has been
+ * dropped.
+ *
+ * Return: 0, or -ENOSPC if the limit was passed: @map->held + @map->over bytes
+ * would have been needed.
+ */
+int sesparse_map_finish(struct sesparse_map *map)
+{
+	const u64 used = map->used, limit = map->limit;
+	struct sesparse_chunk *old = map->chunk, *last;
+
+	if (map->over)
+		return -ENOSPC;
+	if (map->dropped <= used / 8)
+		return 0;
+
+	/* Blocks are dropped from here on until their copies are made. */
+	map->chunk = NULL;
+	map->limit = ~0ULL;
+	map->used = 0;
+	map->dropped = used;
+	copy_blocks(map);
+	map->limit = limit;
+	map->used = used;
+	if (!map->dropped) {
+		free_chunks(map, old);
+	} else if (map->chunk) {
+		for (last = map->chunk; last->older; last = last->older)
+			;
+		last->older = old;
+	} else {
+		map->chunk = old;
+	}
+	return 0;
+}
+
+/**
+ * sesparse_map_init() - begin a map in which nothing is known yet
+ * @map: the map
+ * @nr_grains: grains of the disk, 1 to 2^34
+ * @has_parent: what no layer will decide is the parent's
+ * @limit: bytes that the map may take
+ *
+ * Return: 0, -ENOMEM, or -ENOSPC if the top array alone is over the limit;
+ * sesparse_map_exit() may follow in any case.
+ */
+int sesparse_map_init(struct sesparse_map *map, u64 nr_grains, bool has_parent,
+		      u64 limit)
+{
+	*map = (struct sesparse_map){
+		.nr_grains = nr_grains,
+		.nr_tables = DIV_ROUND_UP_ULL(nr_grains, SESPARSE_TABLE_ENTRIES),
+		.has_parent = has_parent,
+		.limit = limit,
+	};
+	if (map->nr_tables * sizeof(u64) > limit) {
+		map->over = map->nr_tables * sizeof(u64);
+		return -ENOSPC;
+	}
+	map->top = kvcalloc(map->nr_tables, sizeof(u64), GFP_KERNEL);
+	if (!map->top)
+		return -ENOMEM;
+	map->held = map->nr_tables * sizeof(u64);
+	return 0;
+}
+
+/**
+ * sesparse_map_exit() - free a map, in whatever state sesparse_map_init() or
+ * what came after left it
+ * @map: the map
+ */
+void sesparse_map_exit(struct sesparse_map *map)
+{
+	free_chunks(map, map->chunk);
+	kvfree(map->top);
+	map->chunk = NULL;
+	map->top = NULL;
+}

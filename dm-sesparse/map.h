@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The grain map: for every grain of the disk, where a read finds it.
+ *
+ * Built once by build.c, layer by layer, then only looked up: no lock, no
+ * reference, no allocation on the read path.  Counts in grains throughout.
+ */
+#ifndef DM_SESPARSE_MAP_H
+#define DM_SESPARSE_MAP_H
+
+#include "format.h"
+
+/*
+ * A cell says in 40 bits what is known of one grain: 34 bits of physical grain
+ * (2^34 is what SESPARSE_MAX_CAPACITY holds) under 6 bits of what it is.
+ */
+#define SESPARSE_CELL_GRAIN_BITS 34
+#define SESPARSE_CELL_BITS (SESPARSE_CELL_GRAIN_BITS + 6)
+#define SESPARSE_CELL_HOLE 0ULL /* no layer has decided */
+#define SESPARSE_CELL_ZERO BIT_ULL(SESPARSE_CELL_GRAIN_BITS)
+#define SESPARSE_CELL_BAD (2ULL << SESPARSE_CELL_GRAIN_BITS) /* I/O error */
+#define SESPARSE_CELL_DATA (3ULL << SESPARSE_CELL_GRAIN_BITS) /* layer 0's */
+
+/* The cell of physical grain @grain, below 2^34, of layer @layer, below 32. */
+static inline u64 sesparse_cell(unsigned int layer, u64 grain)
+{
+	return SESPARSE_CELL_DATA +
+	       ((u64)layer << SESPARSE_CELL_GRAIN_BITS) + grain;
+}
+
+static inline unsigned int sesparse_cell_layer(u64 cell)
+{
+	return (cell >> SESPARSE_CELL_GRAIN_BITS) - 3;
+}
+
+static inline u64 sesparse_cell_grain(u64 cell)
+{
+	return cell & ((1ULL << SESPARSE_CELL_GRAIN_BITS) - 1);
+}
+
+/* What a cell must be for its grain to be read on from @cell, @nr behind it. */
+static inline u64 sesparse_cell_next(u64 cell, u64 nr)
+{
+	return cell >= SESPARSE_CELL_DATA ? cell + nr : cell;
+}
+
+/* Where a run of grains is read. */
+enum sesparse_source {
+	SESPARSE_READ_ZEROS,
+	SESPARSE_READ_PARENT,
+	SESPARSE_READ_LAYER,
+	SESPARSE_READ_ERROR,
+};
+
+/**
+ * struct sesparse_run - grains that one request can read
+ * @source: where from
+ * @layer: with SESPARSE_READ_LAYER, the layer, newest 0
+ * @grain: with SESPARSE_READ_LAYER, the physical grain that the run begins at
+ * @nr: length, in grains
+ */
+struct sesparse_run {
+	enum sesparse_source source;
+	unsigned int layer;
+	u64 grain;
+	u64 nr;
+};
+
+/**
+ * struct sesparse_map - the map of a disk
+ * @nr_grains: grains of the disk
+ * @nr_tables: grain tables that it takes, 4096 grains each
+ * @has_parent: what no layer decides is the parent's; else it reads zeros
+ * @top: a tagged word for each table, see map.c
+ * @chunk: newest piece of memory that the tables' blocks are cut from
+ * @used: bytes in the blocks that @top points to
+ * @dropped: bytes in blocks that newer ones took the place of
+ * @held: bytes allocated: @top and all chunks
+ * @limit: what @held may come to
+ * @over: bytes of the blocks that did not fit; the map is then good for nothing
+ */
+struct sesparse_map {
+	u64 nr_grains;
+	u64 nr_tables;
+	bool has_parent;
+	u64 *top;
+	struct sesparse_chunk *chunk;
+	u64 used;
+	u64 dropped;
+	u64 held;
+	u64 limit;
+	u64 over;
+};
+
+int sesparse_map_init(struct sesparse_map *map, u64 nr_grains, bool has_parent,
+		      u64 limit);
+void sesparse_map_exit(struct sesparse_map *map);
+void sesparse_map_expand(const struct sesparse_map *map, u64 table,
+			 u64 *cells);
+int sesparse_map_store(struct sesparse_map *map, u64 table, const u64 *cells);
+bool sesparse_map_decided(const struct sesparse_map *map, u64 table);
+int sesparse_map_finish(struct sesparse_map *map);
+void sesparse_map_lookup(const struct sesparse_map *map, u64 grain, u64 max,
+			 struct sesparse_run *run);
+
+/**
+ * sesparse_map_cells() - grains of a table that the disk has
+ * @map: the map
+ * @table: the table, below @map->nr_tables
+ *
+ * Return: 4096, or less for the last table.
+ */
+static inline unsigned int sesparse_map_cells(const struct sesparse_map *map,
+					      u64 table)
+{
+	return min_t(u64, SESPARSE_TABLE_ENTRIES,
+		     map->nr_grains - (table << SESPARSE_TABLE_SHIFT));
+}
+
+#endif /* DM_SESPARSE_MAP_H */

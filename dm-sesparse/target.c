@@ -1,0 +1,471 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The device-mapper target "sesparse": a VMware seSparse snapshot chain as a
+ * read-only block device.
+ *
+ * The constructor reads all metadata of all layers into one map and checks it;
+ * afterwards a read is one look-up and one remap a run of grains, however deep
+ * the chain is.  Nothing is ever written, to the device or below it.
+ */
+#include <linux/bio.h>
+#include <linux/blkdev.h>
+#include <linux/device-mapper.h>
+#include <linux/module.h>
+
+#include "compat.h"
+#include "load.h"
+
+#define DM_MSG_PREFIX "sesparse"
+
+/**
+ * struct layer - a seSparse extent of the chain
+ * @dev: the device it is on
+ * @start: its first sector there
+ * @grains: first sector of its grains there
+ */
+struct layer {
+	struct dm_dev *dev;
+	sector_t start;
+	sector_t grains;
+};
+
+/**
+ * struct sesparse - the target's context
+ * @map: where each grain is read
+ * @counts: grains by what reads them
+ * @nr_layers: layers in @layers, set as they are opened
+ * @salvage: table option: corrupt entries are I/O errors
+ * @ignore_dirty: table option: replayJournal does not matter
+ * @parent: what no layer decides is read from here; NULL: zeros
+ * @parent_start: where the disk begins on @parent
+ * @parent_sectors: how much of the disk @parent has; the rest reads zeros
+ * @layers: the chain, newest first
+ */
+struct sesparse {
+	struct sesparse_map map;
+	struct sesparse_counts counts;
+	unsigned int nr_layers;
+	bool salvage;
+	bool ignore_dirty;
+	struct dm_dev *parent;
+	sector_t parent_start;
+	sector_t parent_sectors;
+	struct layer layers[];
+};
+
+/* Takes any half-built state. */
+static void sesparse_dtr(struct dm_target *ti)
+{
+	struct sesparse *s = ti->private;
+	unsigned int i;
+
+	sesparse_map_exit(&s->map);
+	if (s->parent)
+		dm_put_device(ti, s->parent);
+	for (i = 0; i < s->nr_layers; i++)
+		dm_put_device(ti, s->layers[i].dev);
+	kfree(s);
+}
+
+static int open_device(struct dm_target *ti, struct dm_arg_set *as,
+		       struct dm_dev **dev, sector_t *start)
+{
+	const char *path = dm_shift_arg(as);
+	const char *arg = dm_shift_arg(as);
+	unsigned long long sector;
+	char dummy;
+	int r;
+
+	if (!path || !arg) {
+		ti->error = "Too few arguments: a device and its start sector expected";
+		return -EINVAL;
+	}
+	if (sscanf(arg, "%llu%c", &sector, &dummy) != 1 ||
+	    sector != (sector_t)sector) {
+		DMERR("start sector of %s is \"%s\", expected a number", path,
+		      arg);
+		ti->error = "Invalid start sector (see the kernel log)";
+		return -EINVAL;
+	}
+	r = dm_get_device(ti, path, dm_table_get_mode(ti->table), dev);
+	if (r) {
+		DMERR("cannot open device %s: error %d", path, r);
+		ti->error = "Cannot open a device (see the kernel log)";
+		return r;
+	}
+	*start = sector;
+	return 0;
+}
+
+static int open_layers(struct dm_target *ti, struct dm_arg_set *as,
+		       unsigned int nr)
+{
+	struct sesparse *s = ti->private;
+	struct layer *layer;
+	int r;
+
+	while (s->nr_layers < nr) {
+		layer = &s->layers[s->nr_layers];
+		r = open_device(ti, as, &layer->dev, &layer->start);
+		if (r)
+			return r;
+		s->nr_layers++;
+	}
+	return 0;
+}
+
+static int open_parent(struct dm_target *ti, struct dm_arg_set *as)
+{
+	struct sesparse *s = ti->private;
+	sector_t sectors;
+	int r;
+
+	if (s->parent) {
+		ti->error = "Option parent is given twice";
+		return -EINVAL;
+	}
+	r = open_device(ti, as, &s->parent, &s->parent_start);
+	if (r)
+		return r;
+	sectors = bdev_nr_sectors(s->parent->bdev);
+	if (s->parent_start >= sectors) {
+		DMERR("parent %pg has %llu sectors, expected more than its start %llu",
+		      s->parent->bdev, (u64)sectors, (u64)s->parent_start);
+		ti->error = "Parent starts behind the end of its device";
+		return -EINVAL;
+	}
+	s->parent_sectors = sectors - s->parent_start;
+	return 0;
+}
+
+static int read_options(struct dm_target *ti, struct dm_arg_set *as)
+{
+	static const struct dm_arg args[] = {
+		{ 0, 5, "Invalid number of options" },
+	};
+	struct sesparse *s = ti->private;
+	unsigned int nr;
+	const char *opt;
+	int r;
+
+	if (!as->argc)
+		return 0;
+	r = dm_read_arg_group(args, as, &nr, &ti->error);
+	if (r)
+		return r;
+	if (nr != as->argc) {
+		ti->error = "Number of options is not what follows it";
+		return -EINVAL;
+	}
+	while (as->argc) {
+		opt = dm_shift_arg(as);
+		if (!strcmp(opt, "parent")) {
+			r = open_parent(ti, as);
+			if (r)
+				return r;
+		} else if (!strcmp(opt, "salvage")) {
+			s->salvage = true;
+		} else if (!strcmp(opt, "ignore_dirty")) {
+			s->ignore_dirty = true;
+		} else {
+			DMERR("option \"%s\", expected parent, salvage or ignore_dirty",
+			      opt);
+			ti->error = "Unknown option (see the kernel log)";
+			return -EINVAL;
+		}
+	}
+	return 0;
+}
+
+static int load_layer(struct dm_target *ti, unsigned int i,
+		      struct sesparse_build *build)
+{
+	struct sesparse *s = ti->private;
+	struct layer *layer = &s->layers[i];
+	struct sesparse_source_dev src = {
+		.bdev = layer->dev->bdev,
+		.start = layer->start,
+		.layer = i,
+		.salvage = s->salvage,
+		.ignore_dirty = s->ignore_dirty,
+	};
+	struct sesparse_geometry geo;
+	int r;
+
+	snprintf(src.where, sizeof(src.where), "layer %u (%pg, sector %llu)", i,
+		 src.bdev, (u64)src.start);
+	r = sesparse_load_header(&src, &geo, &ti->error);
+	if (r)
+		return r;
+	if (geo.capacity != ti->len) {
+		DMERR("%s: capacity is %llu sectors, expected the table line's length %llu",
+		      src.where, geo.capacity, (u64)ti->len);
+		ti->error = "Capacity is not the table line's length (see the kernel log)";
+		return -EINVAL;
+	}
+	layer->grains = layer->start + geo.grains;
+	return sesparse_load_tables(&src, &geo, build, &ti->error);
+}
+
+static int load_layers(struct dm_target *ti)
+{
+	struct sesparse *s = ti->private;
+	struct sesparse_build build;
+	unsigned int i;
+	int r;
+
+	r = sesparse_build_init(&build, &s->map);
+	if (r)
+		ti->error = "Out of memory";
+	for (i = 0; i < s->nr_layers && !r; i++)
+		r = load_layer(ti, i, &build);
+	s->counts = build.counts;
+	sesparse_build_exit(&build);
+	return r;
+}
+
+static int make_map(struct dm_target *ti)
+{
+	struct sesparse *s = ti->private;
+	int r;
+
+	if (ti->len > SESPARSE_MAX_CAPACITY) {
+		ti->error = "Length is over 64 TiB";
+		return -EINVAL;
+	}
+	r = sesparse_map_init(&s->map,
+			      DIV_ROUND_UP_ULL(ti->len, SESPARSE_GRAIN_SECTORS),
+			      s->parent, U64_MAX);
+	if (r) {
+		ti->error = "Out of memory";
+		return r;
+	}
+	r = load_layers(ti);
+	if (r)
+		return r;
+	return sesparse_map_finish(&s->map);
+}
+
+/*
+ * Construct a sesparse mapping:
+ *   <#layers> {<extent dev> <start sector>}... [<#opts> <opt>...]
+ *
+ * Layers come newest first, 1 to 32 of them.  Options:
+ *   parent <dev> <start sector>  what no layer decides is read from here
+ *   salvage                      a corrupt entry is an I/O error, not a refusal
+ *   ignore_dirty                 replayJournal does not matter
+ */
+static int sesparse_ctr(struct dm_target *ti, unsigned int argc, char **argv)
+{
+	static const struct dm_arg args[] = {
+		{ 1, SESPARSE_MAX_LAYERS, "Invalid number of layers, expected 1 to 32" },
+	};
+	struct dm_arg_set as = { .argc = argc, .argv = argv };
+	struct sesparse *s;
+	unsigned int nr;
+	int r;
+
+	if (dm_table_get_mode(ti->table) & BLK_OPEN_WRITE) {
+		ti->error = "Table must be read-only (use --readonly)";
+		return -EINVAL;
+	}
+	r = dm_read_arg(args, &as, &nr, &ti->error);
+	if (r)
+		return r;
+	s = kzalloc(struct_size(s, layers, nr), GFP_KERNEL);
+	if (!s) {
+		ti->error = "Out of memory";
+		return -ENOMEM;
+	}
+	ti->private = s;
+
+	r = open_layers(ti, &as, nr);
+	if (r)
+		goto bad;
+	r = read_options(ti, &as);
+	if (r)
+		goto bad;
+	r = make_map(ti);
+	if (r)
+		goto bad;
+	return 0;
+bad:
+	sesparse_dtr(ti);
+	return r;
+}
+
+/* Where a run goes on below; NULL: zeros.  May shorten @sectors. */
+static struct block_device *run_target(const struct sesparse *s,
+				       const struct sesparse_run *run,
+				       sector_t offset, sector_t *sector,
+				       unsigned int *sectors)
+{
+	const unsigned int skew = offset & (SESPARSE_GRAIN_SECTORS - 1);
+
+	switch (run->source) {
+	case SESPARSE_READ_LAYER:
+		*sector = s->layers[run->layer].grains +
+			  (run->grain << SESPARSE_GRAIN_SHIFT) + skew;
+		return s->layers[run->layer].dev->bdev;
+	case SESPARSE_READ_PARENT:
+		if (offset >= s->parent_sectors)
+			return NULL;
+		*sector = s->parent_start + offset;
+		*sectors = min_t(sector_t, *sectors,
+				 s->parent_sectors - offset);
+		return s->parent->bdev;
+	default:
+		return NULL;
+	}
+}
+
+static int sesparse_map(struct dm_target *ti, struct bio *bio)
+{
+	const struct sesparse *s = ti->private;
+	const sector_t offset = dm_target_offset(ti, bio->bi_iter.bi_sector);
+	const unsigned int skew = offset & (SESPARSE_GRAIN_SECTORS - 1);
+	unsigned int sectors = bio_sectors(bio);
+	struct block_device *bdev;
+	struct sesparse_run run;
+	sector_t sector;
+
+	if (unlikely(bio_op(bio) != REQ_OP_READ))
+		return DM_MAPIO_KILL;
+
+	sesparse_map_lookup(&s->map, offset >> SESPARSE_GRAIN_SHIFT,
+			    DIV_ROUND_UP(skew + sectors, SESPARSE_GRAIN_SECTORS),
+			    &run);
+	sectors = min_t(u64, sectors,
+			(run.nr << SESPARSE_GRAIN_SHIFT) - skew);
+	bdev = run_target(s, &run, offset, &sector, &sectors);
+	if (sectors < bio_sectors(bio))
+		dm_accept_partial_bio(bio, sectors);
+	if (unlikely(run.source == SESPARSE_READ_ERROR))
+		return DM_MAPIO_KILL;
+	if (!bdev) {
+		zero_fill_bio(bio);
+		bio_endio(bio);
+		return DM_MAPIO_SUBMITTED;
+	}
+	bio_set_dev(bio, bdev);
+	bio->bi_iter.bi_sector = sector;
+	return DM_MAPIO_REMAPPED;
+}
+
+static unsigned int nr_option_args(const struct sesparse *s)
+{
+	return (s->parent ? 3 : 0) + s->salvage + s->ignore_dirty;
+}
+
+static void sesparse_status(struct dm_target *ti, status_type_t type,
+			    unsigned int status_flags, char *result,
+			    unsigned int maxlen)
+{
+	const struct sesparse *s = ti->private;
+	const struct sesparse_counts *c = &s->counts;
+	unsigned int i, sz = 0;
+
+	switch (type) {
+	case STATUSTYPE_INFO:
+		DMEMIT("%llu %llu %llu %llu %llu %u", c->mapped, c->zero,
+		       s->map.nr_grains - c->mapped - c->zero - c->corrupt,
+		       c->corrupt, s->map.held, s->nr_layers);
+		break;
+	case STATUSTYPE_TABLE:
+		DMEMIT("%u", s->nr_layers);
+		for (i = 0; i < s->nr_layers; i++)
+			DMEMIT(" %s %llu", s->layers[i].dev->name,
+			       (u64)s->layers[i].start);
+		if (nr_option_args(s))
+			DMEMIT(" %u", nr_option_args(s));
+		if (s->parent)
+			DMEMIT(" parent %s %llu", s->parent->name,
+			       (u64)s->parent_start);
+		if (s->salvage)
+			DMEMIT(" salvage");
+		if (s->ignore_dirty)
+			DMEMIT(" ignore_dirty");
+		break;
+	case STATUSTYPE_IMA:
+		DMEMIT_TARGET_NAME_VERSION(ti->type);
+		DMEMIT(",layers=%u", s->nr_layers);
+		for (i = 0; i < s->nr_layers; i++)
+			DMEMIT(",layer_%u_device_name=%s,layer_%u_start=%llu",
+			       i, s->layers[i].dev->name, i,
+			       (u64)s->layers[i].start);
+		if (s->parent)
+			DMEMIT(",parent_device_name=%s,parent_start=%llu",
+			       s->parent->name, (u64)s->parent_start);
+		DMEMIT(",salvage=%c,ignore_dirty=%c;", s->salvage ? 'y' : 'n',
+		       s->ignore_dirty ? 'y' : 'n');
+		break;
+	}
+}
+
+/*
+ * Grains may lie anywhere, so each device is passed whole, but for a last part
+ * of a block, which no bio can reach.
+ */
+static int iterate_device(struct dm_target *ti, struct dm_dev *dev,
+			  sector_t start, iterate_devices_callout_fn fn,
+			  void *data)
+{
+	const sector_t mask =
+		(bdev_logical_block_size(dev->bdev) >> SECTOR_SHIFT) - 1;
+
+	return fn(ti, dev, start, (bdev_nr_sectors(dev->bdev) - start) & ~mask,
+		  data);
+}
+
+static int sesparse_iterate_devices(struct dm_target *ti,
+				    iterate_devices_callout_fn fn, void *data)
+{
+	const struct sesparse *s = ti->private;
+	unsigned int i;
+	int r = 0;
+
+	for (i = 0; i < s->nr_layers && !r; i++)
+		r = iterate_device(ti, s->layers[i].dev, s->layers[i].start,
+				   fn, data);
+	if (s->parent && !r)
+		r = iterate_device(ti, s->parent, s->parent_start, fn, data);
+	return r;
+}
+
+static void sesparse_io_hints(struct dm_target *ti, struct queue_limits *limits)
+{
+	limits->physical_block_size = max_t(unsigned int, SESPARSE_GRAIN_BYTES,
+					    limits->physical_block_size);
+	limits->io_min = max_t(unsigned int, SESPARSE_GRAIN_BYTES,
+			       limits->io_min);
+}
+
+static struct target_type sesparse_target = {
+	.name = "sesparse",
+	.version = { 1, 0, 0 },
+	.features = DM_TARGET_NOWAIT,
+	.module = THIS_MODULE,
+	.ctr = sesparse_ctr,
+	.dtr = sesparse_dtr,
+	.map = sesparse_map,
+	.status = sesparse_status,
+	.iterate_devices = sesparse_iterate_devices,
+	.io_hints = sesparse_io_hints,
+};
+
+static int __init sesparse_init(void)
+{
+	return dm_register_target(&sesparse_target);
+}
+
+static void __exit sesparse_exit(void)
+{
+	dm_unregister_target(&sesparse_target);
+}
+
+module_init(sesparse_init);
+module_exit(sesparse_exit);
+
+MODULE_DESCRIPTION(DM_NAME " target for VMware seSparse snapshot chains");
+MODULE_AUTHOR("The dm-sesparse developers");
+MODULE_LICENSE("GPL");
