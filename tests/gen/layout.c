@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Where the regions of an extent lie, as ESXi computes it.
+ */
+#include "layout.h"
+
+#define ALIGN_SECTORS 2048
+
+static struct region region_after(struct region before, u64 size)
+{
+	return (struct region){
+		before.offset + before.size,
+		DIV_ROUND_UP_ULL(size, ALIGN_SECTORS) * ALIGN_SECTORS,
+	};
+}
+
+/**
+ * layout_compute() - lay out an extent
+ * @l: the layout
+ * @capacity: the extent's, in sectors
+ */
+void layout_compute(struct layout *l, u64 capacity)
+{
+	const struct region journal = { 2048, 2048 };
+	u64 bits = SESPARSE_SECTOR_SIZE * 8;
+
+	l->capacity = capacity;
+	l->grains = DIV_ROUND_UP_ULL(capacity, SESPARSE_GRAIN_SECTORS);
+	l->tables = DIV_ROUND_UP_ULL(l->grains, SESPARSE_TABLE_ENTRIES);
+	l->directory = region_after(journal,
+				    DIV_ROUND_UP_ULL(l->tables * sizeof(u64),
+						     SESPARSE_SECTOR_SIZE));
+	l->table = region_after(l->directory,
+				l->tables * SESPARSE_TABLE_SECTORS);
+	l->bitmap = region_after(l->table, DIV_ROUND_UP_ULL(l->grains, bits));
+	l->backmap = region_after(l->bitmap,
+				  l->tables * SESPARSE_TABLE_SECTORS);
+	l->grain.offset = l->backmap.offset + l->backmap.size;
+	l->grain.size = capacity;
+}
+
+static struct sesparse_extent disk_region(u64 offset, u64 size)
+{
+	return (struct sesparse_extent){ cpu_to_le64(offset),
+					 cpu_to_le64(size) };
+}
+
+/**
+ * layout_header() - make the constant header
+ * @l: the layout
+ * @header: a sector of zeros
+ */
+void layout_header(const struct layout *l, void *header)
+{
+	*(struct sesparse_const_header *)header =
+		(struct sesparse_const_header){
+		.magic = cpu_to_le64(SESPARSE_CONST_MAGIC),
+		.version = cpu_to_le64(SESPARSE_VERSION),
+		.capacity = cpu_to_le64(l->capacity),
+		.grain_size = cpu_to_le64(SESPARSE_GRAIN_SECTORS),
+		.grain_table_size = cpu_to_le64(SESPARSE_TABLE_SECTORS),
+		.volatile_header = disk_region(1, 1),
+		.journal_header = disk_region(2, 2),
+		.journal = disk_region(2048, 2048),
+		.grain_directory = disk_region(l->directory.offset,
+					       l->directory.size),
+		.grain_tables = disk_region(l->table.offset, l->table.size),
+		.free_bitmap = disk_region(l->bitmap.offset, l->bitmap.size),
+		.backmap = disk_region(l->backmap.offset, l->backmap.size),
+		.grains = disk_region(l->grain.offset, l->grain.size),
+	};
+}

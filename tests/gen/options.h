@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the command line asks mksesparse to write.
+ */
+#ifndef GEN_OPTIONS_H
+#define GEN_OPTIONS_H
+
+#include "../../dm-sesparse/format.h"
+
+/* More layers than a chain may have, to see one refused. */
+#define GEN_MAX_LAYERS 64
+#define GEN_MAX_EXTENTS 128
+/* Bytes of a disk's name, so that filesystems take the suffixes too. */
+#define GEN_MAX_NAME 200
+
+/* Shares are counted in millionths. */
+#define GEN_WHOLE 1000000U
+
+enum order_kind {
+	ORDER_INORDER,
+	ORDER_REVERSED,
+	ORDER_PERMUTED,
+	ORDER_WINDOW,
+	ORDER_STREAMS,
+};
+
+/**
+ * struct mix - what a layer's grains are, and where they lie
+ * @data: share of allocated grains
+ * @zero: share of zero grains
+ * @unmapped: share of unmapped grains
+ * @data_bytes: if not 0, the allocated bytes, instead of @data
+ * @run: mean grains in a row of the same state
+ * @run_fixed: every run is @run long
+ * @order: how the physical order relates to the virtual one
+ * @window: ORDER_WINDOW: grains that are permuted among themselves
+ * @streams: ORDER_STREAMS: how many
+ * @chunk: ORDER_STREAMS: grains that a stream writes in its turn
+ * @shuffle_tables: tables in random slots, with gaps
+ */
+struct mix {
+	u32 data;
+	u32 zero;
+	u32 unmapped;
+	u64 data_bytes;
+	u64 run;
+	bool run_fixed;
+	enum order_kind order;
+	u64 window;
+	u64 streams;
+	u64 chunk;
+	bool shuffle_tables;
+};
+
+/* In the order in which they are made: later ones may break what these need. */
+enum edit_kind {
+	EDIT_GT,
+	EDIT_GD,
+	EDIT_BITMAP,
+	EDIT_BACKMAP,
+	EDIT_FIELD,
+	EDIT_TRUNCATE,
+	EDIT_CID,
+	EDIT_PARENT_CID,
+	EDIT_PARENT_HINT,
+};
+
+/**
+ * struct edit - a deviation from a good image
+ * @kind: what it changes
+ * @layer: 1 for the oldest snapshot, 0 for the base
+ * @extent: the extent of that layer, from 1
+ * @index: grain or directory index; EDIT_FIELD: byte in the headers
+ * @value: new value; EDIT_TRUNCATE: bytes
+ * @dup: @value is the index of an entry to copy
+ * @text: EDIT_PARENT_HINT: the hint
+ */
+struct edit {
+	enum edit_kind kind;
+	unsigned int layer;
+	unsigned int extent;
+	u64 index;
+	u64 value;
+	bool dup;
+	const char *text;
+};
+
+enum base_kind { BASE_NONE, BASE_FLAT, BASE_VMFS, BASE_ZERO };
+
+enum style { STYLE_UNIX, STYLE_CRLF, STYLE_SPACES };
+
+/**
+ * struct options - the whole request
+ * @prefix: DIR/NAME
+ * @name: the NAME in it
+ * @encoding: what descriptors call their encoding
+ * @style: how descriptors are laid out
+ * @seed: all contents and choices follow from it
+ * @capacity: of the disk, in sectors
+ * @extents: sectors of each extent
+ * @nr_extents: how many
+ * @layers: snapshots
+ * @base_size: sectors of the base
+ * @base_offset: sectors before the data in a FLAT file
+ * @base: kind of each of the base's extents; the first is BASE_NONE for no base
+ * @dirty: layers that were not closed cleanly
+ * @mix: of each layer, the base's (of which only the data matter) at 0
+ * @edits: deviations
+ * @nr_edits: how many
+ * @raw: write the expected content
+ * @descriptor: write descriptors
+ */
+struct options {
+	const char *prefix;
+	const char *name;
+	const char *encoding;
+	enum style style;
+	u64 seed;
+	u64 capacity;
+	u64 extents[GEN_MAX_EXTENTS];
+	unsigned int nr_extents;
+	unsigned int layers;
+	u64 base_size;
+	u64 base_offset;
+	enum base_kind base[GEN_MAX_EXTENTS];
+	bool dirty[GEN_MAX_LAYERS + 1];
+	struct mix mix[GEN_MAX_LAYERS + 1];
+	struct edit *edits;
+	size_t nr_edits;
+	bool raw;
+	bool descriptor;
+};
+
+/* The 0 of options_parse() says go on. */
+#define OPTIONS_HELP 1
+
+int options_parse(struct options *o, int argc, char **argv);
+void options_free(struct options *o);
+void options_help(void);
+
+u64 options_base_sectors(const struct options *o, unsigned int extent);
+u64 options_extent_start(const struct options *o, unsigned int extent);
+
+#endif /* GEN_OPTIONS_H */
