@@ -1,0 +1,337 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <linux/fs.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "blocks.h"
+#include "chain.h"
+#include "descriptor.h"
+#include "dm-sesparse/format.h"
+#include "file.h"
+#include "loop.h"
+#include "message.h"
+
+/* What the finding of one chain's sources goes by. */
+struct search {
+	const struct log *log;
+	struct stand_in *stand_ins;
+	size_t nr_stand_ins;
+	bool must_open;
+	struct blocks *blocks;
+};
+
+static bool same_file(const char *a, const char *b)
+{
+	struct stat sa, sb;
+
+	return !stat(a, &sa) && !stat(b, &sb) && sa.st_dev == sb.st_dev &&
+	       sa.st_ino == sb.st_ino;
+}
+
+/* The device that stands in for the extent file @name, found at @path. */
+static int find_stand_in(const struct search *s, const struct extent *e,
+			 const char *path, const char **device)
+{
+	struct stand_in *p, *found = NULL;
+
+	for (p = s->stand_ins; p < s->stand_ins + s->nr_stand_ins; p++) {
+		if (!strcmp(p->file, e->file) || !strcmp(p->file, path) ||
+		    same_file(p->file, path)) {
+			found = p;
+			break;
+		}
+		if (!strcmp(p->file, file_base_name(e->file)))
+			found = p;
+	}
+	*device = NULL;
+	if (!found)
+		return 0;
+	if (found->path && strcmp(found->path, path))
+		return fail(EXIT_USAGE,
+			    "--device %s=%s: means both %s and %s, expected one: name it with its folder",
+			    found->file, found->device, found->path, path);
+	if (!found->path)
+		found->path = strdup(path);
+	*device = found->device;
+	return found->path ? 0 : fail_memory();
+}
+
+static int measure(struct source *source, const struct stat *st)
+{
+	u64 bytes = (u64)st->st_size;
+
+	source->is_block = S_ISBLK(st->st_mode);
+	if (source->is_block && ioctl(source->fd, BLKGETSIZE64, &bytes))
+		return fail(exit_code_of(errno), "%s: cannot tell its size: %m",
+			    source->path);
+	source->sectors = bytes / SESPARSE_SECTOR_SIZE;
+	return 0;
+}
+
+/*
+ * A device that stands in may be another machine's, or for root's eyes only,
+ * where nothing is done but to print a table.
+ */
+static int open_source(const struct search *s, struct source *source,
+		       bool stands_in)
+{
+	struct stat st;
+	int r;
+
+	if (stands_in && !s->must_open && access(source->path, R_OK)) {
+		debug(s->log, "%s: cannot be read here, not checked: %m",
+		      source->path);
+		source->is_block = true;
+		return 0;
+	}
+	r = file_open(source->path, &source->fd, &st);
+	if (!r)
+		r = measure(source, &st);
+	if (!r && stands_in && !source->is_block)
+		r = fail(EXIT_DEVICE,
+			 "--device: %s is a file, expected a block device",
+			 source->path);
+	if (!r)
+		debug(s->log, "%s: %s of %llu sectors", source->path,
+		      source->is_block ? "block device" : "file",
+		      source->sectors);
+	return r;
+}
+
+static int add_source(const struct search *s, const char *path, bool stands_in,
+		      struct source **source)
+{
+	struct blocks *b = s->blocks;
+	struct source **sources;
+	size_t i;
+
+	for (i = 0; i < b->nr; i++) {
+		*source = b->sources[i];
+		if (!strcmp((*source)->path, path))
+			return 0;
+	}
+	sources = reallocarray(b->sources, b->nr + 1, sizeof(*sources));
+	if (!sources)
+		return fail_memory();
+	b->sources = sources;
+	*source = calloc(1, sizeof(**source));
+	if (!*source)
+		return fail_memory();
+	sources[b->nr++] = *source;
+	(*source)->fd = -1;
+	(*source)->loop = -1;
+	(*source)->path = strdup(path);
+	if (!(*source)->path)
+		return fail_memory();
+	return open_source(s, *source, stands_in);
+}
+
+/* With a device in its place the file need not be here. */
+static int find_extent(const struct search *s, const struct descriptor *d,
+		       struct extent *e)
+{
+	char *path = file_beside(d->path, e->file);
+	const char *device;
+	int r;
+
+	if (!path)
+		return fail_memory();
+	r = find_stand_in(s, e, path, &device);
+	if (!r && !device) {
+		free(path);
+		r = file_locate(d->path, e->line, "extent file", e->file,
+				&path);
+		if (!r)
+			r = find_stand_in(s, e, path, &device);
+	}
+	if (!r)
+		r = add_source(s, device ? device : path, device, &e->source);
+	free(path);
+	return r;
+}
+
+static int check_all_used(const struct search *s)
+{
+	const struct stand_in *p;
+
+	for (p = s->stand_ins; p < s->stand_ins + s->nr_stand_ins; p++)
+		if (!p->path)
+			return fail(EXIT_USAGE,
+				    "--device %s=%s: no extent of the chain is in a file of that name",
+				    p->file, p->device);
+	return 0;
+}
+
+/**
+ * blocks_find() - find and open what holds the extents of a chain
+ * @log: how much to tell
+ * @chain: the chain; its extents' sources are set
+ * @stand_ins: block devices to take in place of files
+ * @nr_stand_ins: their number
+ * @must_open: a stand-in that cannot be opened is an error
+ * @blocks: filled in, for blocks_free(), on failure too
+ *
+ * Return: 0, or an exit code after a message.
+ */
+int blocks_find(const struct log *log, const struct chain *chain,
+		struct stand_in *stand_ins, size_t nr_stand_ins,
+		bool must_open, struct blocks *blocks)
+{
+	const struct search s = {
+		.log = log,
+		.stand_ins = stand_ins,
+		.nr_stand_ins = nr_stand_ins,
+		.must_open = must_open,
+		.blocks = blocks,
+	};
+	const struct descriptor *d;
+	size_t i, j;
+	int r = 0;
+
+	memset(blocks, 0, sizeof(*blocks));
+	for (i = 0; i < chain->nr_links; i++) {
+		d = chain->links[i];
+		for (j = 0; j < d->nr_extents && !r; j++)
+			if (d->extents[j].type != EXTENT_ZERO)
+				r = find_extent(&s, d, &d->extents[j]);
+	}
+	return r ? r : check_all_used(&s);
+}
+
+/* A table's line is made of words; the kernel takes a backslash as quoting. */
+static int escape_name(const char *path, char **name)
+{
+	char *to;
+
+	*name = malloc(2 * strlen(path) + 1);
+	if (!*name)
+		return fail_memory();
+	for (to = *name; *path; path++) {
+		if ((unsigned char)*path < 0x20)
+			return fail(EXIT_DEVICE,
+				    "%s: a control character in a file's name, expected none: no table can name it",
+				    path);
+		if (*path == ' ' || *path == '\\')
+			*to++ = '\\';
+		*to++ = *path;
+	}
+	*to = '\0';
+	return 0;
+}
+
+static int name_source(struct source *source, bool dry_run)
+{
+	char *absolute = NULL;
+	int r;
+
+	if (!source->is_block && !dry_run)
+		return fail(EXIT_USAGE,
+			    "%s: is a file, and a table names block devices: give --device %s=DEV for the one that holds it, --dry-run to print the file's name, or use open",
+			    source->path, source->path);
+	if (*source->path != '/')
+		absolute = realpath(source->path, NULL);
+	r = escape_name(absolute ? absolute : source->path, &source->name);
+	free(absolute);
+	return r;
+}
+
+/**
+ * blocks_name() - name the sources for a table that is only printed
+ * @blocks: the sources
+ * @dry_run: name files, which no table can have, by their paths
+ *
+ * Return: 0, or an exit code after a message.
+ */
+int blocks_name(const struct blocks *blocks, bool dry_run)
+{
+	size_t i;
+	int r = 0;
+
+	for (i = 0; i < blocks->nr && !r; i++)
+		r = name_source(blocks->sources[i], dry_run);
+	return r;
+}
+
+static int attach_source(const struct log *log, struct source *source)
+{
+	struct stat st;
+	int fd = source->fd, r;
+
+	if (!source->is_block) {
+		r = loop_attach(log, source->fd, source->path, &source->loop);
+		if (r)
+			return r;
+		fd = source->loop;
+	}
+	if (fstat(fd, &st))
+		return fail(exit_code_of(errno), "%s: %m", source->path);
+	if (asprintf(&source->name, "%u:%u", major(st.st_rdev),
+		     minor(st.st_rdev)) >= 0)
+		return 0;
+	source->name = NULL;
+	return fail_memory();
+}
+
+/**
+ * blocks_attach() - make every source a block device and name it by its number
+ * @log: how much to tell
+ * @blocks: the sources
+ *
+ * The loop devices go when nothing holds them any more, however the tool ends;
+ * until blocks_detach() the tool does.
+ *
+ * Return: 0, or an exit code after a message.
+ */
+int blocks_attach(const struct log *log, const struct blocks *blocks)
+{
+	size_t i;
+	int r = 0;
+
+	for (i = 0; i < blocks->nr && !r; i++)
+		r = attach_source(log, blocks->sources[i]);
+	return r;
+}
+
+/**
+ * blocks_detach() - let go of the loop devices
+ * @blocks: the sources
+ */
+void blocks_detach(const struct blocks *blocks)
+{
+	struct source *source;
+	size_t i;
+
+	for (i = 0; i < blocks->nr; i++) {
+		source = blocks->sources[i];
+		if (source->loop >= 0)
+			close(source->loop);
+		source->loop = -1;
+	}
+}
+
+/**
+ * blocks_free() - free what blocks_find() made, and let go of loop devices
+ * @blocks: it
+ */
+void blocks_free(struct blocks *blocks)
+{
+	struct source *source;
+	size_t i;
+
+	blocks_detach(blocks);
+	for (i = 0; i < blocks->nr; i++) {
+		source = blocks->sources[i];
+		if (source->fd >= 0)
+			close(source->fd);
+		free(source->name);
+		free(source->path);
+		free(source);
+	}
+	free(blocks->sources);
+	memset(blocks, 0, sizeof(*blocks));
+}

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <stdlib.h>
+#include <string.h>
+
+#include "chain.h"
+#include "descriptor.h"
+#include "dm-sesparse/format.h"
+#include "file.h"
+#include "message.h"
+
+static bool is_layer(const struct descriptor *d)
+{
+	return d->extents[0].type == EXTENT_SESPARSE;
+}
+
+static int append(struct chain *chain, struct descriptor *d)
+{
+	const size_t nr = chain->nr_links;
+	struct descriptor **links;
+	size_t i;
+
+	links = reallocarray(chain->links, nr + 1, sizeof(*links));
+	if (!links) {
+		descriptor_free(d);
+		return fail_memory();
+	}
+	links[nr] = d;
+	chain->links = links;
+	chain->nr_links++;
+	chain->nr_layers += is_layer(d);
+	for (i = 0; i < nr; i++)
+		if (links[i]->dev == d->dev && links[i]->ino == d->ino)
+			return fail(EXIT_DEVICE,
+				    "%s:%u: the parent is %s, which is also its child: a loop, expected a base without a parent",
+				    links[nr - 1]->path, links[nr - 1]->hint_line,
+				    d->path);
+	return 0;
+}
+
+static int follow(const struct log *log, const char *path, struct chain *chain)
+{
+	char *next = strdup(path);
+	struct descriptor *d;
+	int r = next ? 0 : fail_memory();
+
+	while (!r && next) {
+		r = descriptor_read(log, next, &d);
+		free(next);
+		next = NULL;
+		if (!r)
+			r = append(chain, d);
+		if (!r && d->hint)
+			r = file_locate(d->path, d->hint_line, "parent",
+					d->hint, &next);
+	}
+	free(next);
+	return r;
+}
+
+/* Only the last may be anything but a layer, and something must be one. */
+static int check_kinds(const struct chain *chain)
+{
+	const struct descriptor *d;
+	size_t i;
+
+	for (i = 0; i < chain->nr_links; i++) {
+		d = chain->links[i];
+		if (!is_layer(d) && d->hint)
+			return fail(EXIT_DEVICE,
+				    "%s:%u: a disk of %s extents with parentCID %08x, expected ffffffff: only a seSparse disk has a parent",
+				    d->path, d->parent_cid_line,
+				    extent_type_name(d->extents[0].type),
+				    d->parent_cid);
+	}
+	d = chain->links[0];
+	if (!chain->nr_layers)
+		return fail(EXIT_DEVICE,
+			    "%s:%u: a disk of %s extents, expected a seSparse snapshot: nothing of it needs this tool, try losetup",
+			    d->path, d->extents[0].line,
+			    extent_type_name(d->extents[0].type));
+	if (chain->nr_layers > SESPARSE_MAX_LAYERS)
+		return fail(EXIT_DEVICE,
+			    "%s: a chain of %zu seSparse layers, expected at most %d: consolidate some of them",
+			    d->path, chain->nr_layers, SESPARSE_MAX_LAYERS);
+	return 0;
+}
+
+static int check_link(const struct descriptor *child,
+		      const struct descriptor *parent, bool ignore)
+{
+	if (child->parent_cid != parent->cid) {
+		if (!ignore)
+			return fail(EXIT_DEVICE,
+				    "%s:%u: parentCID is %08x, but %s:%u: CID is %08x, expected them equal: the parent has changed since the snapshot (--ignore-cid goes on)",
+				    child->path, child->parent_cid_line,
+				    child->parent_cid, parent->path,
+				    parent->cid_line, parent->cid);
+		warn("%s: parentCID is %08x, but %s: CID is %08" PRIx32,
+		     child->path, child->parent_cid, parent->path, parent->cid);
+	}
+	if (child->capacity == parent->capacity)
+		return 0;
+	if (!ignore || is_layer(parent))
+		return fail(EXIT_DEVICE,
+			    "%s: has %llu sectors, but its parent %s has %llu, expected them equal%s",
+			    child->path, child->capacity, parent->path,
+			    parent->capacity, is_layer(parent) ? "" :
+			    " (--ignore-cid goes on)");
+	warn("%s: has %llu sectors, but its parent %s has %llu", child->path,
+	     child->capacity, parent->path, parent->capacity);
+	return 0;
+}
+
+/* An extent of the device has one extent of each layer below it. */
+static int check_boundaries(const struct descriptor *top,
+			    const struct descriptor *layer)
+{
+	size_t i;
+
+	for (i = 0; i < top->nr_extents && i < layer->nr_extents; i++)
+		if (top->extents[i].sectors != layer->extents[i].sectors)
+			return fail(EXIT_DEVICE,
+				    "%s:%u: an extent of %llu sectors, but in %s:%u one of %llu, expected the layers split alike",
+				    layer->path, layer->extents[i].line,
+				    layer->extents[i].sectors, top->path,
+				    top->extents[i].line,
+				    top->extents[i].sectors);
+	if (top->nr_extents == layer->nr_extents)
+		return 0;
+	return fail(EXIT_DEVICE,
+		    "%s: has %zu extents, but %s has %zu, expected the layers split alike",
+		    layer->path, layer->nr_extents, top->path, top->nr_extents);
+}
+
+static int check(const struct chain *chain, bool ignore_cid)
+{
+	size_t i;
+	int r;
+
+	r = check_kinds(chain);
+	for (i = 0; i + 1 < chain->nr_links && !r; i++)
+		r = check_link(chain->links[i], chain->links[i + 1],
+			       ignore_cid);
+	for (i = 1; i < chain->nr_layers && !r; i++)
+		r = check_boundaries(chain->links[0], chain->links[i]);
+	return r;
+}
+
+/**
+ * chain_read() - read a descriptor and its parents and check that they fit
+ * @log: how much to tell
+ * @path: the newest descriptor
+ * @ignore_cid: only warn where content IDs differ, or the base's capacity does:
+ *              the layers' cannot, the kernel merges them grain by grain
+ * @chain: filled in, for chain_free(), on failure too
+ *
+ * Return: 0, or an exit code after a message.
+ */
+int chain_read(const struct log *log, const char *path, bool ignore_cid,
+	       struct chain *chain)
+{
+	int r;
+
+	memset(chain, 0, sizeof(*chain));
+	r = follow(log, path, chain);
+	if (!r)
+		r = check(chain, ignore_cid);
+	return r;
+}
+
+/**
+ * chain_free() - free what chain_read() made
+ * @chain: it
+ */
+void chain_free(struct chain *chain)
+{
+	size_t i;
+
+	for (i = 0; i < chain->nr_links; i++)
+		descriptor_free(chain->links[i]);
+	free(chain->links);
+	memset(chain, 0, sizeof(*chain));
+}
+
+/**
+ * chain_base() - the disk below the seSparse layers
+ * @chain: the chain
+ *
+ * Return: its descriptor, or NULL if the oldest layer has no parent.
+ */
+const struct descriptor *chain_base(const struct chain *chain)
+{
+	return chain->nr_layers < chain->nr_links ?
+	       chain->links[chain->nr_layers] : NULL;
+}

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The verbs: each returns what the tool exits with.
+ */
+#ifndef SESPARSE_CMD_H
+#define SESPARSE_CMD_H
+
+struct options;
+
+int cmd_table(struct options *options);
+
+#endif /* SESPARSE_CMD_H */

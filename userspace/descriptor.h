@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A VMDK descriptor: the small text file that names a disk's extents and its
+ * parent.  Whoever wrote it may be hostile; what leaves here has been checked.
+ */
+#ifndef SESPARSE_DESCRIPTOR_H
+#define SESPARSE_DESCRIPTOR_H
+
+#include <sys/types.h>
+
+#include "dm-sesparse/portable.h"
+
+struct log;
+struct source;
+
+enum extent_type {
+	EXTENT_SESPARSE,
+	EXTENT_FLAT,
+	EXTENT_VMFS, /* FLAT by another name */
+	EXTENT_ZERO,
+};
+
+/**
+ * struct extent - a line of a descriptor that says where a range's data is
+ * @type: how it is kept
+ * @sectors: the range's length
+ * @file: name of the file as opening it wants it; NULL for EXTENT_ZERO
+ * @offset: sector of the file where the range begins
+ * @line: of the descriptor
+ * @source: where blocks.c found the file
+ */
+struct extent {
+	enum extent_type type;
+	u64 sectors;
+	char *file;
+	u64 offset;
+	unsigned int line;
+	struct source *source;
+};
+
+/**
+ * struct descriptor - a descriptor, parsed
+ * @path: of the file
+ * @dev: of the file, too
+ * @ino: which together tell whether it has been met before
+ * @cid: content ID
+ * @parent_cid: that of the parent, as it was when the snapshot was taken
+ * @cid_line: line of @cid
+ * @parent_cid_line: line of @parent_cid
+ * @hint: name of the parent's descriptor; NULL: there is no parent
+ * @hint_line: line of @hint
+ * @capacity: of all extents, in sectors
+ * @extents: in the order of the disk
+ * @nr_extents: at least 1
+ */
+struct descriptor {
+	char *path;
+	dev_t dev;
+	ino_t ino;
+	u32 cid;
+	u32 parent_cid;
+	unsigned int cid_line;
+	unsigned int parent_cid_line;
+	char *hint;
+	unsigned int hint_line;
+	u64 capacity;
+	struct extent *extents;
+	size_t nr_extents;
+};
+
+int descriptor_read(const struct log *log, const char *path,
+		    struct descriptor **descriptor);
+void descriptor_free(struct descriptor *d);
+const char *extent_type_name(enum extent_type type);
+
+#endif /* SESPARSE_DESCRIPTOR_H */

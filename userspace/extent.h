@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Whether an extent holds what its descriptor says.
+ */
+#ifndef SESPARSE_EXTENT_H
+#define SESPARSE_EXTENT_H
+
+#include <stdbool.h>
+
+struct chain;
+struct log;
+
+int extents_check(const struct log *log, const struct chain *chain,
+		  bool ignore_dirty);
+
+#endif /* SESPARSE_EXTENT_H */

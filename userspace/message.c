@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "message.h"
+
+/* Names out of a descriptor must not reach a terminal as control codes. */
+static void say(const char *kind, const char *format, va_list ap)
+{
+	char *text, *c;
+
+	if (vasprintf(&text, format, ap) < 0) {
+		fprintf(stderr, "sesparsesetup: out of memory\n");
+		return;
+	}
+	for (c = text; *c; c++)
+		if ((unsigned char)*c < 0x20 || *c == 0x7f)
+			*c = '?';
+	fprintf(stderr, "sesparsesetup: %s%s\n", kind, text);
+	free(text);
+}
+
+/**
+ * fail() - say what is wrong
+ * @code: what the tool is to exit with
+ * @format: as printf()'s, without a newline
+ *
+ * Return: @code, so that "return fail(...)" does.
+ */
+int fail(enum exit_code code, const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	say("", format, ap);
+	va_end(ap);
+	return code;
+}
+
+/**
+ * fail_memory() - say that memory ran out
+ *
+ * Return: EXIT_MEMORY.
+ */
+int fail_memory(void)
+{
+	return fail(EXIT_MEMORY, "out of memory");
+}
+
+/**
+ * warn() - say what may be wrong
+ * @format: as printf()'s, without a newline
+ */
+void warn(const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	say("warning: ", format, ap);
+	va_end(ap);
+}
+
+/**
+ * debug() - tell a step, if steps are to be told
+ * @log: whether they are
+ * @format: as printf()'s, without a newline
+ */
+void debug(const struct log *log, const char *format, ...)
+{
+	va_list ap;
+
+	if (!log->debug)
+		return;
+	va_start(ap, format);
+	say("debug: ", format, ap);
+	va_end(ap);
+}
+
+/**
+ * exit_code_of() - what to exit with after a system call failed
+ * @error: its errno
+ *
+ * Return: the code.
+ */
+enum exit_code exit_code_of(int error)
+{
+	switch (error) {
+	case EACCES:
+	case EPERM:
+		return EXIT_PERMISSION;
+	case ENOMEM:
+		return EXIT_MEMORY;
+	case EBUSY:
+	case EEXIST:
+		return EXIT_BUSY;
+	default:
+		return EXIT_DEVICE;
+	}
+}

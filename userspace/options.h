@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The command line.
+ */
+#ifndef SESPARSE_OPTIONS_H
+#define SESPARSE_OPTIONS_H
+
+#include <stddef.h>
+
+#include "message.h"
+
+struct stand_in;
+
+/* A bit each, so that a verb can say which it takes. */
+enum option_bit {
+	OPT_HELP = 1 << 0,
+	OPT_VERSION = 1 << 1,
+	OPT_DEBUG = 1 << 2,
+	OPT_SALVAGE = 1 << 3,
+	OPT_IGNORE_DIRTY = 1 << 4,
+	OPT_IGNORE_CID = 1 << 5,
+	OPT_DEVICE = 1 << 6,
+	OPT_DRY_RUN = 1 << 7,
+	OPT_CONCISE = 1 << 8,
+	OPT_NAME = 1 << 9,
+	OPT_SCAN = 1 << 10,
+	OPT_DEFERRED = 1 << 11,
+};
+
+/**
+ * struct options - what the command line asked for
+ * @given: the options, as bits
+ * @log: how much to tell
+ * @operands: what is no option, the verb first
+ * @nr_operands: their number
+ * @stand_ins: of OPT_DEVICE
+ * @nr_stand_ins: their number
+ * @name: of OPT_NAME
+ */
+struct options {
+	unsigned int given;
+	struct log log;
+	char **operands;
+	int nr_operands;
+	struct stand_in *stand_ins;
+	size_t nr_stand_ins;
+	const char *name;
+};
+
+int options_parse(int argc, char **argv, struct options *options);
+int options_check(const struct options *options, unsigned int allowed);
+void options_free(struct options *options);
+
+#endif /* SESPARSE_OPTIONS_H */
