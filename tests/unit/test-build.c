@@ -1,0 +1,306 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The merging of layers, against the rules of the format applied grain by
+ * grain; and what becomes of entries that can't be right.
+ */
+#include <string.h>
+
+#include "../../dm-sesparse/build.h"
+#include "unit.h"
+
+#define NO_LIMIT (~0ULL)
+#define ENTRIES SESPARSE_TABLE_ENTRIES
+
+static struct sesparse_geometry geometry(u64 nr_grains)
+{
+	return (struct sesparse_geometry){
+		.capacity = nr_grains * 8,
+		.nr_grains = nr_grains,
+		.nr_tables = DIV_ROUND_UP_ULL(nr_grains, ENTRIES),
+		.grains = 2048,
+		.max_grains = nr_grains,
+		.end = 2048 + nr_grains * 8,
+	};
+}
+
+/* An entry of any good kind; allocated ones in an order of their own. */
+static u64 random_entry(u64 *seed, u64 grain, u64 nr)
+{
+	const u64 random = unit_random(seed);
+
+	switch (random % 8) {
+	case 0:
+		return 1ULL << 60 | (random & 0xffff0000);
+	case 1:
+		return 2ULL << 60;
+	case 2:
+	case 3:
+		return sesparse_encode_gte(nr - 1 - grain);
+	default:
+		return 0;
+	}
+}
+
+static u64 expected_cell(unsigned int layer, u64 entry, u64 grain, u64 nr)
+{
+	switch (entry >> 60) {
+	case 0:
+		return SESPARSE_CELL_HOLE;
+	case 3:
+		return sesparse_cell(layer, nr - 1 - grain);
+	default:
+		return SESPARSE_CELL_ZERO;
+	}
+}
+
+/* One layer, its entries random; @cells learns what it adds. */
+static bool add_random_layer(struct sesparse_build *b, unsigned int layer,
+			     const struct sesparse_geometry *geo, u64 *cells,
+			     u64 *seed)
+{
+	__le64 entries[ENTRIES];
+	struct sesparse_fault fault;
+	u64 table, grain, i;
+
+	expect(sesparse_build_begin_layer(b, layer, geo), 0);
+	for (table = 0; table < geo->nr_tables; table++) {
+		for (i = 0; i < ENTRIES; i++) {
+			grain = table * ENTRIES + i;
+			entries[i] = cpu_to_le64(~0ULL);
+			if (grain >= geo->nr_grains)
+				continue;
+			entries[i] = random_entry(seed, grain, geo->nr_grains);
+			if (!cells[grain])
+				cells[grain] = expected_cell(layer, entries[i],
+							     grain,
+							     geo->nr_grains);
+			entries[i] = cpu_to_le64(entries[i]);
+		}
+		expect(sesparse_build_table(b, table, entries, &fault), 0);
+		expect(fault.nr, 0);
+	}
+	expect(sesparse_build_end_layer(b), 0);
+	return true;
+}
+
+static bool check_cells(const struct sesparse_map *map, const u64 *cells)
+{
+	u64 found[ENTRIES], table, i;
+
+	for (table = 0; table < map->nr_tables; table++) {
+		sesparse_map_expand(map, table, found);
+		for (i = 0; i < sesparse_map_cells(map, table); i++)
+			expect(found[i], cells[table * ENTRIES + i]);
+	}
+	return true;
+}
+
+static bool check_counts(const struct sesparse_build *b, const u64 *cells,
+			 u64 nr)
+{
+	struct sesparse_counts counts = { 0 };
+	u64 i;
+
+	for (i = 0; i < nr; i++) {
+		counts.mapped += cells[i] >= SESPARSE_CELL_DATA;
+		counts.zero += cells[i] == SESPARSE_CELL_ZERO;
+		counts.corrupt += cells[i] == SESPARSE_CELL_BAD;
+	}
+	expect(b->counts.mapped, counts.mapped);
+	expect(b->counts.zero, counts.zero);
+	expect(b->counts.corrupt, counts.corrupt);
+	return true;
+}
+
+static bool check_chain(unsigned int nr_layers, u64 nr)
+{
+	const struct sesparse_geometry geo = geometry(nr);
+	u64 *cells = calloc(nr, sizeof(u64)), seed = nr_layers;
+	struct sesparse_build build;
+	struct sesparse_map map;
+	unsigned int layer;
+	bool ok = true;
+
+	expect(sesparse_map_init(&map, nr, true, NO_LIMIT), 0);
+	expect(sesparse_build_init(&build, &map), 0);
+	for (layer = 0; layer < nr_layers && ok; layer++)
+		ok = add_random_layer(&build, layer, &geo, cells, &seed);
+	expect(sesparse_map_finish(&map), 0);
+	ok = ok && check_cells(&map, cells) && check_counts(&build, cells, nr);
+	sesparse_build_exit(&build);
+	sesparse_map_exit(&map);
+	free(cells);
+	return ok;
+}
+
+static bool newer_layers_hide_older_ones(void)
+{
+	return check_chain(1, 10000) && check_chain(2, 4096) &&
+	       check_chain(5, 8191) && check_chain(32, 20001);
+}
+
+/* A disk of two tables whose entries are all 0 but some. */
+struct scene {
+	struct sesparse_geometry geo;
+	struct sesparse_map map;
+	struct sesparse_build build;
+	__le64 entries[2][ENTRIES];
+	struct sesparse_fault fault[2];
+	u64 cells[2 * ENTRIES];
+};
+
+static bool scene_build(struct scene *s)
+{
+	u64 table;
+
+	s->geo = geometry(2 * ENTRIES);
+	expect(sesparse_map_init(&s->map, s->geo.nr_grains, true, NO_LIMIT), 0);
+	expect(sesparse_build_init(&s->build, &s->map), 0);
+	expect(sesparse_build_begin_layer(&s->build, 0, &s->geo), 0);
+	for (table = 0; table < 2; table++)
+		expect(sesparse_build_table(&s->build, table, s->entries[table],
+					    &s->fault[table]), 0);
+	expect(sesparse_build_end_layer(&s->build), 0);
+	return check_cells(&s->map, s->cells) &&
+	       check_counts(&s->build, s->cells, s->geo.nr_grains);
+}
+
+static bool scene_end(struct scene *s, bool ok)
+{
+	sesparse_build_exit(&s->build);
+	sesparse_map_exit(&s->map);
+	free(s);
+	return ok;
+}
+
+static bool corrupt_entries_become_errors(void)
+{
+	static const struct {
+		u64 entry;
+		const char *why;
+	} bad[] = {
+		{ 1, "not allocated, yet not 0" },
+		{ 0x0fffffffffffffff, "not allocated, yet not 0" },
+		{ 0x3000000000000002, "beyond the extent's end" },
+		{ 0x4000000000000000, "no known type" },
+		{ 0xf000000000000000, "no known type" },
+	};
+	struct scene *s;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(bad); i++) {
+		s = calloc(1, sizeof(*s));
+		s->entries[1][17] = cpu_to_le64(bad[i].entry);
+		s->entries[1][99] = cpu_to_le64(bad[i].entry);
+		s->cells[ENTRIES + 17] = SESPARSE_CELL_BAD;
+		s->cells[ENTRIES + 99] = SESPARSE_CELL_BAD;
+		if (!scene_build(s))
+			return false;
+		expect(s->fault[0].nr, 0);
+		expect(s->fault[1].nr, 2);
+		expect(s->fault[1].index, 17);
+		expect(s->fault[1].entry, bad[i].entry);
+		expect_text(s->fault[1].why, bad[i].why);
+		scene_end(s, true);
+	}
+	return true;
+}
+
+static bool a_grain_mapped_twice_is_nobodys(void)
+{
+	struct scene *s = calloc(1, sizeof(*s));
+	u64 i;
+
+	for (i = 0; i < 100; i++) {
+		s->entries[0][i] = cpu_to_le64(sesparse_encode_gte(i + 5));
+		s->cells[i] = sesparse_cell(0, i + 5);
+	}
+	/* Grain 15 three times, 20 twice, in both tables. */
+	s->entries[0][50] = cpu_to_le64(sesparse_encode_gte(15));
+	s->entries[1][0] = cpu_to_le64(sesparse_encode_gte(15));
+	s->entries[1][1] = cpu_to_le64(sesparse_encode_gte(20));
+	s->cells[10] = SESPARSE_CELL_BAD;
+	s->cells[15] = SESPARSE_CELL_BAD;
+	s->cells[50] = SESPARSE_CELL_BAD;
+	s->cells[ENTRIES] = SESPARSE_CELL_BAD;
+	s->cells[ENTRIES + 1] = SESPARSE_CELL_BAD;
+	if (!scene_build(s))
+		return false;
+	expect(s->fault[0].nr, 1);
+	expect(s->fault[0].index, 50);
+	expect(s->fault[1].nr, 2);
+	expect_text(s->fault[1].why, "another entry maps too");
+	return scene_end(s, true);
+}
+
+static bool a_bad_table_spares_what_is_decided(void)
+{
+	struct scene *s = calloc(1, sizeof(*s));
+	u64 i;
+
+	s->entries[0][7] = cpu_to_le64(2ULL << 60);
+	s->entries[0][8] = cpu_to_le64(sesparse_encode_gte(0));
+	s->cells[7] = SESPARSE_CELL_ZERO;
+	s->cells[8] = sesparse_cell(0, 0);
+	if (!scene_build(s))
+		return false;
+	for (i = 0; i < ENTRIES; i++)
+		if (!s->cells[i])
+			s->cells[i] = SESPARSE_CELL_BAD;
+	expect(sesparse_build_bad_table(&s->build, 0), 0);
+	return scene_end(s, check_cells(&s->map, s->cells) &&
+			    check_counts(&s->build, s->cells, 2 * ENTRIES));
+}
+
+static bool every_failed_allocation_is_told(void)
+{
+	struct scene *s;
+	u64 grain;
+	long after;
+	int r = -ENOMEM;
+
+	for (after = 0; r; after++) {
+		s = calloc(1, sizeof(*s));
+		for (grain = 0; grain < ENTRIES; grain++)
+			s->entries[0][grain] = cpu_to_le64(
+				sesparse_encode_gte(grain * 3 % 8191));
+		s->entries[0][9] = s->entries[0][10];
+		s->geo = geometry(2 * ENTRIES);
+		unit_fail_allocation(after);
+		r = sesparse_map_init(&s->map, 2 * ENTRIES, true, NO_LIMIT);
+		if (!r)
+			r = sesparse_build_init(&s->build, &s->map);
+		if (!r)
+			r = sesparse_build_begin_layer(&s->build, 0, &s->geo);
+		if (!r)
+			r = sesparse_build_table(&s->build, 0, s->entries[0],
+						 s->fault);
+		if (!r)
+			r = sesparse_build_end_layer(&s->build);
+		unit_fail_allocation(-1);
+		if (r)
+			expect(r, -ENOMEM);
+		scene_end(s, true);
+		expect(after < 100, true);
+	}
+	/* The map's top, the cells, the two bitmaps and a leaf of each. */
+	expect(after > 6, true);
+	return true;
+}
+
+int main(int argc, char **argv)
+{
+	static const struct unit units[] = {
+		{ "newer_layers_hide_older_ones", newer_layers_hide_older_ones },
+		{ "corrupt_entries_become_errors", corrupt_entries_become_errors },
+		{ "a_grain_mapped_twice_is_nobodys",
+		  a_grain_mapped_twice_is_nobodys },
+		{ "a_bad_table_spares_what_is_decided",
+		  a_bad_table_spares_what_is_decided },
+		{ "every_failed_allocation_is_told",
+		  every_failed_allocation_is_told },
+		{ 0 }
+	};
+
+	return unit_main(units, argc, argv);
+}

@@ -1,0 +1,389 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The grain map against a plain array: whatever is stored is what a look-up
+ * finds, in the longest run there is, and in no more memory than promised.
+ */
+#include <string.h>
+
+#include "../../dm-sesparse/map.h"
+#include "unit.h"
+
+#define NO_LIMIT (~0ULL)
+#define HOLE SESPARSE_CELL_HOLE
+#define ZERO SESPARSE_CELL_ZERO
+#define BAD SESPARSE_CELL_BAD
+
+/**
+ * struct model - what a map must say, a cell a grain
+ * @nr: grains
+ * @cells: theirs
+ * @has_parent: as the map's
+ */
+struct model {
+	u64 nr;
+	u64 *cells;
+	bool has_parent;
+};
+
+static enum sesparse_source source_of(const struct model *m, u64 grain)
+{
+	const u64 cell = m->cells[grain];
+
+	if (cell == HOLE)
+		return m->has_parent ? SESPARSE_READ_PARENT :
+				       SESPARSE_READ_ZEROS;
+	if (cell == ZERO)
+		return SESPARSE_READ_ZEROS;
+	return cell == BAD ? SESPARSE_READ_ERROR : SESPARSE_READ_LAYER;
+}
+
+/* Does the run at @grain go on, @nr behind it? */
+static bool goes_on(const struct model *m, u64 grain, u64 nr)
+{
+	const enum sesparse_source source = source_of(m, grain);
+
+	if (grain + nr >= m->nr || source_of(m, grain + nr) != source)
+		return false;
+	return source != SESPARSE_READ_LAYER ||
+	       m->cells[grain + nr] == m->cells[grain] + nr;
+}
+
+static bool check_lookup(const struct sesparse_map *map, const struct model *m,
+			 u64 grain, u64 max)
+{
+	struct sesparse_run run;
+	u64 nr = 1;
+
+	while (nr < max && goes_on(m, grain, nr))
+		nr++;
+	sesparse_map_lookup(map, grain, max, &run);
+	expect(run.nr, nr);
+	expect(run.source, source_of(m, grain));
+	if (run.source == SESPARSE_READ_LAYER)
+		expect(sesparse_cell(run.layer, run.grain), m->cells[grain]);
+	return true;
+}
+
+static bool check_map(const struct sesparse_map *map, const struct model *m,
+		      u64 *seed)
+{
+	const unsigned int maxima[] = { 1, 2, 16, 256, 5000, 100000 };
+	u64 grain, i;
+
+	for (grain = 0; grain < m->nr; grain += 1 + unit_random(seed) % 7)
+		if (!check_lookup(map, m, grain,
+				  maxima[unit_random(seed) % 4]))
+			return false;
+	for (i = 0; i < 100; i++)
+		if (!check_lookup(map, m, unit_random(seed) % m->nr,
+				  maxima[unit_random(seed) % 6]))
+			return false;
+	return check_lookup(map, m, m->nr - 1, 100);
+}
+
+static bool store_all(struct sesparse_map *map, const struct model *m)
+{
+	u64 table;
+
+	for (table = 0; table < map->nr_tables; table++)
+		expect(sesparse_map_store(map, table, m->cells +
+					  (table << SESPARSE_TABLE_SHIFT)), 0);
+	return true;
+}
+
+/* How a disk is filled, a run at a time. */
+typedef u64 (*pick_cell)(u64 *seed, u64 grain, unsigned int *len);
+
+static u64 pick_in_order(u64 *seed, u64 grain, unsigned int *len)
+{
+	(void)seed;
+	*len = 4096;
+	return sesparse_cell(0, grain);
+}
+
+/* 16 grains at a time from 8 streams. */
+static u64 pick_streams(u64 *seed, u64 grain, unsigned int *len)
+{
+	(void)seed;
+	*len = 16;
+	return sesparse_cell(0, grain / 16 * 128 + grain / 131072 * 16);
+}
+
+static u64 pick_random_full(u64 *seed, u64 grain, unsigned int *len)
+{
+	(void)grain;
+	*len = 1;
+	return sesparse_cell(0, unit_random(seed) % (1 << 26));
+}
+
+static u64 pick_random_tenth(u64 *seed, u64 grain, unsigned int *len)
+{
+	if (unit_random(seed) % 10) {
+		*len = 1;
+		return HOLE;
+	}
+	return sesparse_cell(0, pick_random_full(seed, grain, len) % 6710886);
+}
+
+static u64 pick_mixed(u64 *seed, u64 grain, unsigned int *len)
+{
+	const u64 kinds[] = { HOLE, ZERO, BAD, HOLE };
+	const u64 random = unit_random(seed);
+
+	(void)grain;
+	*len = 1 + random % 40;
+	if (random >> 32 & 1)
+		return kinds[random >> 33 & 3];
+	return sesparse_cell(random >> 35 & 31, random >> 40 & 0xffffff);
+}
+
+/* One grain runs, so codes with every kind and layers far apart. */
+static u64 pick_scattered(u64 *seed, u64 grain, unsigned int *len)
+{
+	const u64 cell = pick_mixed(seed, grain, len);
+
+	*len = 1;
+	return cell >= SESPARSE_CELL_DATA ?
+		       sesparse_cell(sesparse_cell_layer(cell),
+				     unit_random(seed) % (1ULL << 34)) :
+		       cell;
+}
+
+static u64 pick_mostly_zero(u64 *seed, u64 grain, unsigned int *len)
+{
+	const u64 cell = pick_mixed(seed, grain, len);
+
+	*len = 1;
+	return unit_random(seed) % 20 ? ZERO : cell;
+}
+
+static void fill(struct model *m, pick_cell pick, u64 *seed)
+{
+	unsigned int len, i;
+	u64 grain, cell;
+
+	for (grain = 0; grain < m->nr; grain += len) {
+		cell = pick(seed, grain, &len);
+		for (i = 0; i < len && grain + i < m->nr; i++)
+			m->cells[grain + i] = sesparse_cell_next(cell, i);
+	}
+}
+
+static bool run_pattern(pick_cell pick, u64 nr, bool has_parent,
+			struct sesparse_map *map)
+{
+	struct model m = { .nr = nr, .has_parent = has_parent };
+	u64 seed = nr;
+	bool ok;
+
+	m.cells = calloc(nr, sizeof(u64));
+	fill(&m, pick, &seed);
+	expect(sesparse_map_init(map, nr, has_parent, NO_LIMIT), 0);
+	ok = store_all(map, &m);
+	expect(sesparse_map_finish(map), 0);
+	ok = ok && check_map(map, &m, &seed);
+	free(m.cells);
+	return ok;
+}
+
+static bool lookups_find_what_was_stored(void)
+{
+	static const pick_cell picks[] = { pick_in_order, pick_streams,
+					   pick_random_full, pick_random_tenth,
+					   pick_mixed, pick_scattered,
+					   pick_mostly_zero };
+	static const u64 sizes[] = { 1, 2, 4095, 4096, 4097, 20000, 65536 };
+	struct sesparse_map map;
+	size_t i, j;
+	bool ok = true;
+
+	for (i = 0; ok && i < ARRAY_SIZE(picks); i++) {
+		for (j = 0; ok && j < 2 * ARRAY_SIZE(sizes); j++) {
+			ok = run_pattern(picks[i], sizes[j / 2], j & 1, &map);
+			sesparse_map_exit(&map);
+		}
+	}
+	return ok;
+}
+
+static bool tables_are_as_small_as_promised(void)
+{
+	static const struct {
+		pick_cell pick;
+		u64 allocated_per_1000; /* grains */
+		u64 most; /* bytes for 1000 allocated grains */
+	} bounds[] = {
+		{ pick_in_order, 1000, 10 },
+		{ pick_streams, 1000, 550 },
+		{ pick_random_full, 1000, 3400 },
+		{ pick_random_tenth, 100, 5000 },
+	};
+	const u64 nr = 1 << 20;
+	struct sesparse_map map;
+	size_t i;
+	u64 bytes;
+
+	for (i = 0; i < ARRAY_SIZE(bounds); i++) {
+		if (!run_pattern(bounds[i].pick, nr, false, &map))
+			return false;
+		bytes = map.used + map.nr_tables * sizeof(u64);
+		sesparse_map_exit(&map);
+		bytes = bytes * 1000000 / (nr * bounds[i].allocated_per_1000);
+		if (bytes > bounds[i].most)
+			return unit_differs(__FILE__, __LINE__,
+					    "bytes for 1000 allocated grains",
+					    bytes, bounds[i].most);
+	}
+	return true;
+}
+
+static bool zeros_run_over_holes_without_a_parent(void)
+{
+	u64 cells[3 * 4096];
+	struct model m = { .nr = ARRAY_SIZE(cells), .cells = cells };
+	struct sesparse_map map;
+	size_t i;
+	bool ok;
+
+	for (i = 0; i < m.nr; i++)
+		cells[i] = i % 3 ? HOLE : ZERO;
+	cells[9000] = sesparse_cell(3, 7);
+	expect(sesparse_map_init(&map, m.nr, false, NO_LIMIT), 0);
+	ok = store_all(&map, &m) && check_lookup(&map, &m, 0, 10000) &&
+	     check_lookup(&map, &m, 9001, 10000);
+	sesparse_map_exit(&map);
+	return ok;
+}
+
+static bool replaced_tables_give_their_memory_back(void)
+{
+	const u64 nr = 64 * 4096;
+	struct model m = { .nr = nr, .has_parent = true };
+	u64 seed = 1, held;
+	struct sesparse_map map;
+	bool ok = true;
+	int i;
+
+	m.cells = calloc(nr, sizeof(u64));
+	expect(sesparse_map_init(&map, nr, true, NO_LIMIT), 0);
+	for (i = 0; i < 5 && ok; i++) {
+		fill(&m, pick_random_full, &seed);
+		ok = store_all(&map, &m);
+	}
+	held = map.held;
+	expect(sesparse_map_finish(&map), 0);
+	expect(map.dropped, 0);
+	if (map.held * 4 > held)
+		return unit_differs(__FILE__, __LINE__, "held", map.held,
+				    held / 4);
+	ok = ok && check_map(&map, &m, &seed);
+	sesparse_map_exit(&map);
+	expect(map.held, nr / 4096 * sizeof(u64));
+	free(m.cells);
+	return ok;
+}
+
+static bool a_map_over_its_limit_says_how_much_it_takes(void)
+{
+	const u64 nr = 64 * 4096;
+	struct model m = { .nr = nr };
+	struct sesparse_map map;
+	u64 seed = 1, need;
+	bool ok;
+
+	m.cells = calloc(nr, sizeof(u64));
+	fill(&m, pick_random_full, &seed);
+	expect(sesparse_map_init(&map, nr, false, NO_LIMIT), 0);
+	ok = store_all(&map, &m);
+	need = map.used + 64 * sizeof(u64);
+	sesparse_map_exit(&map);
+
+	expect(sesparse_map_init(&map, nr, false, need / 2), 0);
+	ok = ok && store_all(&map, &m);
+	expect(sesparse_map_finish(&map), -ENOSPC);
+	expect(map.held <= need / 2, true);
+	expect((map.held + map.over) * 10 / need, 10);
+	sesparse_map_exit(&map);
+
+	expect(sesparse_map_init(&map, nr, false, 511), -ENOSPC);
+	expect(map.over, 512);
+	sesparse_map_exit(&map);
+	free(m.cells);
+	return ok;
+}
+
+static bool failed_allocations_leave_the_map_usable(void)
+{
+	const u64 nr = 64 * 4096;
+	struct model m = { .nr = nr, .has_parent = true };
+	struct sesparse_map map;
+	u64 seed = 1, table;
+	bool ok;
+
+	m.cells = calloc(nr, sizeof(u64));
+	unit_fail_allocation(0);
+	expect(sesparse_map_init(&map, nr, true, NO_LIMIT), -ENOMEM);
+	sesparse_map_exit(&map);
+	unit_fail_allocation(-1);
+	expect(sesparse_map_init(&map, nr, true, NO_LIMIT), 0);
+
+	/* Every table twice, so that finish() has something to copy. */
+	fill(&m, pick_random_full, &seed);
+	ok = store_all(&map, &m);
+	fill(&m, pick_random_full, &seed);
+	for (table = 0; table < map.nr_tables - 1; table++)
+		expect(sesparse_map_store(&map, table, m.cells + table * 4096),
+		       0);
+	unit_fail_allocation(0);
+	while (!sesparse_map_store(&map, table, m.cells + table * 4096))
+		;
+	/* The copy then fails half way. */
+	unit_fail_allocation(3);
+	expect(sesparse_map_finish(&map), 0);
+	expect(map.dropped > 0, true);
+	unit_fail_allocation(-1);
+	ok = ok && check_map(&map, &m, &seed);
+	sesparse_map_exit(&map);
+	free(m.cells);
+	return ok;
+}
+
+static bool decided_tables_have_no_holes(void)
+{
+	u64 cells[4096];
+	struct sesparse_map map;
+	size_t i;
+
+	expect(sesparse_map_init(&map, 4096, true, NO_LIMIT), 0);
+	expect(sesparse_map_decided(&map, 0), false);
+	for (i = 0; i < 4096; i++)
+		cells[i] = i % 2 ? ZERO : sesparse_cell(0, i * 5);
+	expect(sesparse_map_store(&map, 0, cells), 0);
+	expect(sesparse_map_decided(&map, 0), true);
+	cells[4095] = HOLE;
+	expect(sesparse_map_store(&map, 0, cells), 0);
+	expect(sesparse_map_decided(&map, 0), false);
+	sesparse_map_exit(&map);
+	return true;
+}
+
+int main(int argc, char **argv)
+{
+	static const struct unit units[] = {
+		{ "lookups_find_what_was_stored", lookups_find_what_was_stored },
+		{ "tables_are_as_small_as_promised",
+		  tables_are_as_small_as_promised },
+		{ "zeros_run_over_holes_without_a_parent",
+		  zeros_run_over_holes_without_a_parent },
+		{ "replaced_tables_give_their_memory_back",
+		  replaced_tables_give_their_memory_back },
+		{ "a_map_over_its_limit_says_how_much_it_takes",
+		  a_map_over_its_limit_says_how_much_it_takes },
+		{ "failed_allocations_leave_the_map_usable",
+		  failed_allocations_leave_the_map_usable },
+		{ "decided_tables_have_no_holes", decided_tables_have_no_holes },
+		{ 0 }
+	};
+
+	return unit_main(units, argc, argv);
+}
