@@ -95,7 +95,7 @@ static int check_link(const struct descriptor *child,
 				    child->path, child->parent_cid_line,
 				    child->parent_cid, parent->path,
 				    parent->cid_line, parent->cid);
-		warn("%s: parentCID is %08x, but %s: CID is %08" PRIx32,
+		warn("%s: parentCID is %08x, but %s: CID is %08x",
 		     child->path, child->parent_cid, parent->path, parent->cid);
 	}
 	if (child->capacity == parent->capacity)
