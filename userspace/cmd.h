@@ -7,6 +7,9 @@
 
 struct options;
 
+int cmd_close(struct options *options);
+int cmd_open(struct options *options);
+int cmd_status(struct options *options);
 int cmd_table(struct options *options);
 
 #endif /* SESPARSE_CMD_H */

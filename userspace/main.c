@@ -21,6 +21,10 @@ static const struct verb {
 	unsigned int allowed;
 	const char *usage;
 } verbs[] = {
+	{ "open", cmd_open, 2, OPTS_CHAIN | OPT_SCAN,
+	  "open DESCRIPTOR NAME [--scan]" },
+	{ "close", cmd_close, 1, OPT_DEFERRED, "close NAME [--deferred]" },
+	{ "status", cmd_status, 1, 0, "status NAME" },
 	{ "table", cmd_table, 1,
 	  OPTS_CHAIN | OPT_DRY_RUN | OPT_CONCISE | OPT_NAME,
 	  "table DESCRIPTOR [--concise] [--name NAME] [--dry-run]" },
@@ -36,16 +40,22 @@ static void print_help(void)
 	fputs("\n"
 	      "DESCRIPTOR is the small .vmdk file of a seSparse snapshot.\n"
 	      "\n"
-	      "Of a chain (table):\n"
+	      "NAME is that of the read-only block device, /dev/mapper/NAME.\n"
+	      "\n"
+	      "Options of open and table:\n"
 	      "  --device FILE=DEV  the block device DEV holds the extent FILE\n"
 	      "  --ignore-cid       go on where a parent's CID or capacity differs\n"
 	      "  --ignore-dirty     take an extent that was not closed cleanly\n"
 	      "  --salvage          turn corrupt entries into I/O errors\n"
-	      "Of table:\n"
+	      "Options of open:\n"
+	      "  --scan             let udev look into the device, and LVM and md use it\n"
+	      "Options of close:\n"
+	      "  --deferred         if it is in use, close it as soon as it is not\n"
+	      "Options of table:\n"
 	      "  --concise          the whole stack, for dmsetup create --concise\n"
 	      "  --name NAME        its name there, by default the descriptor's\n"
 	      "  --dry-run          print extent files where devices should be\n"
-	      "Of all:\n"
+	      "Options of all:\n"
 	      "  --debug            tell every step\n"
 	      "  -h, --help         this\n"
 	      "  -V, --version      the version\n"

@@ -50,6 +50,19 @@ int fail_memory(void)
 }
 
 /**
+ * note() - say what else there is to know
+ * @format: as printf()'s, without a newline
+ */
+void note(const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	say("", format, ap);
+	va_end(ap);
+}
+
+/**
  * warn() - say what may be wrong
  * @format: as printf()'s, without a newline
  */

@@ -27,6 +27,7 @@ struct log {
 int fail(enum exit_code code, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 int fail_memory(void);
+void note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void debug(const struct log *log, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));

@@ -27,7 +27,7 @@
  *
  * Return: 0, or an exit code after a message.
  */
-int names_make(const char *name, u32 cid, struct names *names)
+int names_make(const char *name, uint32_t cid, struct names *names)
 {
 	size_t length = strlen(name);
 

@@ -6,8 +6,7 @@
 #define SESPARSE_NAME_H
 
 #include <stdbool.h>
-
-#include "dm-sesparse/portable.h"
+#include <stdint.h>
 
 /* With the NUL; the kernel's DM_NAME_LEN and DM_UUID_LEN. */
 #define NAME_SIZE 128
@@ -27,7 +26,7 @@ struct names {
 	char base_uuid[UUID_SIZE];
 };
 
-int names_make(const char *name, u32 cid, struct names *names);
+int names_make(const char *name, uint32_t cid, struct names *names);
 void name_from_path(const char *path, char name[NAME_SIZE]);
 bool uuid_is_disk(const char *uuid);
 bool uuid_is_base(const char *uuid);

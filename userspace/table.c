@@ -6,6 +6,7 @@
 #include "blocks.h"
 #include "chain.h"
 #include "descriptor.h"
+#include "dm-sesparse/portable.h"
 #include "message.h"
 #include "table.h"
 

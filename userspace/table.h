@@ -8,8 +8,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "dm-sesparse/portable.h"
-
 struct chain;
 
 /**
@@ -20,8 +18,8 @@ struct chain;
  * @params: its arguments
  */
 struct table_line {
-	u64 start;
-	u64 length;
+	unsigned long long start;
+	unsigned long long length;
 	const char *type;
 	char *params;
 };

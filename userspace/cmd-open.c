@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <stdio.h>
+
+#include "blocks.h"
+#include "chain.h"
+#include "cmd.h"
+#include "descriptor.h"
+#include "dm.h"
+#include "extent.h"
+#include "message.h"
+#include "name.h"
+#include "options.h"
+#include "signals.h"
+#include "table.h"
+
+/* A disk about to be opened. */
+struct opening {
+	const struct options *options;
+	struct chain chain;
+	struct blocks blocks;
+	struct names names;
+	sigset_t signals;
+};
+
+static int check_free(const char *name)
+{
+	struct dm_state state;
+	int r;
+
+	r = dm_get_state(name, &state);
+	if (r || !state.exists)
+		return r;
+	return fail(EXIT_BUSY, "%s: a device of that name exists%s", name,
+		    uuid_is_base(state.uuid) ?
+		    ", left by an open that was killed: close it" : "");
+}
+
+/* Read and check everything there is; nothing is changed yet. */
+static int prepare(struct opening *op)
+{
+	const struct options *o = op->options;
+	int r;
+
+	r = chain_read(&o->log, o->operands[1], o->given & OPT_IGNORE_CID,
+		       &op->chain);
+	if (r)
+		return r;
+	r = names_make(o->operands[2], op->chain.links[0]->cid, &op->names);
+	if (!r)
+		r = blocks_find(&o->log, &op->chain, o->stand_ins,
+				o->nr_stand_ins, true, &op->blocks);
+	if (!r)
+		r = extents_check(&o->log, &op->chain,
+				  o->given & OPT_IGNORE_DIRTY);
+	if (!r)
+		r = dm_check_target("sesparse");
+	if (!r)
+		r = check_free(op->names.disk);
+	if (!r)
+		r = check_free(op->names.base);
+	return r;
+}
+
+static int check_signals(void)
+{
+	return signals_waiting() ?
+	       fail(EXIT_DEVICE, "interrupted, undoing what was done") : 0;
+}
+
+/* Make the hidden device, and set @number to what a table calls it. */
+static int open_base(const struct opening *op, char *number, size_t size)
+{
+	const struct log *log = &op->options->log;
+	struct table table = { 0 };
+	const struct dm_request request = {
+		.name = op->names.base,
+		.uuid = op->names.base_uuid,
+		.table = &table,
+		.visibility = DM_HIDDEN,
+	};
+	struct dm_state state;
+	int r;
+
+	r = table_of_base(&op->chain, &table);
+	if (!r)
+		r = dm_create(log, &request, &op->signals);
+	table_free(&table);
+	if (r)
+		return r;
+	r = dm_get_state(op->names.base, &state);
+	if (r)
+		dm_remove(log, op->names.base, false);
+	snprintf(number, size, "%u:%u", state.major, state.minor);
+	return r;
+}
+
+static int open_disk(const struct opening *op, const char *base)
+{
+	const unsigned int given = op->options->given;
+	const struct table_options targets = {
+		.salvage = given & OPT_SALVAGE,
+		.ignore_dirty = given & OPT_IGNORE_DIRTY,
+		.base = base,
+	};
+	struct table table;
+	const struct dm_request request = {
+		.name = op->names.disk,
+		.uuid = op->names.disk_uuid,
+		.table = &table,
+		.visibility = given & OPT_SCAN ? DM_SCANNED : DM_UNSCANNED,
+	};
+	int r;
+
+	r = table_of_disk(&op->chain, &targets, &table);
+	if (!r)
+		r = check_signals();
+	if (!r)
+		r = dm_create(&op->options->log, &request, &op->signals);
+	table_free(&table);
+	return r;
+}
+
+/* Make the devices, or none of them. */
+static int make_devices(const struct opening *op)
+{
+	const struct log *log = &op->options->log;
+	bool needs_base = table_needs_base(&op->chain);
+	char base[32];
+	int r;
+
+	r = blocks_attach(log, &op->blocks);
+	if (!r)
+		r = check_signals();
+	if (!r && needs_base)
+		r = open_base(op, base, sizeof(base));
+	if (r)
+		return r;
+	r = open_disk(op, base);
+	if (!r && signals_waiting()) {
+		r = check_signals();
+		dm_remove(log, op->names.disk, false);
+	}
+	if (r && needs_base)
+		dm_remove(log, op->names.base, false);
+	return r;
+}
+
+/**
+ * cmd_open() - make a chain a block device
+ * @o: the command line
+ *
+ * Return: what to exit with.
+ */
+int cmd_open(struct options *o)
+{
+	struct opening op = { .options = o };
+	int r;
+
+	r = dm_start(&o->log);
+	if (!r)
+		r = prepare(&op);
+	if (!r)
+		r = signals_hold(&op.signals);
+	if (r)
+		goto out;
+	r = make_devices(&op);
+	blocks_detach(&op.blocks);
+	signals_release(&op.signals);
+out:
+	blocks_free(&op.blocks);
+	chain_free(&op.chain);
+	return r;
+}

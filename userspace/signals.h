@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Signals that would end the tool wait until it has undone what it began.
+ */
+#ifndef SESPARSE_SIGNALS_H
+#define SESPARSE_SIGNALS_H
+
+#include <signal.h>
+#include <stdbool.h>
+
+int signals_hold(sigset_t *old);
+bool signals_waiting(void);
+void signals_release(const sigset_t *old);
+int signals_run(const sigset_t *old, int (*work)(void *data), void *data,
+		int *result);
+
+#endif /* SESPARSE_SIGNALS_H */
