@@ -190,7 +190,7 @@ static int print_state(const char *name, const struct dm_state *state)
 	printf("/dev/mapper/%s is %s%s%s.\n", name,
 	       state->has_table ? "active" : "without a table",
 	       state->open_count ? " and is in use" : "",
-	       state->deferred ? " and goes when it is closed" : "");
+	       state->deferred ? ", and goes when it is closed" : "");
 	printf("  type:    sesparse\n  uuid:    %s\n"
 	       "  size:    %llu sectors\n  mode:    %s\n",
 	       state->uuid, sectors,

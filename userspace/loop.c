@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/loop.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,14 +15,40 @@
 /* A free device may be another's before it is ours: try this often. */
 #define MAX_TRIES 64
 
-/* Filesystems that cannot do direct I/O make some kernels refuse it. */
+/* Aligned enough for direct I/O anywhere. */
+#define BLOCK_BYTES 4096
+
+/*
+ * Not every filesystem that opens a file for direct I/O then does it, and a
+ * loop device believes it if it says that it does.
+ */
+static bool takes_direct_io(int file)
+{
+	char name[32];
+	void *block;
+	ssize_t n = -1;
+	int fd;
+
+	snprintf(name, sizeof(name), "/proc/self/fd/%d", file);
+	fd = open(name, O_RDONLY | O_DIRECT | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	if (!posix_memalign(&block, BLOCK_BYTES, BLOCK_BYTES)) {
+		n = pread(fd, block, BLOCK_BYTES, 0);
+		free(block);
+	}
+	close(fd);
+	return n >= 0;
+}
+
+/* Where blocks are larger than a sector, newer kernels refuse direct I/O. */
 static int configure(const struct log *log, int loop, struct loop_config *config)
 {
 	if (!ioctl(loop, LOOP_CONFIGURE, config))
 		return 0;
 	if (errno != EINVAL || !(config->info.lo_flags & LO_FLAGS_DIRECT_IO))
 		return -1;
-	debug(log, "%s: no direct I/O on this filesystem",
+	debug(log, "%s: the kernel refuses direct I/O",
 	      (const char *)config->info.lo_file_name);
 	config->info.lo_flags &= ~(__u32)LO_FLAGS_DIRECT_IO;
 	return ioctl(loop, LOOP_CONFIGURE, config);
@@ -73,12 +100,15 @@ int loop_attach(const struct log *log, int file, const char *path, int *loop)
 {
 	struct loop_config config = {
 		.fd = (__u32)file,
-		.info.lo_flags = LO_FLAGS_READ_ONLY | LO_FLAGS_AUTOCLEAR |
-				 LO_FLAGS_DIRECT_IO,
+		.info.lo_flags = LO_FLAGS_READ_ONLY | LO_FLAGS_AUTOCLEAR,
 	};
 	int control, tries = MAX_TRIES, r;
 
 	*loop = -1;
+	if (takes_direct_io(file))
+		config.info.lo_flags |= LO_FLAGS_DIRECT_IO;
+	else
+		debug(log, "%s: the filesystem has no direct I/O", path);
 	snprintf((char *)config.info.lo_file_name, LO_NAME_SIZE, "%s", path);
 	control = open("/dev/loop-control", O_RDWR | O_CLOEXEC);
 	if (control < 0)
