@@ -33,20 +33,30 @@ static bool same_file(const char *a, const char *b)
 	       sa.st_ino == sb.st_ino;
 }
 
-/* The device that stands in for the extent file @name, found at @path. */
+/* How well a stand-in's name fits an extent file that is (to be) at @path. */
+static int rank(const struct stand_in *p, const struct extent *e,
+		const char *path)
+{
+	if (!strcmp(p->file, path) || same_file(p->file, path))
+		return 3;
+	if (!strcmp(p->file, e->file))
+		return 2;
+	return !strcmp(p->file, file_base_name(e->file));
+}
+
+/* The device that stands in for the extent file at @path. */
 static int find_stand_in(const struct search *s, const struct extent *e,
 			 const char *path, const char **device)
 {
 	struct stand_in *p, *found = NULL;
+	int best = 0, fit;
 
 	for (p = s->stand_ins; p < s->stand_ins + s->nr_stand_ins; p++) {
-		if (!strcmp(p->file, e->file) || !strcmp(p->file, path) ||
-		    same_file(p->file, path)) {
+		fit = rank(p, e, path);
+		if (fit > best) {
+			best = fit;
 			found = p;
-			break;
 		}
-		if (!strcmp(p->file, file_base_name(e->file)))
-			found = p;
 	}
 	*device = NULL;
 	if (!found)
