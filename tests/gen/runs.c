@@ -29,13 +29,14 @@ static int runs_add(struct runs *runs, u64 start, u64 len, unsigned int what)
 	return 0;
 }
 
-static u64 run_length(const struct mix *mix, struct rng *rng)
+/* At most @max grains. */
+static u64 run_length(const struct mix *mix, u64 max, struct rng *rng)
 {
 	u64 len = 1;
 
 	if (mix->run_fixed)
-		return mix->run;
-	while (rng_below(rng, mix->run))
+		return min_t(u64, mix->run, max);
+	while (len < max && rng_below(rng, mix->run))
 		len++;
 	return len;
 }
@@ -75,7 +76,7 @@ int runs_share(struct runs *runs, const struct mix *mix, u64 grains,
 	for (start = 0; start < grains; start += len) {
 		unsigned int state = pick_state(mix, rng_below(rng, GEN_WHOLE));
 
-		len = min_t(u64, run_length(mix, rng), grains - start);
+		len = run_length(mix, grains - start, rng);
 		if (state != SESPARSE_ABSENT &&
 		    runs_add(runs, start, len, state))
 			return -1;
@@ -119,7 +120,7 @@ static int draw_runs(struct runs *runs, const struct mix *mix, u64 *left,
 		dice = rng_below(rng, total);
 		for (i = 0; dice >= left[i]; i++)
 			dice -= left[i];
-		len = min_t(u64, run_length(mix, rng), left[i]);
+		len = run_length(mix, left[i], rng);
 		left[i] -= len;
 		/* A grain away from the last one, so that they do not merge. */
 		if (runs_add(runs, start + runs->nr, len, i))
