@@ -7,25 +7,22 @@
 
 #define JOURNAL_HEADER (2 * SESPARSE_SECTOR_SIZE)
 
-#define CONST(n, member, k)                                             \
-	{                                                               \
-		n, offsetof(struct sesparse_const_header, member),      \
-			SESPARSE_FIELD_##k                              \
+#define CONST(n, member, k)                                        \
+	{                                                          \
+		n, offsetof(struct sesparse_const_header, member), \
+			SESPARSE_FIELD_##k                         \
 	}
-#define REGION(n, member)                                               \
-	CONST(n "Offset", member.offset, SECTORS),                      \
-		CONST(n "Size", member.size, SECTORS)
-#define VOLATILE(n, member, k)                                          \
-	{                                                               \
-		n,                                                      \
-			SESPARSE_SECTOR_SIZE +                          \
+#define VOLATILE(n, member, k)                                            \
+	{                                                                 \
+		n,                                                        \
+			SESPARSE_SECTOR_SIZE +                            \
 				offsetof(struct sesparse_volatile_header, \
-					 member),                       \
-			SESPARSE_FIELD_##k                              \
+					 member),                         \
+			SESPARSE_FIELD_##k                                \
 	}
-#define JOURNAL(n, byte, k)                                             \
-	{                                                               \
-		n, JOURNAL_HEADER + (byte), SESPARSE_FIELD_##k          \
+#define JOURNAL(n, byte, k)                                    \
+	{                                                      \
+		n, JOURNAL_HEADER + (byte), SESPARSE_FIELD_##k \
 	}
 
 const struct sesparse_field sesparse_fields[] = {
@@ -39,14 +36,22 @@ const struct sesparse_field sesparse_fields[] = {
 	CONST("reserved2", reserved2, HEX),
 	CONST("reserved3", reserved3, HEX),
 	CONST("reserved4", reserved4, HEX),
-	REGION("volatileHeader", volatile_header),
-	REGION("journalHeader", journal_header),
-	REGION("journal", journal),
-	REGION("grainDirectory", grain_directory),
-	REGION("grainTables", grain_tables),
-	REGION("freeBitmap", free_bitmap),
-	REGION("backmap", backmap),
-	REGION("grains", grains),
+	CONST("volatileHeaderOffset", volatile_header.offset, SECTORS),
+	CONST("volatileHeaderSize", volatile_header.size, SECTORS),
+	CONST("journalHeaderOffset", journal_header.offset, SECTORS),
+	CONST("journalHeaderSize", journal_header.size, SECTORS),
+	CONST("journalOffset", journal.offset, SECTORS),
+	CONST("journalSize", journal.size, SECTORS),
+	CONST("grainDirectoryOffset", grain_directory.offset, SECTORS),
+	CONST("grainDirectorySize", grain_directory.size, SECTORS),
+	CONST("grainTablesOffset", grain_tables.offset, SECTORS),
+	CONST("grainTablesSize", grain_tables.size, SECTORS),
+	CONST("freeBitmapOffset", free_bitmap.offset, SECTORS),
+	CONST("freeBitmapSize", free_bitmap.size, SECTORS),
+	CONST("backmapOffset", backmap.offset, SECTORS),
+	CONST("backmapSize", backmap.size, SECTORS),
+	CONST("grainsOffset", grains.offset, SECTORS),
+	CONST("grainsSize", grains.size, SECTORS),
 	VOLATILE("volatileMagic", magic, HEX),
 	VOLATILE("freeGTNumber", free_gt_number, NUMBER),
 	VOLATILE("nextTxnSeqNumber", next_txn_seq_number, NUMBER),

@@ -9,20 +9,32 @@
 #include "flat.h"
 #include "report.h"
 
-/* So much is a mistake rather than a test. */
-#define MAX_DATA_GRAINS (1ULL << 28) /* 1 TiB */
-#define MAX_RUNS (1ULL << 26)
+/* More runs than this are a mistake rather than a test. */
+#define MAX_RUNS 0x4000000ULL
 
-/*
- * The part of @bytes that falls to an extent that begins at sector @start of
- * @whole, in grains.
- */
-static u64 data_grains(u64 bytes, u64 start, u64 sectors, u64 whole)
+/* The part of @grains that falls to the first @sectors of @whole. */
+static u64 data_before(u64 grains, u64 sectors, u64 whole)
 {
-	u64 grains = DIV_ROUND_UP_ULL(bytes, SESPARSE_GRAIN_BYTES);
-	u64 before = (unsigned __int128)grains * start / whole;
+	/* No more than GEN_MAX_DATA times 2^34: fits. */
+	return grains * DIV_ROUND_UP_ULL(sectors, SESPARSE_GRAIN_SECTORS) /
+	       DIV_ROUND_UP_ULL(whole, SESPARSE_GRAIN_SECTORS);
+}
 
-	return (unsigned __int128)grains * (start + sectors) / whole - before;
+/* How many of the first @sectors' grains in extent @number get data. */
+static u64 data_grains(const struct options *o, unsigned int layer,
+		       unsigned int number, u64 sectors)
+{
+	u64 all = DIV_ROUND_UP_ULL(o->mix[layer].data_bytes,
+				   SESPARSE_GRAIN_BYTES);
+	u64 whole = layer ? o->capacity : o->base_size;
+	u64 start = options_extent_start(o, number);
+	u64 grains = DIV_ROUND_UP_ULL(sectors, SESPARSE_GRAIN_SECTORS);
+
+	if (!all)
+		return grains * o->mix[layer].data / GEN_WHOLE;
+	return min_t(u64, grains,
+		     data_before(all, start + sectors, whole) -
+			     data_before(all, start, whole));
 }
 
 /* The states of the first @sectors of extent @number of a layer. */
@@ -32,24 +44,16 @@ static int make_runs(const struct options *o, unsigned int layer,
 	struct rng rng = { rng_key(o->seed, RNG_STATES, layer, number) };
 	u64 grains = DIV_ROUND_UP_ULL(sectors, SESPARSE_GRAIN_SECTORS);
 	const struct mix *mix = &o->mix[layer];
-	u64 whole = layer ? o->capacity : o->base_size;
-	u64 data;
+	u64 data = data_grains(o, layer, number, sectors);
 
-	if (mix->data_bytes)
-		data = min_t(u64, grains,
-			     data_grains(mix->data_bytes,
-					 options_extent_start(o, number),
-					 sectors, whole));
-	else
-		data = (unsigned __int128)grains * mix->data / GEN_WHOLE;
-	if (data > MAX_DATA_GRAINS)
-		return report("layer %u would have %llu MiB of data: limit it with --data-bytes",
-			      layer, data >> 8);
+	if (data > GEN_MAX_DATA)
+		return report("layer %u would have %llu MiB of data: use --data-bytes",
+			layer, data >> 8);
 	if (mix->data_bytes)
 		return runs_scatter(runs, mix, grains, data, &rng);
 	if (mix->data < GEN_WHOLE && grains / mix->run > MAX_RUNS)
-		return report("layer %u would have %llu runs: make them longer with --run, or use --data-bytes",
-			      layer, grains / mix->run);
+		return report("layer %u would have %llu runs: use --run or --data-bytes",
+			layer, grains / mix->run);
 	return runs_share(runs, mix, grains, &rng);
 }
 

@@ -18,8 +18,8 @@ struct text {
 };
 
 /* Failures to write show at the end. */
-__attribute__((format(printf, 2, 3)))
-static void line(const struct text *t, const char *format, ...)
+__printf(2, 3) static void
+line(const struct text *t, const char *format, ...)
 {
 	va_list args;
 
@@ -42,7 +42,8 @@ static void pair(const struct text *t, const char *key, bool quoted,
 }
 
 /* The disk's data base always has spaces. */
-static void ddb(const struct text *t, const char *key, const char *value)
+static void put_ddb_pair(const struct text *t, const char *key,
+			 const char *value)
 {
 	const char *quote = t->style == STYLE_SPACES ? "" : "\"";
 
@@ -155,8 +156,8 @@ static void put_extents(const struct text *t, const struct options *o,
 			continue;
 		}
 		name_extent(suffix, o, layer, i);
-		line(t, "RW %llu SESPARSE \"%s%s\"", o->extents[i - 1],
-		     o->name, suffix);
+		line(t, "RW %llu SESPARSE \"%s%s\"", o->extents[i - 1], o->name,
+		     suffix);
 	}
 }
 
@@ -184,11 +185,11 @@ static void put_ddb(const struct text *t, const struct options *o,
 	line(t, "#DDB");
 	line(t, "%s", "");
 	if (!layer)
-		ddb(t, "adapterType", "lsilogic");
-	ddb(t, "encoding", o->encoding);
+		put_ddb_pair(t, "adapterType", "lsilogic");
+	put_ddb_pair(t, "encoding", o->encoding);
 	if (layer)
-		ddb(t, "grain", "8");
-	ddb(t, "longContentID", id);
+		put_ddb_pair(t, "grain", "8");
+	put_ddb_pair(t, "longContentID", id);
 }
 
 static void put_all(const struct text *t, const struct options *o,

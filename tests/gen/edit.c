@@ -60,8 +60,7 @@ static int entry_offset(struct extent *x, u64 virt, u64 *offset)
 	if (directory_offset(x, virt >> SESPARSE_TABLE_SHIFT, &where) ||
 	    read_word(x, where, &gde))
 		return -1;
-	if (!gde &&
-	    (new_table(x, where) || read_word(x, where, &gde)))
+	if (!gde && (new_table(x, where) || read_word(x, where, &gde)))
 		return -1;
 	*offset = x->l.table.offset * SESPARSE_SECTOR_SIZE +
 		  (u32)gde * (u64)SESPARSE_TABLE_BYTES +
@@ -92,8 +91,8 @@ static int edit_word(struct extent *x, const struct edit *e)
 		    read_word(x, offset, &value))
 			return -1;
 		if (!value)
-			return report("layer %u, extent %u: entry %llu is empty, nothing to use twice",
-				      x->layer, x->number, e->value);
+			return report("layer %u, extent %u: entry %llu is empty",
+				x->layer, x->number, e->value);
 	}
 	if (find_word(x, e->kind, e->index, &offset))
 		return -1;
@@ -107,7 +106,7 @@ static int flip_bit(const struct extent *x, u64 bit)
 
 	if (bit / 8 >= x->l.bitmap.size * SESPARSE_SECTOR_SIZE)
 		return report("layer %u, extent %u: there is no bit %llu in the free bitmap",
-			      x->layer, x->number, bit);
+			x->layer, x->number, bit);
 	if (outfile_read(&x->file, &byte, 1, offset))
 		return -1;
 	byte ^= (u8)(1u << bit % 8);
@@ -120,8 +119,7 @@ static const struct edit *next_edit(const struct options *o,
 				    unsigned int layer, unsigned int number)
 {
 	for (; e && e < o->edits + o->nr_edits; e++) {
-		if (e->kind == kind && e->layer == layer &&
-		    e->extent == number)
+		if (e->kind == kind && e->layer == layer && e->extent == number)
 			return e;
 	}
 	return NULL;
@@ -180,8 +178,8 @@ void edit_headers(struct extent *x)
 int edit_size(const struct options *o, unsigned int layer, unsigned int number,
 	      const struct outfile *f)
 {
-	const struct edit *e = next_edit(o, o->edits, EDIT_TRUNCATE, layer,
-					 number);
+	const struct edit *e =
+		next_edit(o, o->edits, EDIT_TRUNCATE, layer, number);
 
 	return e ? outfile_truncate(f, e->value) : 0;
 }

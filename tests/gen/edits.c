@@ -21,8 +21,7 @@ static int parse_where(const char **text, struct edit *e)
 	if (!len || *end != ':')
 		return 0;
 	if (parse_uint(*text, dot ? dot : end, 0, GEN_MAX_LAYERS, &e->layer) ||
-	    (dot &&
-	     parse_uint(dot + 1, end, 1, GEN_MAX_EXTENTS, &e->extent)))
+	    (dot && parse_uint(dot + 1, end, 1, GEN_MAX_EXTENTS, &e->extent)))
 		return -1;
 	*text = end + 1;
 	return 0;

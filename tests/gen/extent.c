@@ -21,10 +21,10 @@
 #define TXN_GRAINS 128
 
 #define ENTRY_LOW 0x0fffffffffffffffULL
-#define ENTRY_UNMAPPED (1ULL << 60)
-#define ENTRY_ZERO (2ULL << 60)
-#define ENTRY_OWNED (1ULL << 60)
-#define ENTRY_TABLE (0x10000000ULL << 32)
+#define ENTRY_UNMAPPED 0x1000000000000000ULL
+#define ENTRY_ZERO 0x2000000000000000ULL
+#define ENTRY_OWNED 0x1000000000000000ULL
+#define ENTRY_TABLE 0x1000000000000000ULL
 
 static struct rng extent_rng(const struct extent *x, enum rng_use use)
 {
@@ -330,7 +330,10 @@ int extent_write(const struct options *o, struct output *out,
 		 const struct runs *runs)
 {
 	struct extent x = {
-		.o = o, .layer = layer, .number = number, .runs = runs,
+		.o = o,
+		.layer = layer,
+		.number = number,
+		.runs = runs,
 	};
 	char suffix[GEN_SUFFIX];
 	int ret;

@@ -39,14 +39,11 @@ static int parse_kind(const char *text, size_t len, enum base_kind *kind)
  */
 int extents_parse_base(struct options *o, const char *text)
 {
+	bool none = !strcmp(text, "none");
 	enum base_kind kind = BASE_FLAT;
 	const char *end;
 	unsigned int i;
 
-	if (!strcmp(text, "none")) {
-		o->base[0] = BASE_NONE;
-		return 0;
-	}
 	for (i = 0; i < GEN_MAX_EXTENTS; i++) {
 		if (text) {
 			end = item_end(text);
@@ -54,7 +51,7 @@ int extents_parse_base(struct options *o, const char *text)
 				return -1;
 			text = *end ? end + 1 : NULL;
 		}
-		if (kind == BASE_NONE)
+		if (kind == BASE_NONE && !none)
 			return report("--base: none cannot be mixed");
 		o->base[i] = kind;
 	}
@@ -119,7 +116,7 @@ static int finish_sizes(struct options *o, const char *extents,
 		return -1;
 	if (capacity_given && sum != o->capacity)
 		return report("--extents: they are %llu sectors, --capacity is %llu",
-			      sum, o->capacity);
+			sum, o->capacity);
 	o->capacity = sum;
 	return 0;
 }

@@ -8,7 +8,6 @@
 #include "options.h"
 
 int extents_parse_base(struct options *o, const char *text);
-int extents_finish(struct options *o, const char *extents,
-		   bool capacity_given);
+int extents_finish(struct options *o, const char *extents, bool capacity_given);
 
 #endif /* GEN_EXTENTS_H */

@@ -109,8 +109,8 @@ int flat_write_raw(const struct options *o, const struct outfile *f,
 {
 	struct target t = {
 		.file = f,
-		.offset = options_extent_start(o, number) *
-			  SESPARSE_SECTOR_SIZE,
+		.offset =
+			options_extent_start(o, number) * SESPARSE_SECTOR_SIZE,
 	};
 
 	return write_runs(o, &t, number, chain);

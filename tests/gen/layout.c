@@ -27,14 +27,14 @@ void layout_compute(struct layout *l, u64 capacity)
 	l->capacity = capacity;
 	l->grains = DIV_ROUND_UP_ULL(capacity, SESPARSE_GRAIN_SECTORS);
 	l->tables = DIV_ROUND_UP_ULL(l->grains, SESPARSE_TABLE_ENTRIES);
-	l->directory = region_after(journal,
-				    DIV_ROUND_UP_ULL(l->tables * sizeof(u64),
-						     SESPARSE_SECTOR_SIZE));
-	l->table = region_after(l->directory,
-				l->tables * SESPARSE_TABLE_SECTORS);
+	l->directory =
+		region_after(journal, DIV_ROUND_UP_ULL(l->tables * sizeof(u64),
+						       SESPARSE_SECTOR_SIZE));
+	l->table =
+		region_after(l->directory, l->tables * SESPARSE_TABLE_SECTORS);
 	l->bitmap = region_after(l->table, DIV_ROUND_UP_ULL(l->grains, bits));
-	l->backmap = region_after(l->bitmap,
-				  l->tables * SESPARSE_TABLE_SECTORS);
+	l->backmap =
+		region_after(l->bitmap, l->tables * SESPARSE_TABLE_SECTORS);
 	l->grain.offset = l->backmap.offset + l->backmap.size;
 	l->grain.size = capacity;
 }
@@ -52,8 +52,7 @@ static struct sesparse_extent disk_region(u64 offset, u64 size)
  */
 void layout_header(const struct layout *l, void *header)
 {
-	*(struct sesparse_const_header *)header =
-		(struct sesparse_const_header){
+	*(struct sesparse_const_header *)header = (struct sesparse_const_header){
 		.magic = cpu_to_le64(SESPARSE_CONST_MAGIC),
 		.version = cpu_to_le64(SESPARSE_VERSION),
 		.capacity = cpu_to_le64(l->capacity),
@@ -62,8 +61,8 @@ void layout_header(const struct layout *l, void *header)
 		.volatile_header = disk_region(1, 1),
 		.journal_header = disk_region(2, 2),
 		.journal = disk_region(2048, 2048),
-		.grain_directory = disk_region(l->directory.offset,
-					       l->directory.size),
+		.grain_directory =
+			disk_region(l->directory.offset, l->directory.size),
 		.grain_tables = disk_region(l->table.offset, l->table.size),
 		.free_bitmap = disk_region(l->bitmap.offset, l->bitmap.size),
 		.backmap = disk_region(l->backmap.offset, l->backmap.size),

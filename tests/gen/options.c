@@ -16,7 +16,7 @@
 #define DEFAULT_DATA (30 * GEN_WHOLE / 100)
 #define DEFAULT_BASE_DATA (50 * GEN_WHOLE / 100)
 #define MAX_STREAMS 65536
-#define MAX_RUN (1ULL << 34)
+#define MAX_RUN 0x400000000ULL
 
 /* Numbers that no short option has. */
 enum {
@@ -74,8 +74,7 @@ static const struct option long_options[] = {
 	{ "truncate", required_argument, NULL, OPT_EDIT + EDIT_TRUNCATE },
 	{ "cid", required_argument, NULL, OPT_EDIT + EDIT_CID },
 	{ "parent-cid", required_argument, NULL, OPT_EDIT + EDIT_PARENT_CID },
-	{ "parent-hint", required_argument, NULL,
-	  OPT_EDIT + EDIT_PARENT_HINT },
+	{ "parent-hint", required_argument, NULL, OPT_EDIT + EDIT_PARENT_HINT },
 	{ "help", no_argument, NULL, 'h' },
 	{ 0 }
 };
@@ -104,7 +103,7 @@ static int parse_run(const char *text, struct mix *mix)
 	if (!mix->run || mix->run > MAX_RUN)
 		return report("--run: runs must be of 1 to %llu grains",
 			      MAX_RUN);
-	mix->run_fixed = comma != NULL;
+	mix->run_fixed = comma;
 	return 0;
 }
 
@@ -272,8 +271,9 @@ static int parse_global(struct parser *p, int option, const char *text)
 	case OPT_BASE_SIZE:
 		if (parse_sectors(text, NULL, &o->base_size))
 			return -1;
-		return o->base_size ? 0 :
-				      report("--base-size: must not be 0 (use --base none)");
+		return o->base_size ?
+			       0 :
+			       report("--base-size: must not be 0 (use --base none)");
 	case OPT_BASE_OFFSET:
 		return parse_sectors(text, NULL, &o->base_offset);
 	case OPT_BASE_DATA:
@@ -324,13 +324,15 @@ static int check_mix(const struct options *o, unsigned int layer)
 
 	if (!mix->data_bytes && sum + mix->data > GEN_WHOLE)
 		return report("layer %u: data, zero and unmapped are more than 100 percent",
-			      layer);
+			layer);
 	if (mix->data_bytes && sum >= GEN_WHOLE)
 		return report("layer %u: zero and unmapped leave nothing for --data-bytes",
-			      layer);
+			layer);
+	if (mix->data_bytes > GEN_MAX_DATA * SESPARSE_GRAIN_BYTES)
+		return report("layer %u: --data-bytes is more than 1T", layer);
 	if (mix->data_bytes > o->capacity * SESPARSE_SECTOR_SIZE)
 		return report("layer %u: --data-bytes is more than the capacity",
-			      layer);
+			layer);
 	return 0;
 }
 

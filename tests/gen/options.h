@@ -13,6 +13,9 @@
 /* Bytes of a disk's name, so that filesystems take the suffixes too. */
 #define GEN_MAX_NAME 200
 
+/* More data than this in a layer, in grains, is a mistake: 1 TiB. */
+#define GEN_MAX_DATA 0x10000000ULL
+
 /* Shares are counted in millionths. */
 #define GEN_WHOLE 1000000U
 
@@ -102,7 +105,7 @@ enum style { STYLE_UNIX, STYLE_CRLF, STYLE_SPACES };
  * @layers: snapshots
  * @base_size: sectors of the base
  * @base_offset: sectors before the data in a FLAT file
- * @base: kind of each of the base's extents; the first is BASE_NONE for no base
+ * @base: kind of each of the base's extents, all BASE_NONE for no base
  * @dirty: layers that were not closed cleanly
  * @mix: of each layer, the base's (of which only the data matter) at 0
  * @edits: deviations

@@ -35,12 +35,12 @@ static void rank_streams(u64 *rank, u64 streams, const struct runs *runs,
 			continue;
 		/* Streams that begin before this run ends. */
 		for (; s < streams; s++) {
-			u64 first = (unsigned __int128)grains * s / streams;
+			u64 first = grains * s / streams;
 
 			if (first >= r->start + r->len)
 				break;
-			rank[s] = seen + (first > r->start ? first - r->start :
-							     0);
+			rank[s] = seen +
+				  (first > r->start ? first - r->start : 0);
 		}
 		seen += r->len;
 	}

@@ -111,8 +111,8 @@ static bool all_zero(const char *data, size_t size)
  *
  * Return: 0, or -1 after a report.
  */
-int outfile_write_sparse(const struct outfile *f, const void *data,
-			 size_t size, u64 offset)
+int outfile_write_sparse(const struct outfile *f, const void *data, size_t size,
+			 u64 offset)
 {
 	const char *at = data;
 	size_t start = 0, end, n;

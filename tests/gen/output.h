@@ -26,8 +26,8 @@ void output_free(struct output *out);
 
 int outfile_write(const struct outfile *f, const void *data, size_t size,
 		  u64 offset);
-int outfile_write_sparse(const struct outfile *f, const void *data,
-			 size_t size, u64 offset);
+int outfile_write_sparse(const struct outfile *f, const void *data, size_t size,
+			 u64 offset);
 int outfile_read(const struct outfile *f, void *data, size_t size, u64 offset);
 int outfile_truncate(const struct outfile *f, u64 size);
 int outfile_close(struct outfile *f);

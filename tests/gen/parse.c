@@ -17,8 +17,8 @@ static const char *text_end(const char *text, const char *end)
 
 static int refuse(const char *text, const char *end, const char *wanted)
 {
-	return report("'%.*s' is not %s",
-		      (int)(text_end(text, end) - text), text, wanted);
+	return report("'%.*s' is not %s", (int)(text_end(text, end) - text),
+		      text, wanted);
 }
 
 static int digit_value(char c)
@@ -131,8 +131,7 @@ int parse_size(const char *text, const char *end, u64 *size)
 		}
 	}
 	if (!read_digits(text, stop, 10, size) ||
-	    check_mul_overflow(*size, 1ULL << shift, size) ||
-	    *size > INT64_MAX)
+	    check_mul_overflow(*size, 1ULL << shift, size) || *size > INT64_MAX)
 		return refuse(text, end, "a size");
 	return 0;
 }

@@ -10,8 +10,14 @@
 #define GEN_GAMMA 0x9e3779b97f4a7c15ULL
 
 /* What a sequence of random numbers decides. */
-enum rng_use { RNG_CONTENT, RNG_STATES, RNG_ORDER, RNG_SLOTS, RNG_STALE,
-	       RNG_CID };
+enum rng_use {
+	RNG_CONTENT,
+	RNG_STATES,
+	RNG_ORDER,
+	RNG_SLOTS,
+	RNG_STALE,
+	RNG_CID
+};
 
 struct rng {
 	u64 state;
@@ -41,9 +47,8 @@ static inline u64 rng_below(struct rng *r, u64 n)
 static inline u64 rng_key(u64 seed, enum rng_use use, unsigned int layer,
 			  unsigned int extent)
 {
-	return rng_mix(seed + GEN_GAMMA *
-				      (1 + ((u64)use << 32 | layer << 16 |
-					    extent)));
+	return rng_mix(seed + GEN_GAMMA * (1 + ((u64)use << 32 | layer << 16 |
+						extent)));
 }
 
 #endif /* GEN_RNG_H */

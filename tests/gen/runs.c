@@ -139,8 +139,8 @@ static int draw_runs(struct runs *runs, const struct mix *mix, u64 *left,
  *
  * Return: 0, or -1 after a report.
  */
-int runs_scatter(struct runs *runs, const struct mix *mix, u64 grains,
-		 u64 data, struct rng *rng)
+int runs_scatter(struct runs *runs, const struct mix *mix, u64 grains, u64 data,
+		 struct rng *rng)
 {
 	u64 whole = GEN_WHOLE - mix->zero - mix->unmapped;
 	u64 left[SESPARSE_CORRUPT] = {
@@ -156,7 +156,7 @@ int runs_scatter(struct runs *runs, const struct mix *mix, u64 grains,
 	if (!total)
 		return 0;
 	if (total > grains)
-		return report("%llu grains with data, zeros or unmapped do not fit an extent of %llu",
+		return report("%llu grains in use do not fit an extent of %llu",
 			      total, grains);
 	if (draw_runs(runs, mix, left, rng))
 		return -1;

@@ -29,8 +29,8 @@ struct runs {
 
 int runs_share(struct runs *runs, const struct mix *mix, u64 grains,
 	       struct rng *rng);
-int runs_scatter(struct runs *runs, const struct mix *mix, u64 grains,
-		 u64 data, struct rng *rng);
+int runs_scatter(struct runs *runs, const struct mix *mix, u64 grains, u64 data,
+		 struct rng *rng);
 int runs_overlay(struct runs *chain, const struct runs *layer,
 		 unsigned int number);
 u64 runs_count(const struct runs *runs, unsigned int what);
