@@ -46,7 +46,7 @@ static int new_table(struct extent *x, u64 where)
 	if (x->next_slot >= x->l.table.size / SESPARSE_TABLE_SECTORS)
 		return report("layer %u, extent %u: no slot for another table",
 			      x->layer, x->number);
-	return write_word(x, where, 0x10000000ULL << 32 | x->next_slot++);
+	return write_word(x, where, layout_gde(x->next_slot++));
 }
 
 /* The byte where a grain's table entry lies; its table is made on demand. */

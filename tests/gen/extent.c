@@ -24,11 +24,16 @@
 #define ENTRY_UNMAPPED 0x1000000000000000ULL
 #define ENTRY_ZERO 0x2000000000000000ULL
 #define ENTRY_OWNED 0x1000000000000000ULL
-#define ENTRY_TABLE 0x1000000000000000ULL
 
 static struct rng extent_rng(const struct extent *x, enum rng_use use)
 {
 	return (struct rng){ rng_key(x->o->seed, use, x->layer, x->number) };
+}
+
+/* The backmap, too, names grains as table entries do, under its own nibble. */
+static u64 tagged_grain(u64 tag, u64 grain)
+{
+	return tag | (sesparse_encode_gte(grain) & ENTRY_LOW);
 }
 
 static u64 bytes(u64 sectors)
@@ -95,7 +100,7 @@ static u64 stale_entry(const struct extent *x, u64 virt)
 
 	rng.state += GEN_GAMMA * virt;
 	grain = rng_below(&rng, x->data + 1);
-	return ENTRY_UNMAPPED | (sesparse_encode_gte(grain) & ENTRY_LOW);
+	return tagged_grain(ENTRY_UNMAPPED, grain);
 }
 
 static u64 table_entry(const struct extent *x, u64 virt, unsigned int state,
@@ -126,7 +131,7 @@ static int flush_table(const struct extent *x, struct tables *t)
 	if (t->at == ~0ULL)
 		return 0;
 	slot = x->slot[t->nr++];
-	t->directory[t->at] = cpu_to_le64(ENTRY_TABLE | slot);
+	t->directory[t->at] = cpu_to_le64(layout_gde(slot));
 	if (outfile_write_sparse(&x->file, t->entry, sizeof(t->entry),
 				 bytes(x->l.table.offset) +
 					 slot * SESPARSE_TABLE_BYTES))
@@ -144,15 +149,16 @@ static int fill_tables(const struct extent *x, struct tables *t)
 		const struct run *r = &x->runs->run[i];
 
 		for (virt = r->start; virt < r->start + r->len; virt++) {
-			u64 index = virt >> SESPARSE_TABLE_SHIFT;
+			u64 index = virt >> SESPARSE_TABLE_SHIFT, e;
 
 			if (index != t->at) {
 				if (flush_table(x, t))
 					return -1;
 				t->at = index;
 			}
-			t->entry[virt % SESPARSE_TABLE_ENTRIES] = cpu_to_le64(
-				table_entry(x, virt, r->what, &rank));
+			e = table_entry(x, virt, r->what, &rank);
+			t->entry[virt % SESPARSE_TABLE_ENTRIES] =
+				cpu_to_le64(e);
 		}
 	}
 	return flush_table(x, t);
@@ -207,11 +213,11 @@ static int write_backmap(const struct extent *x, const u64 *owner)
 		return report("out of memory");
 	for (start = 0; !ret && start < x->data; start += n) {
 		n = min_t(u64, BACKMAP_BATCH, x->data - start);
-		for (i = 0; i < n; i++)
-			entry[i] = cpu_to_le64(
-				ENTRY_OWNED |
-				(sesparse_encode_gte(owner[start + i]) &
-				 ENTRY_LOW));
+		for (i = 0; i < n; i++) {
+			u64 e = tagged_grain(ENTRY_OWNED, owner[start + i]);
+
+			entry[i] = cpu_to_le64(e);
+		}
 		ret = outfile_write(&x->file, entry, n * sizeof(*entry),
 				    bytes(x->l.backmap.offset) +
 					    start * sizeof(*entry));

@@ -90,7 +90,7 @@ static int split_evenly(struct options *o)
 
 	if (o->nr_extents == 1)
 		each = o->capacity;
-	if (!each)
+	else if (!each)
 		return report("--extents: the disk is too small for %u",
 			      o->nr_extents);
 	for (i = 0; i < o->nr_extents; i++)

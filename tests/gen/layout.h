@@ -38,6 +38,12 @@ struct layout {
 	struct region grain;
 };
 
+/* The directory entry of the table in slot @slot. */
+static inline u64 layout_gde(u64 slot)
+{
+	return 0x1000000000000000ULL | slot;
+}
+
 void layout_compute(struct layout *l, u64 capacity);
 void layout_header(const struct layout *l, void *header);
 
