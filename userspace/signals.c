@@ -10,6 +10,15 @@
 
 static const int deadly[] = { SIGHUP, SIGINT, SIGTERM };
 
+/* As under nohup: then it is not to end anything here either. */
+static bool is_ignored(int number)
+{
+	struct sigaction action;
+
+	return !sigaction(number, NULL, &action) &&
+	       action.sa_handler == SIG_IGN;
+}
+
 static void held_set(sigset_t *set)
 {
 	size_t i;
@@ -17,7 +26,8 @@ static void held_set(sigset_t *set)
 	sigemptyset(set);
 	sigaddset(set, SIGCHLD);
 	for (i = 0; i < ARRAY_SIZE(deadly); i++)
-		sigaddset(set, deadly[i]);
+		if (!is_ignored(deadly[i]))
+			sigaddset(set, deadly[i]);
 }
 
 /**
@@ -46,13 +56,15 @@ int signals_hold(sigset_t *old)
  */
 bool signals_waiting(void)
 {
-	sigset_t set;
+	sigset_t held, set;
 	size_t i;
 
+	held_set(&held);
 	if (sigpending(&set))
 		return false;
 	for (i = 0; i < ARRAY_SIZE(deadly); i++)
-		if (sigismember(&set, deadly[i]))
+		if (sigismember(&held, deadly[i]) &&
+		    sigismember(&set, deadly[i]))
 			return true;
 	return false;
 }
