@@ -4,8 +4,8 @@
  * file that holds what the disk must read as.
  *
  * Sizes go from one sector to 4 MiB in powers of two and a sector to either
- * side, each from every alignment within two grains, at random places; then the
- * whole device in order.  Sectors that must fail are told by --bad: a read that
+ * side, from every alignment within two grains (of the larger sizes from one
+ * drawn by lot), at random places; then the whole device in order.  Sectors that must fail are told by --bad: a read that
  * touches one must be an I/O error, and no other may be.
  */
 #include <errno.h>
@@ -23,8 +23,10 @@
 #include <unistd.h>
 
 #define SECTOR 512ULL
+#define GRAIN 4096ULL
 #define LARGEST (4ULL << 20)
 #define ALIGNMENTS 16
+#define LARGE (64ULL << 10)
 #define MAX_BAD 64
 
 /* Sectors that must not be readable. */
@@ -158,14 +160,20 @@ static int check_read(struct check *c, uint64_t offset, uint64_t size)
 	return memcmp(c->found, c->wanted, size) ? differs(c, offset, size) : 0;
 }
 
+static uint64_t min_size(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
 static int check_in_order(struct check *c)
 {
 	uint64_t offset, size;
 
 	for (offset = 0; offset < c->size; offset += size) {
-		size = c->size - offset < 1 << 20 ? c->size - offset : 1 << 20;
-		if (must_fail(c, offset, size) && size > c->step)
-			size = c->step;
+		size = min_size(c->size - offset, 1 << 20);
+		/* Up to the grain's end where something must fail. */
+		if (must_fail(c, offset, size))
+			size = min_size(size, GRAIN - offset % GRAIN);
 		if (check_read(c, offset, size))
 			return -1;
 	}
@@ -189,18 +197,26 @@ static int check_places(struct check *c, uint64_t size, uint64_t align)
 	return 0;
 }
 
+static int check_sizes(struct check *c, uint64_t size, uint64_t align)
+{
+	return check_places(c, size - c->step, align) ||
+	       check_places(c, size, align) ||
+	       check_places(c, size + c->step, align);
+}
+
 static int check_all_places(struct check *c)
 {
+	const uint64_t steps = ALIGNMENTS * SECTOR / c->step;
 	uint64_t size, align;
 
-	for (size = c->step; size <= LARGEST; size *= 2) {
-		for (align = 0; align < ALIGNMENTS * SECTOR; align += c->step) {
-			if (check_places(c, size - c->step, align) ||
-			    check_places(c, size, align) ||
-			    check_places(c, size + c->step, align))
+	for (size = c->step; size < LARGE; size *= 2)
+		for (align = 0; align < steps; align++)
+			if (check_sizes(c, size, align * c->step))
 				return -1;
-		}
-	}
+	for (; size <= LARGEST; size *= 2)
+		if (check_sizes(c, size,
+				next_random(&c->seed) % steps * c->step))
+			return -1;
 	return 0;
 }
 
