@@ -17,11 +17,6 @@
 #define LEAF_BITS 32768U /* grains in one bitmap of 4 KiB */
 #define LEAF_BYTES (LEAF_BITS / 8)
 
-static u64 nr_leaves(const struct sesparse_geometry *geo)
-{
-	return DIV_ROUND_UP_ULL(geo->max_grains, LEAF_BITS);
-}
-
 /* Sets the grain's bit; returns whether it was set before, or -ENOMEM. */
 static int mark(u64 **leaves, u64 grain)
 {
@@ -62,14 +57,11 @@ static void free_leaves(u64 **leaves, u64 nr)
 
 static void forget_layer(struct sesparse_build *b)
 {
-	if (!b->geo)
-		return;
-	free_leaves(b->seen, nr_leaves(b->geo));
-	free_leaves(b->twice, nr_leaves(b->geo));
+	free_leaves(b->seen, b->nr_leaves);
+	free_leaves(b->twice, b->nr_leaves);
 	b->seen = NULL;
 	b->twice = NULL;
 	b->nr_twice = 0;
-	b->geo = NULL;
 }
 
 /**
@@ -101,19 +93,18 @@ void sesparse_build_exit(struct sesparse_build *b)
  * sesparse_build_begin_layer() - go on to the next older layer
  * @b: the building
  * @layer: its number, newest 0
- * @geo: its geometry, of as many grains as the map; must stay until the end
+ * @geo: its geometry, of as many grains as the map
  *
  * Return: 0 or -ENOMEM.
  */
 int sesparse_build_begin_layer(struct sesparse_build *b, unsigned int layer,
 			       const struct sesparse_geometry *geo)
 {
-	const u64 nr = nr_leaves(geo) + 1; /* never 0 */
-
 	b->layer = layer;
-	b->geo = geo;
-	b->seen = kvcalloc(nr, sizeof(u64 *), GFP_KERNEL);
-	b->twice = kvcalloc(nr, sizeof(u64 *), GFP_KERNEL);
+	b->geo = *geo;
+	b->nr_leaves = DIV_ROUND_UP_ULL(geo->max_grains, LEAF_BITS) ?: 1;
+	b->seen = kvcalloc(b->nr_leaves, sizeof(u64 *), GFP_KERNEL);
+	b->twice = kvcalloc(b->nr_leaves, sizeof(u64 *), GFP_KERNEL);
 	return b->seen && b->twice ? 0 : -ENOMEM;
 }
 
@@ -148,7 +139,7 @@ static int data_cell(struct sesparse_build *b, u64 virt, u64 grain, u64 *cell,
 {
 	int r;
 
-	if (unlikely(!sesparse_grain_fits(b->geo, virt, grain))) {
+	if (unlikely(!sesparse_grain_fits(&b->geo, virt, grain))) {
 		*why = why_corrupt(3ULL << 60);
 		*cell = SESPARSE_CELL_BAD;
 		return 0;
@@ -171,7 +162,7 @@ static int decode_entry(struct sesparse_build *b, u64 virt, u64 entry,
 {
 	u64 grain = 0;
 
-	switch (sesparse_decode_gte(b->geo, entry, &grain)) {
+	switch (sesparse_decode_gte(&b->geo, entry, &grain)) {
 	case SESPARSE_ABSENT:
 		*cell = SESPARSE_CELL_HOLE;
 		return 0;

@@ -42,6 +42,7 @@ struct sesparse_fault {
  * @counts: of all that has been decided so far
  * @layer: number of the layer at hand, newest 0
  * @geo: its geometry
+ * @nr_leaves: length of @seen and @twice
  * @seen: which of its physical grains are mapped
  * @twice: which of them are mapped more than once
  * @nr_twice: how many grains @twice holds
@@ -51,7 +52,8 @@ struct sesparse_build {
 	struct sesparse_map *map;
 	struct sesparse_counts counts;
 	unsigned int layer;
-	const struct sesparse_geometry *geo;
+	struct sesparse_geometry geo;
+	u64 nr_leaves;
 	u64 **seen;
 	u64 **twice;
 	u64 nr_twice;

@@ -514,7 +514,7 @@ static char *error_text(int r, char *text)
 /**
  * sesparse_load_tables() - read an extent's directory and tables into the map
  * @src: the extent
- * @geo: its geometry, from sesparse_load_header(); must stay until the return
+ * @geo: its geometry, from sesparse_load_header()
  * @build: the building, all layers above taken in
  * @error: set to what ti->error should say on failure
  *

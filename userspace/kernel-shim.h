@@ -31,10 +31,22 @@ typedef u64 __le64;
 #define cpu_to_le64(x) htole64(x)
 #define check_add_overflow(a, b, d) __builtin_add_overflow(a, b, d)
 #define check_mul_overflow(a, b, d) __builtin_mul_overflow(a, b, d)
-#define DIV_ROUND_UP_ULL(n, d) (((n) + (d) - 1) / (d))
+#define DIV_ROUND_UP_ULL(n, d)                                      \
+	({                                                          \
+		const u64 div_d_ = (d);                             \
+		((u64)(n) + div_d_ - 1) / div_d_;                   \
+	})
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
-#define min_t(type, a, b) ((type)(a) < (type)(b) ? (type)(a) : (type)(b))
-#define max_t(type, a, b) ((type)(a) > (type)(b) ? (type)(a) : (type)(b))
+#define min_t(type, a, b)                                           \
+	({                                                          \
+		const type min_a_ = (a), min_b_ = (b);              \
+		min_a_ < min_b_ ? min_a_ : min_b_;                  \
+	})
+#define max_t(type, a, b)                                           \
+	({                                                          \
+		const type max_a_ = (a), max_b_ = (b);              \
+		max_a_ > max_b_ ? max_a_ : max_b_;                  \
+	})
 #define kvcalloc(n, size, flags) calloc(n, size)
 #define kvmalloc(size, flags) malloc(size)
 #define kvfree(p) free(p)

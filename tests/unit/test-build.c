@@ -288,6 +288,27 @@ static bool every_failed_allocation_is_told(void)
 	return true;
 }
 
+/* As a failed load leaves it: the geometry is gone when the building ends. */
+static bool begin_and_give_up(struct sesparse_build *b)
+{
+	const struct sesparse_geometry geo = geometry(2 * ENTRIES);
+	__le64 entries[ENTRIES] = { cpu_to_le64(sesparse_encode_gte(5)) };
+	struct sesparse_fault fault;
+
+	expect(sesparse_build_begin_layer(b, 0, &geo), 0);
+	expect(sesparse_build_table(b, 0, entries, &fault), 0);
+	return true;
+}
+
+static bool a_layer_given_up_half_way_is_freed(void)
+{
+	struct scene *s = calloc(1, sizeof(*s));
+
+	expect(sesparse_map_init(&s->map, 2 * ENTRIES, true, NO_LIMIT), 0);
+	expect(sesparse_build_init(&s->build, &s->map), 0);
+	return scene_end(s, begin_and_give_up(&s->build));
+}
+
 int main(int argc, char **argv)
 {
 	static const struct unit units[] = {
@@ -299,6 +320,8 @@ int main(int argc, char **argv)
 		  a_bad_table_spares_what_is_decided },
 		{ "every_failed_allocation_is_told",
 		  every_failed_allocation_is_told },
+		{ "a_layer_given_up_half_way_is_freed",
+		  a_layer_given_up_half_way_is_freed },
 		{ 0 }
 	};
 

@@ -8,6 +8,13 @@
 
 #include "unit.h"
 
+const char *__asan_default_options(void);
+
+const char *__asan_default_options(void)
+{
+	return "detect_stack_use_after_return=1";
+}
+
 static bool is_wanted(const char *name, int argc, char **argv)
 {
 	int i;
