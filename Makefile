@@ -1,36 +1,72 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # make            the module for the running kernel (or KVER=) and the tool
-# make install    both of them and the man page
-# make check      every test, in a throwaway VM; NAME=... for some of them
-# make demo       a chain opened, read and compared; VMDK=... for your own
+# make install    both of them and the man page (DESTDIR=, PREFIX=/usr/local)
+# make demo       a chain opened, read and compared; VMDK=x.vmdk for your own
+# make check      every test; NAMES="..." for some, KERNELS="..." for others
+# make clean      takes away what was built
 
 # Where the running kernel's headers are missing, the newest ones installed.
+installed = $(shell ls -dv /lib/modules/*/build 2>/dev/null | tac)
 KVER ?= $(firstword $(foreach v,$(shell uname -r) \
-	$(notdir $(shell ls -dv /lib/modules/*/build 2>/dev/null | sed 's,/build$$,,' | tac)), \
+	$(patsubst /lib/modules/%/build,%,$(installed)), \
 	$(if $(wildcard /lib/modules/$(v)/build/Makefile),$(v))))
 KDIR ?= /lib/modules/$(KVER)/build
+PREFIX ?= /usr/local
+
+# Kernels that the tests boot: see tests/vm/run --help.
+KERNELS ?= 6.1
 
 # Objects stay out of the sources, so that several kernels' can lie side by side.
-BUILD := build/$(KVER)
 SOURCES := Kbuild $(wildcard dm-sesparse/*.[ch]) userspace/kernel-shim.h
 
 all: module tool
 
-module: $(addprefix $(BUILD)/,$(SOURCES))
-	@test -n "$(KVER)" || { echo "No kernel headers found: apt-get install linux-headers-amd64, or give KVER=RELEASE" >&2; exit 1; }
-	$(MAKE) -C $(KDIR) M=$(CURDIR)/$(BUILD) modules
+# $(call link_sources,RELEASE): a tree of links to build in
+define link_sources
+@for f in $(SOURCES); do \
+	mkdir -p build/$(1)/$$(dirname $$f) && \
+	ln -sf $(CURDIR)/$$f build/$(1)/$$f || exit 1; \
+done
+endef
 
-$(BUILD)/%: %
-	@mkdir -p $(@D)
-	@ln -sf $(CURDIR)/$< $@
+module:
+	@test -n "$(KVER)" || { echo "No kernel headers are installed: apt-get install linux-headers-$$(uname -r), or give KVER=RELEASE" >&2; exit 1; }
+	$(call link_sources,$(KVER))
+	$(MAKE) -C $(KDIR) M=$(CURDIR)/build/$(KVER) modules
 
 tool:
 	$(MAKE) -C userspace
+
+install: all
+	$(MAKE) -C $(KDIR) M=$(CURDIR)/build/$(KVER) modules_install
+	$(MAKE) -C userspace install PREFIX=$(PREFIX)
+
+# What building and testing take; says what it installs.
+packages:
+	@tests/install-packages tests/packages tests/vm/packages
+
+tests: packages tool
+	$(MAKE) -C tests
+
+# The module for a kernel that the tests boot: module-6.1, ...
+module-%: packages
+	@release=$$(tests/vm/kernel --release $*) && \
+	$(MAKE) --no-print-directory module-for KEY=$* KVER=$$release
+
+module-for:
+	$(call link_sources,$(KVER))
+	tests/vm/kernel --make $(KEY) $(CURDIR)/build/$(KVER) modules
+
+check: tests $(KERNELS:%=module-%)
+	tests/check $(KERNELS:%=--kernel %) $(NAMES)
+
+demo: tests module-6.1
+	tests/demo $(VMDK)
 
 clean:
 	rm -rf build
 	$(MAKE) -C userspace clean
 	$(MAKE) -C tests clean
 
-.PHONY: all module tool clean
+.PHONY: all module tool install packages tests module-for check demo clean
