@@ -46,7 +46,9 @@ install: all
 packages:
 	@tests/install-packages tests/packages tests/vm/packages
 
-tests: packages tool
+tests: packages
+	$(MAKE) tool
+	$(MAKE) -C userspace SANITIZE=1
 	$(MAKE) -C tests
 
 # The module for a kernel that the tests boot: module-6.1, ...
