@@ -5,7 +5,7 @@
  *
  * The constructor reads all metadata of all layers into one map and checks it;
  * afterwards a read is one look-up and one remap a run of grains, however deep
- * the chain is.  Nothing is ever written, to the device or below it.
+ * the chain is: read.c.  Nothing is ever written, to the device or below it.
  */
 #include <linux/bio.h>
 #include <linux/blkdev.h>
@@ -14,44 +14,9 @@
 
 #include "compat.h"
 #include "load.h"
+#include "target.h"
 
 #define DM_MSG_PREFIX "sesparse"
-
-/**
- * struct layer - a seSparse extent of the chain
- * @dev: the device it is on
- * @start: its first sector there
- * @grains: first sector of its grains there
- */
-struct layer {
-	struct dm_dev *dev;
-	sector_t start;
-	sector_t grains;
-};
-
-/**
- * struct sesparse - the target's context
- * @map: where each grain is read
- * @counts: grains by what reads them
- * @nr_layers: layers in @layers, set as they are opened
- * @salvage: table option: corrupt entries are I/O errors
- * @ignore_dirty: table option: replayJournal does not matter
- * @parent: what no layer decides is read from here; NULL: zeros
- * @parent_start: where the disk begins on @parent
- * @parent_sectors: how much of the disk @parent has; the rest reads zeros
- * @layers: the chain, newest first
- */
-struct sesparse {
-	struct sesparse_map map;
-	struct sesparse_counts counts;
-	unsigned int nr_layers;
-	bool salvage;
-	bool ignore_dirty;
-	struct dm_dev *parent;
-	sector_t parent_start;
-	sector_t parent_sectors;
-	struct layer layers[];
-};
 
 /* Takes any half-built state. */
 static void sesparse_dtr(struct dm_target *ti)
@@ -101,7 +66,7 @@ static int open_layers(struct dm_target *ti, struct dm_arg_set *as,
 		       unsigned int nr)
 {
 	struct sesparse *s = ti->private;
-	struct layer *layer;
+	struct sesparse_layer *layer;
 	int r;
 
 	while (s->nr_layers < nr) {
@@ -181,7 +146,7 @@ static int load_layer(struct dm_target *ti, unsigned int i,
 		      struct sesparse_build *build)
 {
 	struct sesparse *s = ti->private;
-	struct layer *layer = &s->layers[i];
+	struct sesparse_layer *layer = &s->layers[i];
 	struct sesparse_source_dev src = {
 		.bdev = layer->dev->bdev,
 		.start = layer->start,
@@ -294,64 +259,6 @@ bad:
 	return r;
 }
 
-/* Where a run goes on below; NULL: zeros.  May shorten @sectors. */
-static struct block_device *run_target(const struct sesparse *s,
-				       const struct sesparse_run *run,
-				       sector_t offset, sector_t *sector,
-				       unsigned int *sectors)
-{
-	const unsigned int skew = offset & (SESPARSE_GRAIN_SECTORS - 1);
-
-	switch (run->source) {
-	case SESPARSE_READ_LAYER:
-		*sector = s->layers[run->layer].grains +
-			  (run->grain << SESPARSE_GRAIN_SHIFT) + skew;
-		return s->layers[run->layer].dev->bdev;
-	case SESPARSE_READ_PARENT:
-		if (offset >= s->parent_sectors)
-			return NULL;
-		*sector = s->parent_start + offset;
-		*sectors = min_t(sector_t, *sectors,
-				 s->parent_sectors - offset);
-		return s->parent->bdev;
-	default:
-		return NULL;
-	}
-}
-
-static int sesparse_map(struct dm_target *ti, struct bio *bio)
-{
-	const struct sesparse *s = ti->private;
-	const sector_t offset = dm_target_offset(ti, bio->bi_iter.bi_sector);
-	const unsigned int skew = offset & (SESPARSE_GRAIN_SECTORS - 1);
-	unsigned int sectors = bio_sectors(bio);
-	struct block_device *bdev;
-	struct sesparse_run run;
-	sector_t sector;
-
-	if (unlikely(bio_op(bio) != REQ_OP_READ))
-		return DM_MAPIO_KILL;
-
-	sesparse_map_lookup(&s->map, offset >> SESPARSE_GRAIN_SHIFT,
-			    DIV_ROUND_UP(skew + sectors, SESPARSE_GRAIN_SECTORS),
-			    &run);
-	sectors = min_t(u64, sectors,
-			(run.nr << SESPARSE_GRAIN_SHIFT) - skew);
-	bdev = run_target(s, &run, offset, &sector, &sectors);
-	if (sectors < bio_sectors(bio))
-		dm_accept_partial_bio(bio, sectors);
-	if (unlikely(run.source == SESPARSE_READ_ERROR))
-		return DM_MAPIO_KILL;
-	if (!bdev) {
-		zero_fill_bio(bio);
-		bio_endio(bio);
-		return DM_MAPIO_SUBMITTED;
-	}
-	bio_set_dev(bio, bdev);
-	bio->bi_iter.bi_sector = sector;
-	return DM_MAPIO_REMAPPED;
-}
-
 static unsigned int nr_option_args(const struct sesparse *s)
 {
 	return (s->parent ? 3 : 0) + s->salvage + s->ignore_dirty;
@@ -447,7 +354,7 @@ static struct target_type sesparse_target = {
 	.module = THIS_MODULE,
 	.ctr = sesparse_ctr,
 	.dtr = sesparse_dtr,
-	.map = sesparse_map,
+	.map = sesparse_read,
 	.status = sesparse_status,
 	.iterate_devices = sesparse_iterate_devices,
 	.io_hints = sesparse_io_hints,
@@ -455,12 +362,20 @@ static struct target_type sesparse_target = {
 
 static int __init sesparse_init(void)
 {
-	return dm_register_target(&sesparse_target);
+	int r = sesparse_read_init();
+
+	if (r)
+		return r;
+	r = dm_register_target(&sesparse_target);
+	if (r)
+		sesparse_read_exit();
+	return r;
 }
 
 static void __exit sesparse_exit(void)
 {
 	dm_unregister_target(&sesparse_target);
+	sesparse_read_exit();
 }
 
 module_init(sesparse_init);
