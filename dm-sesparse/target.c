@@ -10,13 +10,22 @@
 #include <linux/bio.h>
 #include <linux/blkdev.h>
 #include <linux/device-mapper.h>
+#include <linux/mm.h>
 #include <linux/module.h>
+#include <linux/sizes.h>
 
 #include "compat.h"
 #include "load.h"
 #include "target.h"
 
 #define DM_MSG_PREFIX "sesparse"
+
+static ulong max_map_bytes;
+module_param(max_map_bytes, ulong, 0644);
+MODULE_PARM_DESC(max_map_bytes, "Most memory that the map of a table line may take (0: a quarter of all)");
+
+/* A buffered reader's readahead is twice the optimal I/O: 2 MiB. */
+#define OPTIMAL_IO SZ_1M
 
 /* Takes any half-built state. */
 static void sesparse_dtr(struct dm_target *ti)
@@ -189,6 +198,28 @@ static int load_layers(struct dm_target *ti)
 	return r;
 }
 
+static u64 map_limit(void)
+{
+	const ulong limit = READ_ONCE(max_map_bytes);
+
+	return limit ?: (u64)totalram_pages() << PAGE_SHIFT >> 2;
+}
+
+/* What the map came to: -ENOSPC is its limit. */
+static int check_map(struct dm_target *ti, int r)
+{
+	const struct sesparse *s = ti->private;
+
+	if (r == -ENOMEM)
+		ti->error = "Out of memory";
+	if (r != -ENOSPC)
+		return r;
+	DMERR("map would take some %llu bytes, expected at most %llu (parameter max_map_bytes)",
+	      s->map.held + s->map.over, s->map.limit);
+	ti->error = "Map takes too much memory (see the kernel log)";
+	return -ENOMEM;
+}
+
 static int make_map(struct dm_target *ti)
 {
 	struct sesparse *s = ti->private;
@@ -200,15 +231,13 @@ static int make_map(struct dm_target *ti)
 	}
 	r = sesparse_map_init(&s->map,
 			      DIV_ROUND_UP_ULL(ti->len, SESPARSE_GRAIN_SECTORS),
-			      s->parent, U64_MAX);
-	if (r) {
-		ti->error = "Out of memory";
-		return r;
-	}
+			      s->parent, map_limit());
+	if (r)
+		return check_map(ti, r);
 	r = load_layers(ti);
 	if (r)
 		return r;
-	return sesparse_map_finish(&s->map);
+	return check_map(ti, sesparse_map_finish(&s->map));
 }
 
 /*
@@ -345,6 +374,8 @@ static void sesparse_io_hints(struct dm_target *ti, struct queue_limits *limits)
 					    limits->physical_block_size);
 	limits->io_min = max_t(unsigned int, SESPARSE_GRAIN_BYTES,
 			       limits->io_min);
+	if (!limits->io_opt)
+		limits->io_opt = OPTIMAL_IO;
 }
 
 static struct target_type sesparse_target = {

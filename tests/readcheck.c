@@ -46,6 +46,7 @@ struct range {
  * @rounds: random places for each size and alignment
  * @seed: for the places
  * @direct: past the page cache
+ * @sparse: do not read in order what is a hole in the file
  * @bad: what must fail
  * @nr_bad: how many of them
  * @found: read from the device
@@ -63,6 +64,7 @@ struct check {
 	unsigned int rounds;
 	uint64_t seed;
 	bool direct;
+	bool sparse;
 	struct range bad[MAX_BAD];
 	unsigned int nr_bad;
 	unsigned char *found;
@@ -165,11 +167,23 @@ static uint64_t min_size(uint64_t a, uint64_t b)
 	return a < b ? a : b;
 }
 
+/* The next MiB to read in order, at or behind @offset. */
+static uint64_t next_in_order(const struct check *c, uint64_t offset)
+{
+	off_t data;
+
+	if (!c->sparse || offset >= c->size)
+		return offset;
+	data = lseek(c->raw_fd, (off_t)offset, SEEK_DATA);
+	return data < 0 ? c->size : (uint64_t)data & ~((1ULL << 20) - 1);
+}
+
 static int check_in_order(struct check *c)
 {
 	uint64_t offset, size;
 
-	for (offset = 0; offset < c->size; offset += size) {
+	for (offset = next_in_order(c, 0); offset < c->size;
+	     offset = next_in_order(c, offset + size)) {
 		size = min_size(c->size - offset, 1 << 20);
 		/* Up to the grain's end where something must fail. */
 		if (must_fail(c, offset, size))
@@ -271,6 +285,7 @@ static int parse_options(struct check *c, int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "direct", no_argument, NULL, 'd' },
+		{ "sparse", no_argument, NULL, 'S' },
 		{ "rounds", required_argument, NULL, 'r' },
 		{ "seed", required_argument, NULL, 's' },
 		{ "bad", required_argument, NULL, 'b' },
@@ -282,6 +297,9 @@ static int parse_options(struct check *c, int argc, char **argv)
 		switch (opt) {
 		case 'd':
 			c->direct = true;
+			break;
+		case 'S':
+			c->sparse = true;
 			break;
 		case 'r':
 			c->rounds = (unsigned int)strtoul(optarg, NULL, 10);
@@ -307,7 +325,7 @@ int main(int argc, char **argv)
 
 	if (parse_options(&c, argc, argv)) {
 		fprintf(stderr,
-			"Usage: readcheck [--direct] [--rounds N] [--seed N] [--bad SECTOR+COUNT]... DEVICE EXPECTED\n");
+			"Usage: readcheck [--direct] [--sparse] [--rounds N] [--seed N] [--bad SECTOR+COUNT]... DEVICE EXPECTED\n");
 		return 2;
 	}
 	c.device = argv[optind];
