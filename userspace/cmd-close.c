@@ -16,17 +16,17 @@
 int cmd_close(struct options *o)
 {
 	const bool deferred = o->given & OPT_DEFERRED;
-	struct dm_state disk, base;
+	struct device_state disk, base;
 	struct names names;
 	int r;
 
 	r = names_make(o->operands[1], 0, &names);
 	if (!r)
-		r = dm_start(&o->log);
+		r = device_start(&o->log);
 	if (!r)
-		r = dm_get_state(names.disk, &disk);
+		r = device_get_state(names.disk, &disk);
 	if (!r)
-		r = dm_get_state(names.base, &base);
+		r = device_get_state(names.base, &base);
 	if (r)
 		return r;
 	if (disk.exists && uuid_is_base(disk.uuid))
@@ -41,8 +41,8 @@ int cmd_close(struct options *o)
 	if (!disk.exists && !base.exists)
 		return fail(EXIT_DEVICE, "%s is not active", names.disk);
 	if (disk.exists)
-		r = dm_remove(&o->log, names.disk, deferred);
+		r = device_remove(&o->log, names.disk, deferred);
 	if (!r && base.exists)
-		r = dm_remove(&o->log, names.base, deferred);
+		r = device_remove(&o->log, names.base, deferred);
 	return r;
 }

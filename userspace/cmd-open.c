@@ -24,10 +24,10 @@ struct opening {
 
 static int check_free(const char *name)
 {
-	struct dm_state state;
+	struct device_state state;
 	int r;
 
-	r = dm_get_state(name, &state);
+	r = device_get_state(name, &state);
 	if (r || !state.exists)
 		return r;
 	return fail(EXIT_BUSY, "%s: a device of that name exists%s", name,
@@ -53,7 +53,7 @@ static int prepare(struct opening *op)
 		r = extents_check(&o->log, &op->chain,
 				  o->given & OPT_IGNORE_DIRTY);
 	if (!r)
-		r = dm_check_target("sesparse");
+		r = device_check_target("sesparse");
 	if (!r)
 		r = check_free(op->names.disk);
 	if (!r)
@@ -72,24 +72,24 @@ static int open_base(const struct opening *op, char *number, size_t size)
 {
 	const struct log *log = &op->options->log;
 	struct table table = { 0 };
-	const struct dm_request request = {
+	const struct device_request request = {
 		.name = op->names.base,
 		.uuid = op->names.base_uuid,
 		.table = &table,
-		.visibility = DM_HIDDEN,
+		.visibility = DEVICE_HIDDEN,
 	};
-	struct dm_state state;
+	struct device_state state;
 	int r;
 
 	r = table_of_base(&op->chain, &table);
 	if (!r)
-		r = dm_create(log, &request, &op->signals);
+		r = device_create(log, &request, &op->signals);
 	table_free(&table);
 	if (r)
 		return r;
-	r = dm_get_state(op->names.base, &state);
+	r = device_get_state(op->names.base, &state);
 	if (r)
-		dm_remove(log, op->names.base, false);
+		device_remove(log, op->names.base, false);
 	snprintf(number, size, "%u:%u", state.major, state.minor);
 	return r;
 }
@@ -103,11 +103,11 @@ static int open_disk(const struct opening *op, const char *base)
 		.base = base,
 	};
 	struct table table;
-	const struct dm_request request = {
+	const struct device_request request = {
 		.name = op->names.disk,
 		.uuid = op->names.disk_uuid,
 		.table = &table,
-		.visibility = given & OPT_SCAN ? DM_SCANNED : DM_UNSCANNED,
+		.visibility = given & OPT_SCAN ? DEVICE_SCANNED : DEVICE_UNSCANNED,
 	};
 	int r;
 
@@ -115,7 +115,7 @@ static int open_disk(const struct opening *op, const char *base)
 	if (!r)
 		r = check_signals();
 	if (!r)
-		r = dm_create(&op->options->log, &request, &op->signals);
+		r = device_create(&op->options->log, &request, &op->signals);
 	table_free(&table);
 	return r;
 }
@@ -138,10 +138,10 @@ static int make_devices(const struct opening *op)
 	r = open_disk(op, base);
 	if (!r && signals_waiting()) {
 		r = check_signals();
-		dm_remove(log, op->names.disk, false);
+		device_remove(log, op->names.disk, false);
 	}
 	if (r && needs_base)
-		dm_remove(log, op->names.base, false);
+		device_remove(log, op->names.base, false);
 	return r;
 }
 
@@ -156,7 +156,7 @@ int cmd_open(struct options *o)
 	struct opening op = { .options = o };
 	int r;
 
-	r = dm_start(&o->log);
+	r = device_start(&o->log);
 	if (!r)
 		r = prepare(&op);
 	if (!r)

@@ -170,7 +170,7 @@ static int print_counts(const char *name)
 	u64 sums[5] = { 0 };
 	int r;
 
-	r = dm_each_target(name, DM_STATUS, add_counts, sums);
+	r = device_each_target(name, DEVICE_STATUS, add_counts, sums);
 	if (r)
 		return r;
 	printf("  grains:  %llu mapped, %llu zero, %llu absent, %llu corrupt\n"
@@ -179,12 +179,12 @@ static int print_counts(const char *name)
 	return 0;
 }
 
-static int print_state(const char *name, const struct dm_state *state)
+static int print_state(const char *name, const struct device_state *state)
 {
 	u64 sectors = 0;
 	int r;
 
-	r = dm_each_target(name, DM_TABLE, add_length, &sectors);
+	r = device_each_target(name, DEVICE_TABLE, add_length, &sectors);
 	if (r)
 		return r;
 	printf("/dev/mapper/%s is %s%s%s.\n", name,
@@ -206,17 +206,17 @@ static int print_state(const char *name, const struct dm_state *state)
  */
 int cmd_status(struct options *o)
 {
-	struct dm_state disk, base;
+	struct device_state disk, base;
 	struct names names;
 	int r;
 
 	r = names_make(o->operands[1], 0, &names);
 	if (!r)
-		r = dm_start(&o->log);
+		r = device_start(&o->log);
 	if (!r)
-		r = dm_get_state(names.disk, &disk);
+		r = device_get_state(names.disk, &disk);
 	if (!r)
-		r = dm_get_state(names.base, &base);
+		r = device_get_state(names.base, &base);
 	if (r)
 		return r;
 	if (!disk.exists) {
@@ -229,9 +229,9 @@ int cmd_status(struct options *o)
 			    names.disk, disk.uuid);
 	r = print_state(names.disk, &disk);
 	if (!r)
-		r = dm_each_target(names.disk, DM_TABLE, print_table, NULL);
+		r = device_each_target(names.disk, DEVICE_TABLE, print_table, NULL);
 	if (!r && base.exists && uuid_is_base(base.uuid))
-		r = dm_each_target(names.base, DM_TABLE, print_base, NULL);
+		r = device_each_target(names.base, DEVICE_TABLE, print_base, NULL);
 	if (!r)
 		r = print_counts(names.disk);
 	return r;

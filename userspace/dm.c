@@ -46,7 +46,7 @@ static int task_error(struct dm_task *task)
 	return error ? error : EIO;
 }
 
-/* Once dm_start() has succeeded only memory can be missing. */
+/* Once device_start() has succeeded only memory can be missing. */
 static struct dm_task *task_create(int type, const char *name)
 {
 	struct dm_task *task = dm_task_create(type);
@@ -61,12 +61,12 @@ static struct dm_task *task_create(int type, const char *name)
 }
 
 /**
- * dm_start() - check that there is a device-mapper and that we may use it
+ * device_start() - check that there is a device-mapper and that we may use it
  * @log: how much libdevmapper is to tell, too
  *
  * Return: 0, or an exit code after a message.
  */
-int dm_start(const struct log *log)
+int device_start(const struct log *log)
 {
 	char version[64];
 
@@ -82,12 +82,12 @@ int dm_start(const struct log *log)
 }
 
 /**
- * dm_check_target() - check that the kernel has a target, or can load it
+ * device_check_target() - check that the kernel has a target, or can load it
  * @type: its name
  *
  * Return: 0, or an exit code after a message.
  */
-int dm_check_target(const char *type)
+int device_check_target(const char *type)
 {
 	struct dm_task *task = task_create(DM_DEVICE_GET_TARGET_VERSION, type);
 	int r = 0;
@@ -103,13 +103,13 @@ int dm_check_target(const char *type)
 }
 
 /**
- * dm_get_state() - look at a device
+ * device_get_state() - look at a device
  * @name: its name
  * @state: filled in
  *
  * Return: 0, also if there is none, or an exit code after a message.
  */
-int dm_get_state(const char *name, struct dm_state *state)
+int device_get_state(const char *name, struct device_state *state)
 {
 	struct dm_task *task = task_create(DM_DEVICE_INFO, name);
 	struct dm_info info;
@@ -140,7 +140,7 @@ out:
 	return r;
 }
 
-static int create_empty(const struct dm_request *request)
+static int create_empty(const struct device_request *request)
 {
 	struct dm_task *task = task_create(DM_DEVICE_CREATE, request->name);
 	int r = 0;
@@ -163,7 +163,7 @@ static int create_empty(const struct dm_request *request)
 /* Return: an errno, which fits a process' exit code. */
 static int load_table(void *data)
 {
-	const struct dm_request *request = data;
+	const struct device_request *request = data;
 	const struct table_line *line;
 	struct dm_task *task;
 	int error = ENOMEM;
@@ -187,7 +187,7 @@ out:
 }
 
 /* The kernel may read for minutes here, all tables of all layers. */
-static int load(const struct dm_request *request, const sigset_t *signals)
+static int load(const struct device_request *request, const sigset_t *signals)
 {
 	int kmsg = kmsg_open();
 	int error, r;
@@ -220,23 +220,23 @@ static int run_with_udev(struct dm_task *task, uint16_t flags)
 	return error;
 }
 
-static uint16_t udev_flags(enum dm_visibility visibility)
+static uint16_t udev_flags(enum device_visibility visibility)
 {
 	const uint16_t unscanned = DM_UDEV_DISABLE_SUBSYSTEM_RULES_FLAG |
 				   DM_UDEV_DISABLE_DISK_RULES_FLAG |
 				   DM_UDEV_DISABLE_OTHER_RULES_FLAG;
 
 	switch (visibility) {
-	case DM_HIDDEN:
+	case DEVICE_HIDDEN:
 		return unscanned | DM_UDEV_LOW_PRIORITY_FLAG;
-	case DM_UNSCANNED:
+	case DEVICE_UNSCANNED:
 		return unscanned;
 	default:
 		return 0;
 	}
 }
 
-static int resume(const struct dm_request *request)
+static int resume(const struct device_request *request)
 {
 	struct dm_task *task = task_create(DM_DEVICE_RESUME, request->name);
 	int error;
@@ -253,15 +253,15 @@ static int resume(const struct dm_request *request)
 }
 
 /**
- * dm_create() - make a read-only device
+ * device_create() - make a read-only device
  * @log: how much to tell
  * @request: what it is to be
  * @signals: of signals_hold(): one of those ends the loading of the table
  *
  * Return: 0, or an exit code after a message; no device is left then.
  */
-int dm_create(const struct log *log, const struct dm_request *request,
-	      const sigset_t *signals)
+int device_create(const struct log *log, const struct device_request *request,
+		  const sigset_t *signals)
 {
 	int r;
 
@@ -275,19 +275,19 @@ int dm_create(const struct log *log, const struct dm_request *request,
 	if (!r)
 		r = resume(request);
 	if (r)
-		dm_remove(log, request->name, false);
+		device_remove(log, request->name, false);
 	return r;
 }
 
 /**
- * dm_remove() - remove a device
+ * device_remove() - remove a device
  * @log: how much to tell
  * @name: its name
  * @deferred: if it is in use, remove it as soon as it is not
  *
  * Return: 0, also if it has gone already, or an exit code after a message.
  */
-int dm_remove(const struct log *log, const char *name, bool deferred)
+int device_remove(const struct log *log, const char *name, bool deferred)
 {
 	struct dm_task *task = task_create(DM_DEVICE_REMOVE, name);
 	int error = 0;
@@ -310,7 +310,7 @@ int dm_remove(const struct log *log, const char *name, bool deferred)
 }
 
 /**
- * dm_each_target() - ask a device about its targets
+ * device_each_target() - ask a device about its targets
  * @name: the device's name
  * @question: what to ask
  * @each: called with the answer about each target until it returns not 0
@@ -318,10 +318,10 @@ int dm_remove(const struct log *log, const char *name, bool deferred)
  *
  * Return: 0, what @each returned, or an exit code after a message.
  */
-int dm_each_target(const char *name, enum dm_question question,
-		   dm_target_fn each, void *data)
+int device_each_target(const char *name, enum device_question question,
+		       device_target_fn each, void *data)
 {
-	struct dm_task *task = task_create(question == DM_TABLE ?
+	struct dm_task *task = task_create(question == DEVICE_TABLE ?
 					   DM_DEVICE_TABLE : DM_DEVICE_STATUS,
 					   name);
 	char *type, *params;

@@ -14,28 +14,28 @@ struct log;
 struct table;
 
 /* Who is to know of a device: see the DM_UDEV_ flags of libdevmapper. */
-enum dm_visibility {
-	DM_HIDDEN, /* nobody: part of another device */
-	DM_UNSCANNED, /* udev makes its node, but nobody looks into it */
-	DM_SCANNED, /* everybody */
+enum device_visibility {
+	DEVICE_HIDDEN, /* nobody: part of another device */
+	DEVICE_UNSCANNED, /* udev makes its node, but nobody looks into it */
+	DEVICE_SCANNED, /* everybody */
 };
 
 /**
- * struct dm_request - a device to be made
+ * struct device_request - a device to be made
  * @name: its name
  * @uuid: its UUID
  * @table: its targets
  * @visibility: who is to know of it
  */
-struct dm_request {
+struct device_request {
 	const char *name;
 	const char *uuid;
 	const struct table *table;
-	enum dm_visibility visibility;
+	enum device_visibility visibility;
 };
 
 /**
- * struct dm_state - a device, or that there is none
+ * struct device_state - a device, or that there is none
  * @exists: it is there; else nothing else is set
  * @uuid: its UUID, empty if it has none
  * @major: its number
@@ -45,7 +45,7 @@ struct dm_request {
  * @has_table: it can be read
  * @deferred: it goes as soon as nobody has it open
  */
-struct dm_state {
+struct device_state {
 	bool exists;
 	char uuid[UUID_SIZE];
 	unsigned int major;
@@ -56,23 +56,23 @@ struct dm_state {
 	bool deferred;
 };
 
-/* What dm_each_target() asks for. */
-enum dm_question {
-	DM_TABLE,
-	DM_STATUS,
+/* What device_each_target() asks for. */
+enum device_question {
+	DEVICE_TABLE,
+	DEVICE_STATUS,
 };
 
-typedef int (*dm_target_fn)(void *data, unsigned long long start,
-			    unsigned long long length, const char *type,
-			    const char *params);
+typedef int (*device_target_fn)(void *data, unsigned long long start,
+				unsigned long long length, const char *type,
+				const char *params);
 
-int dm_start(const struct log *log);
-int dm_check_target(const char *type);
-int dm_get_state(const char *name, struct dm_state *state);
-int dm_create(const struct log *log, const struct dm_request *request,
-	      const sigset_t *signals);
-int dm_remove(const struct log *log, const char *name, bool deferred);
-int dm_each_target(const char *name, enum dm_question question,
-		   dm_target_fn each, void *data);
+int device_start(const struct log *log);
+int device_check_target(const char *type);
+int device_get_state(const char *name, struct device_state *state);
+int device_create(const struct log *log, const struct device_request *request,
+		  const sigset_t *signals);
+int device_remove(const struct log *log, const char *name, bool deferred);
+int device_each_target(const char *name, enum device_question question,
+		       device_target_fn each, void *data);
 
 #endif /* SESPARSE_DM_H */
