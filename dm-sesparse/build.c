@@ -4,35 +4,49 @@
  *
  * Layers come newest first and only fill what the layers above left open, so
  * that a finished map needs no second look-up whatever the chain's depth.  Every
- * entry of a table is checked, hidden ones too.
+ * entry of a table that comes in is checked, hidden ones too.
  *
  * A physical grain that two entries claim belongs to one of them, and nobody
  * knows to which: both are corrupt.  The first of them may be in the map when
  * the second is found, so the layer's end goes over the map again if that ever
- * happened.  What has been seen is noted in bitmaps of 4 KiB, made when one is
- * first needed: a forged size costs their array and no more.
+ * happened.  What has been seen is noted in small bitmaps, made when one is first
+ * needed and counted against the map's limit: neither a forged size nor entries
+ * scattered on purpose take more memory than the user allows.
  */
 #include "build.h"
 
-#define LEAF_BITS 32768U /* grains in one bitmap of 4 KiB */
+#define LEAF_BITS 4096U /* grains in one bitmap */
 #define LEAF_BYTES (LEAF_BITS / 8)
 
-/* Sets the grain's bit; returns whether it was set before, or -ENOMEM. */
-static int mark(u64 **leaves, u64 grain)
+static int add_leaf(struct sesparse_build *b, u64 **leaf)
 {
-	u64 *leaf = leaves[grain / LEAF_BITS];
+	int r = sesparse_map_reserve(b->map, LEAF_BYTES);
+
+	if (r)
+		return r;
+	b->reserved += LEAF_BYTES;
+	*leaf = kvcalloc(1, LEAF_BYTES, SESPARSE_GFP);
+	return *leaf ? 0 : -ENOMEM;
+}
+
+/* Sets the grain's bit; returns whether it was set before, or an error. */
+static int mark(struct sesparse_build *b, u64 **leaves, u64 grain)
+{
+	u64 **leaf = &leaves[grain / LEAF_BITS], *word;
 	const unsigned int bit = grain % LEAF_BITS;
 	const u64 mask = 1ULL << bit % 64;
 
-	if (unlikely(!leaf)) {
-		leaf = kvcalloc(1, LEAF_BYTES, GFP_KERNEL);
-		if (!leaf)
-			return -ENOMEM;
-		leaves[grain / LEAF_BITS] = leaf;
+	int r;
+
+	if (unlikely(!*leaf)) {
+		r = add_leaf(b, leaf);
+		if (r)
+			return r;
 	}
-	if (leaf[bit / 64] & mask)
+	word = *leaf + bit / 64;
+	if (*word & mask)
 		return 1;
-	leaf[bit / 64] |= mask;
+	*word |= mask;
 	return 0;
 }
 
@@ -48,10 +62,8 @@ static void free_leaves(u64 **leaves, u64 nr)
 {
 	if (!leaves)
 		return;
-	while (nr--) {
+	while (nr--)
 		kvfree(leaves[nr]);
-		cond_resched();
-	}
 	kvfree(leaves);
 }
 
@@ -62,6 +74,9 @@ static void forget_layer(struct sesparse_build *b)
 	b->seen = NULL;
 	b->twice = NULL;
 	b->nr_twice = 0;
+	if (b->reserved)
+		sesparse_map_release(b->map, b->reserved);
+	b->reserved = 0;
 }
 
 /**
@@ -74,7 +89,7 @@ static void forget_layer(struct sesparse_build *b)
 int sesparse_build_init(struct sesparse_build *b, struct sesparse_map *map)
 {
 	*b = (struct sesparse_build){ .map = map };
-	b->cells = kvcalloc(SESPARSE_TABLE_ENTRIES, sizeof(u64), GFP_KERNEL);
+	b->cells = kvcalloc(SESPARSE_TABLE_ENTRIES, sizeof(u64), SESPARSE_GFP);
 	return b->cells ? 0 : -ENOMEM;
 }
 
@@ -95,16 +110,24 @@ void sesparse_build_exit(struct sesparse_build *b)
  * @layer: its number, newest 0
  * @geo: its geometry, of as many grains as the map
  *
- * Return: 0 or -ENOMEM.
+ * Return: 0, -ENOMEM, or -ENOSPC when the map's limit is reached.
  */
 int sesparse_build_begin_layer(struct sesparse_build *b, unsigned int layer,
 			       const struct sesparse_geometry *geo)
 {
+	u64 bytes;
+	int r;
+
 	b->layer = layer;
 	b->geo = *geo;
 	b->nr_leaves = DIV_ROUND_UP_ULL(geo->max_grains, LEAF_BITS) ?: 1;
-	b->seen = kvcalloc(b->nr_leaves, sizeof(u64 *), GFP_KERNEL);
-	b->twice = kvcalloc(b->nr_leaves, sizeof(u64 *), GFP_KERNEL);
+	bytes = 2 * b->nr_leaves * sizeof(u64 *);
+	r = sesparse_map_reserve(b->map, bytes);
+	if (r)
+		return r;
+	b->reserved = bytes;
+	b->seen = kvcalloc(b->nr_leaves, sizeof(u64 *), SESPARSE_GFP);
+	b->twice = kvcalloc(b->nr_leaves, sizeof(u64 *), SESPARSE_GFP);
 	return b->seen && b->twice ? 0 : -ENOMEM;
 }
 
@@ -145,11 +168,11 @@ static int data_cell(struct sesparse_build *b, u64 virt, u64 grain, u64 *cell,
 		return 0;
 	}
 	*cell = sesparse_cell(b->layer, grain);
-	r = mark(b->seen, grain);
+	r = mark(b, b->seen, grain);
 	if (likely(!r))
 		return 0;
 	if (r > 0)
-		r = mark(b->twice, grain);
+		r = mark(b, b->twice, grain);
 	if (r < 0)
 		return r;
 	b->nr_twice += !r;
@@ -200,7 +223,7 @@ static void count_cell(struct sesparse_counts *counts, u64 cell)
  * Corrupt entries become errors in the map; the caller decides whether it wants
  * such a map.
  *
- * Return: 0 or -ENOMEM.
+ * Return: 0, -ENOMEM, or -ENOSPC when the map's limit is reached.
  */
 int sesparse_build_table(struct sesparse_build *b, u64 table,
 			 const __le64 *entries, struct sesparse_fault *fault)
@@ -282,7 +305,7 @@ static int poison_table(struct sesparse_build *b, u64 table)
  * sesparse_build_end_layer() - all tables of the layer have been taken in
  * @b: the building
  *
- * Return: 0 or -ENOMEM.
+ * Return: 0, -ENOMEM, or -EINTR.
  */
 int sesparse_build_end_layer(struct sesparse_build *b)
 {
@@ -291,8 +314,7 @@ int sesparse_build_end_layer(struct sesparse_build *b)
 
 	for (table = 0; b->nr_twice && !r && table < b->map->nr_tables;
 	     table++) {
-		r = poison_table(b, table);
-		cond_resched();
+		r = sesparse_interrupted() ? -EINTR : poison_table(b, table);
 	}
 	forget_layer(b);
 	return r;

@@ -43,6 +43,7 @@ struct sesparse_fault {
  * @layer: number of the layer at hand, newest 0
  * @geo: its geometry
  * @nr_leaves: length of @seen and @twice
+ * @reserved: bytes that the two take of the map's limit
  * @seen: which of its physical grains are mapped
  * @twice: which of them are mapped more than once
  * @nr_twice: how many grains @twice holds
@@ -54,6 +55,7 @@ struct sesparse_build {
 	unsigned int layer;
 	struct sesparse_geometry geo;
 	u64 nr_leaves;
+	u64 reserved;
 	u64 **seen;
 	u64 **twice;
 	u64 nr_twice;

@@ -21,7 +21,7 @@ struct rule {
 struct region {
 	const char *name;
 	u64 start;
-	u64 size;
+	u64 size; /* the last grain is whole, wherever the region ends */
 	u64 need; /* sectors that the region must have at least */
 };
 
@@ -58,8 +58,9 @@ static int check_region(const struct region *r, bool must_end, u64 end,
 	}
 	if (must_end ? stop > end : r->start > end) {
 		snprintf(why, why_size,
-			 "%s ends at sector %llu, but the device has only %llu sectors (truncated?)",
-			 r->name, must_end ? stop : r->start, end);
+			 "%s %s at sector %llu, but the device has only %llu sectors (truncated?)",
+			 r->name, must_end ? "ends" : "begins",
+			 must_end ? stop : r->start, end);
 		return -EINVAL;
 	}
 	return 0;
@@ -104,6 +105,9 @@ static int check_regions(const struct sesparse_const_header *h,
 {
 	const u64 directory = DIV_ROUND_UP_ULL(geo->nr_tables * sizeof(u64),
 					       SESPARSE_SECTOR_SIZE);
+	const u64 size = le64_to_cpu(h->grains.size);
+	const u64 pad = -size & (SESPARSE_GRAIN_SECTORS - 1);
+	const u64 grains = size + pad < size ? size : size + pad;
 	const struct region regions[] = {
 		{ "constHeader", 0, 1, 1 },
 		region("volatileHeader", &h->volatile_header, 1),
@@ -113,7 +117,7 @@ static int check_regions(const struct sesparse_const_header *h,
 		region("grainTables", &h->grain_tables, 0),
 		region("freeBitmap", &h->free_bitmap, 0),
 		region("backmap", &h->backmap, 0),
-		region("grains", &h->grains, 0),
+		{ "grains", le64_to_cpu(h->grains.offset), grains, 0 },
 	};
 	const size_t nr = ARRAY_SIZE(regions);
 	size_t i;
@@ -215,10 +219,11 @@ int sesparse_decode_header(const void *block, u64 device_sectors,
 	if (r)
 		return r;
 
-	/* 2^37 sectors bound both, so nothing below overflows. */
 	region = min_t(u64, le64_to_cpu(h->grains.size), SESPARSE_MAX_CAPACITY);
 	region = min_t(u64, region, device_sectors - geo->grains);
-	geo->max_grains = DIV_ROUND_UP_ULL(region, SESPARSE_GRAIN_SECTORS);
+	geo->max_grains =
+		min_t(u64, SESPARSE_MAX_GRAINS,
+		      DIV_ROUND_UP_ULL(region, SESPARSE_GRAIN_SECTORS));
 	geo->dirty = v->replay_journal != 0;
 	return 0;
 }

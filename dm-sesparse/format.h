@@ -26,6 +26,8 @@
 
 /* 64 TiB, a little over the 62 TiB that ESXi allows; 2^34 grains. */
 #define SESPARSE_MAX_CAPACITY BIT_ULL(37)
+/* One less than it holds, so that a run never leaves its layer: see map.h. */
+#define SESPARSE_MAX_GRAINS (SESPARSE_MAX_CAPACITY / SESPARSE_GRAIN_SECTORS - 1)
 #define SESPARSE_MAX_TABLES (SESPARSE_MAX_CAPACITY / SESPARSE_TABLE_SPAN)
 #define SESPARSE_MAX_LAYERS 32
 
@@ -99,7 +101,8 @@ static_assert(sizeof(struct sesparse_volatile_header) == SESPARSE_SECTOR_SIZE);
  * @tables: first sector of the grain tables
  * @max_tables: grain tables that fit their region, at most 2^22
  * @grains: first sector of the grains
- * @max_grains: grains that begin both in their region and on the device
+ * @max_grains: grains that begin both in their region and on the device, at
+ *		most SESPARSE_MAX_GRAINS
  * @end: sectors of the device, as they were given
  * @dirty: replayJournal is set
  */

@@ -5,8 +5,8 @@
  * A disk of 1 TiB may have 65536 tables of 32 KiB, in whatever order they were
  * first written to.  One round trip for each would take minutes on a remote
  * LUN, so tables are read in the order of the device, neighbours together up to
- * 1 MiB, with several reads on their way.  What the layers above decided for
- * good is not read.
+ * 1 MiB, with several reads on their way.  A table of which the layers above
+ * decided every grain is not read, and so not checked: no read depends on it.
  *
  * The directory is turned around for that: an array says for each table in the
  * extent which 16 MiB of the disk it speaks for.  A table that two entries claim
@@ -29,6 +29,9 @@
 #define READ_MAX_TABLES (READ_MAX_SECTORS / SESPARSE_TABLE_SECTORS)
 #define READS_IN_FLIGHT 8
 
+/* What a device can't read is tried again in parts of the directory this small. */
+#define SALVAGE_BYTES 4096
+
 /* In the turned directory: nobody's table; one that must not be used. */
 #define NO_OWNER U32_MAX
 #define BAD_OWNER BIT(31)
@@ -44,27 +47,6 @@ static __printf(2, 3) void report(const struct sesparse_source_dev *src,
 	va_start(args, fmt);
 	vaf.va = &args;
 	DMERR("%s: %pV", src->where, &vaf);
-	va_end(args);
-}
-
-/*
- * Says what salvage would go on behind: always where that ends the load, and a
- * few where the load goes on, since a hostile image can have millions.
- */
-static __printf(2, 3) void complain(const struct sesparse_source_dev *src,
-				    const char *fmt, ...)
-{
-	static DEFINE_RATELIMIT_STATE(limit, DEFAULT_RATELIMIT_INTERVAL,
-				      DEFAULT_RATELIMIT_BURST);
-	struct va_format vaf = { .fmt = fmt };
-	va_list args;
-
-	if (src->salvage && !__ratelimit(&limit))
-		return;
-	va_start(args, fmt);
-	vaf.va = &args;
-	report(src, "%pV%s", &vaf,
-	       src->salvage ? "" : " (salvage makes I/O errors of it)");
 	va_end(args);
 }
 
@@ -143,10 +125,7 @@ static int stream_use(struct stream *s, struct piece *p)
 {
 	int error = piece_wait(p);
 
-	if (fatal_signal_pending(current))
-		return -EINTR;
-	cond_resched();
-	return s->use(s, p, error);
+	return sesparse_interrupted() ? -EINTR : s->use(s, p, error);
 }
 
 /* Reads until @next says that it's enough, or the first error. */
@@ -205,12 +184,11 @@ static struct stream *stream_alloc(const struct sesparse_source_dev *src,
 	return s;
 }
 
-static int read_header(const struct sesparse_source_dev *src, void *buf)
+/* Reads at once; @buf is vmalloc()ed. */
+static int read_now(const struct sesparse_source_dev *src, u64 sector,
+		    unsigned int sectors, void *buf)
 {
-	struct piece p = {
-		.sectors = SESPARSE_HEADER_BYTES >> SECTOR_SHIFT,
-		.buf = buf,
-	};
+	struct piece p = { .sector = sector, .sectors = sectors, .buf = buf };
 
 	piece_start(src, &p);
 	return piece_wait(&p);
@@ -284,7 +262,7 @@ int sesparse_load_header(const struct sesparse_source_dev *src,
 		*error = "Out of memory";
 		return -ENOMEM;
 	}
-	r = read_header(src, buf);
+	r = read_now(src, 0, SESPARSE_HEADER_BYTES >> SECTOR_SHIFT, buf);
 	if (r) {
 		report(src, "cannot read the header: error %d", r);
 		*error = "Cannot read an extent's header";
@@ -302,6 +280,7 @@ int sesparse_load_header(const struct sesparse_source_dev *src,
  * @build: where tables go
  * @owner: for each table in the extent, which 16 MiB of the disk it is for
  * @at: how far the stream at hand has asked to read, in entries or tables
+ * @limit: how much salvage may say
  */
 struct loading {
 	const struct sesparse_source_dev *src;
@@ -309,7 +288,26 @@ struct loading {
 	struct sesparse_build *build;
 	u32 *owner;
 	u64 at;
+	struct ratelimit_state limit;
 };
+
+/*
+ * Says what is corrupt: always where that ends the load; where salvage goes on,
+ * a few times, since a hostile image can have millions.
+ */
+static __printf(2, 3) void complain(struct loading *l, const char *fmt, ...)
+{
+	struct va_format vaf = { .fmt = fmt };
+	va_list args;
+
+	if (l->src->salvage && !__ratelimit(&l->limit))
+		return;
+	va_start(args, fmt);
+	vaf.va = &args;
+	DMERR("%s: %pV%s", l->src->where, &vaf,
+	      l->src->salvage ? "" : " (salvage makes I/O errors of it)");
+	va_end(args);
+}
 
 /* Next part of the directory; @at counts its entries. */
 static bool directory_next(struct stream *s, struct piece *p)
@@ -325,7 +323,7 @@ static bool directory_next(struct stream *s, struct piece *p)
 				   SECTOR_SIZE);
 	p->first = l->at;
 	p->sector = l->geo->directory + l->at * sizeof(u64) / SECTOR_SIZE;
-	p->sectors = min_t(u64, roundup(sectors, block), READ_MAX_SECTORS);
+	p->sectors = min_t(u64, round_up(sectors, block), READ_MAX_SECTORS);
 	l->at += READ_BYTES / sizeof(u64);
 	return true;
 }
@@ -344,7 +342,7 @@ static int claimed_twice(struct loading *l, u64 table, u32 index)
 	const bool known = l->owner[index] & BAD_OWNER;
 	int r;
 
-	complain(l->src,
+	complain(l,
 		 "grain directory entry %llu names grain table %u, which entry %u names too, expected a table of its own",
 		 table, index, other);
 	l->owner[index] |= BAD_OWNER;
@@ -367,32 +365,63 @@ static int directory_entry(struct loading *l, u64 table, u64 entry)
 		l->owner[index] = table;
 		return 0;
 	default:
-		complain(l->src,
+		complain(l,
 			 "grain directory entry %llu is 0x%016llx, expected 0 or 0x10000000 over the index of a grain table below %llu",
 			 table, entry, l->geo->max_tables);
 		return bad_directory_entry(l, table);
 	}
 }
 
-static int directory_use(struct stream *s, struct piece *p, int error)
+static int directory_entries(struct loading *l, u64 first, u64 nr,
+			     const __le64 *entries)
 {
-	struct loading *l = s->private;
-	const u64 nr = min_t(u64, READ_BYTES / sizeof(u64),
-			     l->geo->nr_tables - p->first);
-	const __le64 *entries = p->buf;
 	int r = 0;
 	u64 i;
 
-	if (error) {
-		complain(l->src, "cannot read the grain directory at sector %llu: error %d",
-			 p->sector, error);
-		if (!l->src->salvage)
-			return error;
-	}
 	for (i = 0; i < nr && !r; i++)
-		r = error ? sesparse_build_bad_table(l->build, p->first + i) :
-			    directory_entry(l, p->first + i,
-					    le64_to_cpu(entries[i]));
+		r = directory_entry(l, first + i, le64_to_cpu(entries[i]));
+	return r;
+}
+
+/* A block of the directory that the device may not give away. */
+static int salvage_directory(struct loading *l, u64 first, u64 sector,
+			     __le64 *entries)
+{
+	const u64 nr = min_t(u64, SALVAGE_BYTES / sizeof(u64),
+			     l->geo->nr_tables - first);
+	int r = read_now(l->src, sector, SALVAGE_BYTES >> SECTOR_SHIFT, entries);
+	u64 i;
+
+	if (!r)
+		return directory_entries(l, first, nr, entries);
+	complain(l, "cannot read the grain directory at sector %llu: error %d",
+		 sector, r);
+	for (i = 0, r = 0; i < nr && !r; i++)
+		r = sesparse_interrupted() ? -EINTR :
+			sesparse_build_bad_table(l->build, first + i);
+	return r;
+}
+
+static int directory_use(struct stream *s, struct piece *p, int error)
+{
+	struct loading *l = s->private;
+	const unsigned int step = SALVAGE_BYTES / sizeof(u64);
+	const u64 nr = min_t(u64, READ_BYTES / sizeof(u64),
+			     l->geo->nr_tables - p->first);
+	int r = 0;
+	u64 i;
+
+	if (!error)
+		return directory_entries(l, p->first, nr, p->buf);
+	if (!l->src->salvage) {
+		complain(l, "cannot read the grain directory at sector %llu: error %d",
+			 p->sector, error);
+		return error;
+	}
+	for (i = 0; i < nr && !r; i += step)
+		r = salvage_directory(l, p->first + i,
+				      p->sector + i * sizeof(u64) / SECTOR_SIZE,
+				      p->buf);
 	return r;
 }
 
@@ -420,10 +449,10 @@ static bool tables_next(struct stream *s, struct piece *p)
 	return nr;
 }
 
-static int report_fault(const struct loading *l, u64 index,
+static int report_fault(struct loading *l, u64 index,
 			const struct sesparse_fault *fault)
 {
-	complain(l->src,
+	complain(l,
 		 "grain table %llu (sector %llu), entry %u, grain %llu of the disk, is 0x%016llx: %s; such entries in the table: %u",
 		 index, l->geo->tables + index * SESPARSE_TABLE_SECTORS,
 		 fault->index,
@@ -446,6 +475,19 @@ static int take_table(struct loading *l, u64 index, const __le64 *entries)
 	return r;
 }
 
+/* A table that the device may not give away. */
+static int salvage_table(struct loading *l, u64 index, void *buf)
+{
+	const u64 sector = l->geo->tables + index * SESPARSE_TABLE_SECTORS;
+	int r = read_now(l->src, sector, SESPARSE_TABLE_SECTORS, buf);
+
+	if (!r)
+		return take_table(l, index, buf);
+	complain(l, "cannot read grain table %llu at sector %llu: error %d",
+		 index, sector, r);
+	return sesparse_build_bad_table(l->build, l->owner[index]);
+}
+
 static int tables_use(struct stream *s, struct piece *p, int error)
 {
 	struct loading *l = s->private;
@@ -453,15 +495,13 @@ static int tables_use(struct stream *s, struct piece *p, int error)
 	unsigned int i;
 	int r = 0;
 
-	if (error) {
-		complain(l->src, "cannot read grain tables %llu+%u at sector %llu: error %d",
-			 p->first, nr, p->sector, error);
-		if (!l->src->salvage)
-			return error;
+	if (error && !l->src->salvage) {
+		complain(l, "cannot read grain tables %llu to %llu at sector %llu: error %d",
+			 p->first, p->first + nr - 1, p->sector, error);
+		return error;
 	}
 	for (i = 0; i < nr && !r; i++)
-		r = error ? sesparse_build_bad_table(l->build,
-						     l->owner[p->first + i]) :
+		r = error ? salvage_table(l, p->first + i, p->buf) :
 			    take_table(l, p->first + i,
 				       p->buf + i * SESPARSE_TABLE_BYTES);
 	return r;
@@ -504,6 +544,8 @@ static char *error_text(int r, char *text)
 		return text;
 	case -ENOMEM:
 		return "Out of memory while loading the grain tables";
+	case -ENOSPC:
+		return "Map takes too much memory (see the kernel log)";
 	case -EINTR:
 		return "Interrupted while loading the grain tables";
 	default:
@@ -520,7 +562,8 @@ static char *error_text(int r, char *text)
  *
  * Context: Process context, sleeps; a fatal signal ends it.
  * Return: 0, -EINVAL for a corrupt entry without @src->salvage, -EINTR, -EIO or
- * another error of the device, or -ENOMEM.  The kernel log has the details.
+ * another error of the device, -ENOMEM, or -ENOSPC when the map's limit is
+ * reached.  The kernel log has the details.
  */
 int sesparse_load_tables(const struct sesparse_source_dev *src,
 			 const struct sesparse_geometry *geo,
@@ -530,6 +573,8 @@ int sesparse_load_tables(const struct sesparse_source_dev *src,
 	struct stream *s = stream_alloc(src, &l);
 	int r = -ENOMEM;
 
+	ratelimit_state_init(&l.limit, DEFAULT_RATELIMIT_INTERVAL,
+			     DEFAULT_RATELIMIT_BURST);
 	l.owner = kvmalloc_array(max_t(u64, geo->max_tables, 1), sizeof(u32),
 				 GFP_KERNEL);
 	if (!s || !l.owner)

@@ -16,6 +16,8 @@
  *   PACKED  a block of codes of one width for all the cells, or for those that
  *           a bitmap picks, with the rank every 256 cells: one step.
  *
+ * Another of the low bits says that none of the table's cells is a hole.
+ *
  * Blocks are cut from chunks that only grow; the block that a lower layer
  * replaces is counted as dropped, and sesparse_map_finish() copies the live
  * ones together when much has been.  After that nothing changes until exit.
@@ -23,10 +25,12 @@
 #include "map.h"
 
 enum { INLINE, RUNS, PACKED };
-#define TAG_BITS 2
+#define DECIDED 4
+#define TAG_BITS 3
 #define TAG_MASK (BIT_ULL(TAG_BITS) - 1)
 
-#define CHUNK_MIN 16384U
+/* Powers of two, header included, since that is what allocators give. */
+#define CHUNK_MIN 4096U
 #define CHUNK_MAX 1048576U
 
 /**
@@ -299,7 +303,7 @@ static void *top_block(u64 word)
 
 static unsigned int top_tag(u64 word)
 {
-	return word & TAG_MASK;
+	return word & (DECIDED - 1);
 }
 
 static unsigned int runs_words(const u64 *block)
@@ -329,23 +333,25 @@ static unsigned int block_words(const struct sesparse_map *map, u64 table)
 
 static int add_chunk(struct sesparse_map *map, unsigned int words)
 {
-	u64 bytes = min_t(u64, max_t(u64, map->used, CHUNK_MIN), CHUNK_MAX);
 	struct sesparse_chunk *chunk;
+	const u64 least = sizeof(*chunk) + words * sizeof(u64);
+	u64 bytes = CHUNK_MIN;
 
+	while (bytes < least || (bytes < map->used / 4 && bytes < CHUNK_MAX))
+		bytes *= 2;
 	/* Near the limit the chunk is as small as the block. */
-	if (map->held + sizeof(*chunk) + bytes > map->limit)
-		bytes = words * sizeof(u64);
-	bytes = max_t(u64, bytes, words * sizeof(u64));
-	if (map->held + sizeof(*chunk) + bytes > map->limit)
+	if (map->held + bytes > map->limit)
+		bytes = least;
+	if (map->held + bytes > map->limit)
 		return -ENOSPC;
-	chunk = kvmalloc(sizeof(*chunk) + bytes, GFP_KERNEL);
+	chunk = kvmalloc(bytes, SESPARSE_GFP);
 	if (!chunk)
 		return -ENOMEM;
 	chunk->older = map->chunk;
-	chunk->nr = bytes / sizeof(u64);
+	chunk->nr = (bytes - sizeof(*chunk)) / sizeof(u64);
 	chunk->used = 0;
 	map->chunk = chunk;
-	map->held += sizeof(*chunk) + bytes;
+	map->held += bytes;
 	return 0;
 }
 
@@ -390,11 +396,12 @@ int sesparse_map_store(struct sesparse_map *map, u64 table, const u64 *cells)
 	const unsigned int old = block_words(map, table);
 	const unsigned int packed = min_t(unsigned int, dense_words,
 					  sparse_words);
+	const u64 decided = s.of_kind[0] ? 0 : DECIDED;
 	u64 *block;
 	int r;
 
 	if (s.runs == 1) {
-		map->top[table] = cells[0] << TAG_BITS | INLINE;
+		map->top[table] = cells[0] << TAG_BITS | INLINE | decided;
 		goto drop_old;
 	}
 	block = new_block(map, min_t(unsigned int, runs, packed), &r);
@@ -410,7 +417,8 @@ int sesparse_map_store(struct sesparse_map *map, u64 table, const u64 *cells)
 	else
 		write_packed(block, packed == dense_words ? &dense : &sparse,
 			     cells, s.nr);
-	map->top[table] = (unsigned long)block | (runs <= packed ? RUNS : PACKED);
+	map->top[table] = (unsigned long)block | decided |
+			  (runs <= packed ? RUNS : PACKED);
 drop_old:
 	map->used -= old * sizeof(u64);
 	map->dropped += old * sizeof(u64);
@@ -604,14 +612,34 @@ void sesparse_map_expand(const struct sesparse_map *map, u64 table, u64 *cells)
  */
 bool sesparse_map_decided(const struct sesparse_map *map, u64 table)
 {
-	const unsigned int nr = sesparse_map_cells(map, table);
-	u64 grain = table << SESPARSE_TABLE_SHIFT;
-	unsigned int i, len;
+	return map->top[table] & DECIDED;
+}
 
-	for (i = 0; i < nr; i += len)
-		if (find(map, grain + i, nr - i, &len) == SESPARSE_CELL_HOLE)
-			return false;
-	return true;
+/**
+ * sesparse_map_reserve() - count memory against the map's limit
+ * @map: the map
+ * @bytes: of memory that its building is about to take
+ *
+ * Return: 0, or -ENOSPC with @map->over counting what did not fit.
+ */
+int sesparse_map_reserve(struct sesparse_map *map, u64 bytes)
+{
+	if (map->held + bytes > map->limit) {
+		map->over += bytes;
+		return -ENOSPC;
+	}
+	map->held += bytes;
+	return 0;
+}
+
+/**
+ * sesparse_map_release() - undo sesparse_map_reserve()
+ * @map: the map
+ * @bytes: of memory that is free again
+ */
+void sesparse_map_release(struct sesparse_map *map, u64 bytes)
+{
+	map->held -= bytes;
 }
 
 static void free_chunks(struct sesparse_map *map, struct sesparse_chunk *chunk)
@@ -620,13 +648,13 @@ static void free_chunks(struct sesparse_map *map, struct sesparse_chunk *chunk)
 
 	for (; chunk; chunk = older) {
 		older = chunk->older;
-		map->held -= sizeof(*chunk) + chunk->nr * sizeof(u64);
+		sesparse_map_release(map, sizeof(*chunk) +
+					  chunk->nr * sizeof(u64));
 		kvfree(chunk);
-		cond_resched();
 	}
 }
 
-/* Copies every block to chunks of its own; stops where memory does. */
+/* Copies every block to chunks of its own; stops where memory does, or a signal. */
 static void copy_blocks(struct sesparse_map *map)
 {
 	unsigned int words;
@@ -642,9 +670,10 @@ static void copy_blocks(struct sesparse_map *map)
 			return;
 		memcpy(block, top_block(map->top[table]), words * sizeof(u64));
 		map->top[table] = (unsigned long)block |
-				  top_tag(map->top[table]);
+				  (map->top[table] & TAG_MASK);
 		map->dropped -= words * sizeof(u64);
-		cond_resched();
+		if (sesparse_interrupted())
+			return;
 	}
 }
 
@@ -711,7 +740,7 @@ int sesparse_map_init(struct sesparse_map *map, u64 nr_grains, bool has_parent,
 		map->over = map->nr_tables * sizeof(u64);
 		return -ENOSPC;
 	}
-	map->top = kvcalloc(map->nr_tables, sizeof(u64), GFP_KERNEL);
+	map->top = kvcalloc(map->nr_tables, sizeof(u64), SESPARSE_GFP);
 	if (!map->top)
 		return -ENOMEM;
 	map->held = map->nr_tables * sizeof(u64);

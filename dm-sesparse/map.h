@@ -12,7 +12,8 @@
 
 /*
  * A cell says in 40 bits what is known of one grain: 34 bits of physical grain
- * (2^34 is what SESPARSE_MAX_CAPACITY holds) under 6 bits of what it is.
+ * under 6 bits of what it is.  No grain is 2^34 - 1 (SESPARSE_MAX_GRAINS), so that
+ * the cell after a run of data is never another layer's.
  */
 #define SESPARSE_CELL_GRAIN_BITS 34
 #define SESPARSE_CELL_BITS (SESPARSE_CELL_GRAIN_BITS + 6)
@@ -21,7 +22,7 @@
 #define SESPARSE_CELL_BAD (2ULL << SESPARSE_CELL_GRAIN_BITS) /* I/O error */
 #define SESPARSE_CELL_DATA (3ULL << SESPARSE_CELL_GRAIN_BITS) /* layer 0's */
 
-/* The cell of physical grain @grain, below 2^34, of layer @layer, below 32. */
+/* The cell of grain @grain, below SESPARSE_MAX_GRAINS, of layer @layer. */
 static inline u64 sesparse_cell(unsigned int layer, u64 grain)
 {
 	return SESPARSE_CELL_DATA +
@@ -75,7 +76,7 @@ struct sesparse_run {
  * @chunk: newest piece of memory that the tables' blocks are cut from
  * @used: bytes in the blocks that @top points to
  * @dropped: bytes in blocks that newer ones took the place of
- * @held: bytes allocated: @top and all chunks
+ * @held: bytes allocated: @top, all chunks, and what has been reserved
  * @limit: what @held may come to
  * @over: bytes of the blocks that did not fit; the map is then good for nothing
  */
@@ -99,6 +100,8 @@ void sesparse_map_expand(const struct sesparse_map *map, u64 table,
 			 u64 *cells);
 int sesparse_map_store(struct sesparse_map *map, u64 table, const u64 *cells);
 bool sesparse_map_decided(const struct sesparse_map *map, u64 table);
+int sesparse_map_reserve(struct sesparse_map *map, u64 bytes);
+void sesparse_map_release(struct sesparse_map *map, u64 bytes);
 int sesparse_map_finish(struct sesparse_map *map);
 void sesparse_map_lookup(const struct sesparse_map *map, u64 grain, u64 max,
 			 struct sesparse_run *run);

@@ -19,11 +19,22 @@
 #include <linux/minmax.h>
 #include <linux/mm.h>
 #include <linux/overflow.h>
+#include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/types.h>
 #include <linux/vmalloc.h>
 #include <asm/byteorder.h>
+
+/* Memory that a user can do without: no OOM killer, no warning. */
+#define SESPARSE_GFP (GFP_KERNEL | __GFP_RETRY_MAYFAIL | __GFP_NOWARN)
+
+/* For long loops: lets others run, and says whether to give up. */
+static inline bool sesparse_interrupted(void)
+{
+	cond_resched();
+	return fatal_signal_pending(current);
+}
 
 #else
 #include "../userspace/kernel-shim.h"

@@ -47,15 +47,13 @@ static int open_device(struct dm_target *ti, struct dm_arg_set *as,
 	const char *path = dm_shift_arg(as);
 	const char *arg = dm_shift_arg(as);
 	unsigned long long sector;
-	char dummy;
 	int r;
 
 	if (!path || !arg) {
 		ti->error = "Too few arguments: a device and its start sector expected";
 		return -EINVAL;
 	}
-	if (sscanf(arg, "%llu%c", &sector, &dummy) != 1 ||
-	    sector != (sector_t)sector) {
+	if (kstrtoull(arg, 10, &sector) || sector != (sector_t)sector) {
 		DMERR("start sector of %s is \"%s\", expected a number", path,
 		      arg);
 		ti->error = "Invalid start sector (see the kernel log)";
@@ -106,6 +104,13 @@ static int open_parent(struct dm_target *ti, struct dm_arg_set *as)
 		DMERR("parent %pg has %llu sectors, expected more than its start %llu",
 		      s->parent->bdev, (u64)sectors, (u64)s->parent_start);
 		ti->error = "Parent starts behind the end of its device";
+		return -EINVAL;
+	}
+	if (bdev_logical_block_size(s->parent->bdev) > SESPARSE_GRAIN_BYTES) {
+		DMERR("parent %pg has logical blocks of %u bytes, expected at most %u",
+		      s->parent->bdev, bdev_logical_block_size(s->parent->bdev),
+		      SESPARSE_GRAIN_BYTES);
+		ti->error = "Parent has too large blocks (see the kernel log)";
 		return -EINVAL;
 	}
 	s->parent_sectors = sectors - s->parent_start;
@@ -210,8 +215,6 @@ static int check_map(struct dm_target *ti, int r)
 {
 	const struct sesparse *s = ti->private;
 
-	if (r == -ENOMEM)
-		ti->error = "Out of memory";
 	if (r != -ENOSPC)
 		return r;
 	DMERR("map would take some %llu bytes, expected at most %llu (parameter max_map_bytes)",
@@ -232,11 +235,13 @@ static int make_map(struct dm_target *ti)
 	r = sesparse_map_init(&s->map,
 			      DIV_ROUND_UP_ULL(ti->len, SESPARSE_GRAIN_SECTORS),
 			      s->parent, map_limit());
+	if (r == -ENOMEM)
+		ti->error = "Out of memory";
 	if (r)
 		return check_map(ti, r);
 	r = load_layers(ti);
 	if (r)
-		return r;
+		return check_map(ti, r);
 	return check_map(ti, sesparse_map_finish(&s->map));
 }
 
@@ -340,17 +345,17 @@ static void sesparse_status(struct dm_target *ti, status_type_t type,
 
 /*
  * Grains may lie anywhere, so each device is passed whole, but for a last part
- * of a block, which no bio can reach.
+ * of a grain: layers with larger blocks than this one's may not want it, and no
+ * bio to the disk is concerned with it.
  */
 static int iterate_device(struct dm_target *ti, struct dm_dev *dev,
 			  sector_t start, iterate_devices_callout_fn fn,
 			  void *data)
 {
-	const sector_t mask =
-		(bdev_logical_block_size(dev->bdev) >> SECTOR_SHIFT) - 1;
+	const sector_t sectors = bdev_nr_sectors(dev->bdev) - start;
 
-	return fn(ti, dev, start, (bdev_nr_sectors(dev->bdev) - start) & ~mask,
-		  data);
+	return fn(ti, dev, start,
+		  sectors & ~(sector_t)(SESPARSE_GRAIN_SECTORS - 1), data);
 }
 
 static int sesparse_iterate_devices(struct dm_target *ti,

@@ -23,7 +23,7 @@ typedef u64 __le64;
 
 #define BIT(n) (1UL << (n))
 #define BIT_ULL(n) (1ULL << (n))
-#define GFP_KERNEL 0
+#define SESPARSE_GFP 0
 #define static_assert _Static_assert
 #define likely(x) __builtin_expect(!!(x), 1)
 #define unlikely(x) __builtin_expect(!!(x), 0)
@@ -50,7 +50,7 @@ typedef u64 __le64;
 #define kvcalloc(n, size, flags) calloc(n, size)
 #define kvmalloc(size, flags) malloc(size)
 #define kvfree(p) free(p)
-#define cond_resched() do { } while (0)
+#define sesparse_interrupted() false
 
 /* Bits that it takes to write @x: 0 for 0, 64 at the most. */
 static inline unsigned int fls64(u64 x)

@@ -288,6 +288,27 @@ static bool every_failed_allocation_is_told(void)
 	return true;
 }
 
+/* A hostile table: each entry wants a bitmap of its own. */
+static bool scattered_grains_take_no_more_than_the_limit(void)
+{
+	struct sesparse_geometry geo = geometry(2 * ENTRIES);
+	struct scene *s = calloc(1, sizeof(*s));
+	u64 i;
+
+	geo.max_grains = 1ULL << 30;
+	geo.end = ~0ULL;
+	for (i = 0; i < ENTRIES; i++)
+		s->entries[0][i] = cpu_to_le64(sesparse_encode_gte(i << 14));
+	expect(sesparse_map_init(&s->map, 2 * ENTRIES, true, 6 << 20), 0);
+	expect(sesparse_build_init(&s->build, &s->map), 0);
+	expect(sesparse_build_begin_layer(&s->build, 0, &geo), 0);
+	expect(sesparse_build_table(&s->build, 0, s->entries[0], s->fault),
+	       -ENOSPC);
+	expect(s->map.held <= 6 << 20, true);
+	expect(s->map.over > 0, true);
+	return scene_end(s, true);
+}
+
 /* As a failed load leaves it: the geometry is gone when the building ends. */
 static bool begin_and_give_up(struct sesparse_build *b)
 {
@@ -320,6 +341,8 @@ int main(int argc, char **argv)
 		  a_bad_table_spares_what_is_decided },
 		{ "every_failed_allocation_is_told",
 		  every_failed_allocation_is_told },
+		{ "scattered_grains_take_no_more_than_the_limit",
+		  scattered_grains_take_no_more_than_the_limit },
 		{ "a_layer_given_up_half_way_is_freed",
 		  a_layer_given_up_half_way_is_freed },
 		{ 0 }

@@ -121,8 +121,9 @@ static bool bad_headers_are_refused_by_name(void)
 		{ 160, 1ULL << 50, "freeBitmap ends at sector" },
 		{ 184, 1ULL << 50, "backmap ends at sector" },
 		{ 192, 0, "overlaps grains" },
-		{ 192, 1ULL << 50, "grains ends at sector" },
+		{ 192, 1ULL << 50, "grains begins at sector" },
 		{ 200, ~0ULL, "overflow 64 bits" },
+		{ 200, 0xfffffffffffffff1, "overflow 64 bits" },
 		{ 512, 0xcafebabe, "volatileMagic is 0xcafebabe, expected 0xcafecafe" },
 	};
 	u8 block[SESPARSE_HEADER_BYTES] __attribute__((aligned(8)));
@@ -155,6 +156,43 @@ static bool truncation_before_the_grains_is_refused(void)
 	expect_text(why, "truncated?");
 	expect(sesparse_decode_header(block, grains, &geo, why, sizeof(why)), 0);
 	expect(geo.max_grains, 0);
+	return true;
+}
+
+static bool the_last_grain_of_all_is_out_of_bounds(void)
+{
+	u8 block[SESPARSE_HEADER_BYTES] __attribute__((aligned(8)));
+	const u64 grains = make_header(block, 1ULL << 37);
+	struct sesparse_geometry geo;
+	char why[160];
+	u64 grain;
+
+	expect(sesparse_decode_header(block, grains + (1ULL << 38), &geo, why,
+				      sizeof(why)), 0);
+	expect(geo.max_grains, (1ULL << 34) - 1);
+	expect(sesparse_decode_gte(&geo, sesparse_encode_gte((1ULL << 34) - 2),
+				   &grain), SESPARSE_ALLOCATED);
+	expect(sesparse_decode_gte(&geo, sesparse_encode_gte((1ULL << 34) - 1),
+				   &grain), SESPARSE_CORRUPT);
+	return true;
+}
+
+static bool what_follows_the_last_grain_is_apart_from_it(void)
+{
+	u8 block[SESPARSE_HEADER_BYTES] __attribute__((aligned(8)));
+	const u64 grains = make_header(block, 9);
+	struct sesparse_const_header *h = (void *)block;
+	struct sesparse_geometry geo;
+	char why[160];
+
+	/* The second grain reaches 7 sectors past the region. */
+	h->backmap.offset = cpu_to_le64(grains + 15);
+	expect(sesparse_decode_header(block, grains + 4096, &geo, why,
+				      sizeof(why)), -EINVAL);
+	expect_text(why, "overlaps grains");
+	h->backmap.offset = cpu_to_le64(grains + 16);
+	expect(sesparse_decode_header(block, grains + 4096, &geo, why,
+				      sizeof(why)), 0);
 	return true;
 }
 
@@ -253,6 +291,10 @@ int main(int argc, char **argv)
 		  bad_headers_are_refused_by_name },
 		{ "truncation_before_the_grains_is_refused",
 		  truncation_before_the_grains_is_refused },
+		{ "the_last_grain_of_all_is_out_of_bounds",
+		  the_last_grain_of_all_is_out_of_bounds },
+		{ "what_follows_the_last_grain_is_apart_from_it",
+		  what_follows_the_last_grain_is_apart_from_it },
 		{ "reserved1_of_newer_esxi_is_accepted",
 		  reserved1_of_newer_esxi_is_accepted },
 		{ "a_set_replay_journal_is_told", a_set_replay_journal_is_told },
