@@ -4,6 +4,7 @@
 #include "message.h"
 #include "name.h"
 #include "options.h"
+#include "stack.h"
 
 /**
  * cmd_close() - take down what open made, or what a killed open left
@@ -16,33 +17,26 @@
 int cmd_close(struct options *o)
 {
 	const bool deferred = o->given & OPT_DEFERRED;
-	struct device_state disk, base;
-	struct names names;
+	const char *name = o->operands[1];
+	struct stack stack;
 	int r;
 
-	r = names_make(o->operands[1], 0, &names);
-	if (!r)
-		r = device_start(&o->log);
-	if (!r)
-		r = device_get_state(names.disk, &disk);
-	if (!r)
-		r = device_get_state(names.base, &base);
+	r = stack_look(&o->log, name, &stack);
 	if (r)
 		return r;
-	if (disk.exists && uuid_is_base(disk.uuid))
+	if (stack.disk.exists && uuid_is_base(stack.disk.uuid))
 		return fail(EXIT_DEVICE,
 			    "%s: is the base below a sesparse device, expected that device's name",
-			    names.disk);
-	if (disk.exists && !uuid_is_disk(disk.uuid))
+			    name);
+	if (stack.disk.exists && !uuid_is_disk(stack.disk.uuid))
 		return fail(EXIT_DEVICE,
 			    "%s: is not a sesparse device (UUID \"%s\"): dmsetup or what made it removes it",
-			    names.disk, disk.uuid);
-	base.exists = base.exists && uuid_is_base(base.uuid);
-	if (!disk.exists && !base.exists)
-		return fail(EXIT_DEVICE, "%s is not active", names.disk);
-	if (disk.exists)
-		r = device_remove(&o->log, names.disk, deferred);
-	if (!r && base.exists)
-		r = device_remove(&o->log, names.base, deferred);
+			    name, stack.disk.uuid);
+	if (!stack.disk.exists && !stack.base.exists)
+		return fail(EXIT_DEVICE, "%s is not active", name);
+	if (stack.disk.exists)
+		r = device_remove(&o->log, name, deferred);
+	if (!r && stack.base.exists)
+		r = device_remove(&o->log, stack.names.base, deferred);
 	return r;
 }

@@ -22,7 +22,7 @@ struct opening {
 	sigset_t signals;
 };
 
-static int check_free(const char *name)
+static int check_free(const struct names *names, const char *name)
 {
 	struct device_state state;
 	int r;
@@ -31,7 +31,7 @@ static int check_free(const char *name)
 	if (r || !state.exists)
 		return r;
 	return fail(EXIT_BUSY, "%s: a device of that name exists%s", name,
-		    uuid_is_base(state.uuid) ?
+		    uuid_is_base_of(state.uuid, names) ?
 		    ", left by an open that was killed: close it" : "");
 }
 
@@ -55,9 +55,9 @@ static int prepare(struct opening *op)
 	if (!r)
 		r = device_check_target("sesparse");
 	if (!r)
-		r = check_free(op->names.disk);
+		r = check_free(&op->names, op->names.disk);
 	if (!r)
-		r = check_free(op->names.base);
+		r = check_free(&op->names, op->names.base);
 	return r;
 }
 

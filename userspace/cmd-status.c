@@ -12,6 +12,7 @@
 #include "message.h"
 #include "name.h"
 #include "options.h"
+#include "stack.h"
 
 /* The name in /dev that a number of a device has. */
 static void print_node(unsigned int major, unsigned int minor)
@@ -206,33 +207,28 @@ static int print_state(const char *name, const struct device_state *state)
  */
 int cmd_status(struct options *o)
 {
-	struct device_state disk, base;
-	struct names names;
+	const char *name = o->operands[1];
+	struct stack stack;
 	int r;
 
-	r = names_make(o->operands[1], 0, &names);
-	if (!r)
-		r = device_start(&o->log);
-	if (!r)
-		r = device_get_state(names.disk, &disk);
-	if (!r)
-		r = device_get_state(names.base, &base);
+	r = stack_look(&o->log, name, &stack);
 	if (r)
 		return r;
-	if (!disk.exists) {
-		printf("/dev/mapper/%s is inactive.\n", names.disk);
+	if (!stack.disk.exists) {
+		printf("/dev/mapper/%s is inactive.\n", name);
 		return EXIT_DEVICE;
 	}
-	if (!uuid_is_disk(disk.uuid))
+	if (!uuid_is_disk(stack.disk.uuid))
 		return fail(EXIT_DEVICE,
 			    "%s: is not a sesparse device (UUID \"%s\")",
-			    names.disk, disk.uuid);
-	r = print_state(names.disk, &disk);
+			    name, stack.disk.uuid);
+	r = print_state(name, &stack.disk);
 	if (!r)
-		r = device_each_target(names.disk, DEVICE_TABLE, print_table, NULL);
-	if (!r && base.exists && uuid_is_base(base.uuid))
-		r = device_each_target(names.base, DEVICE_TABLE, print_base, NULL);
+		r = device_each_target(name, DEVICE_TABLE, print_table, NULL);
+	if (!r && stack.base.exists)
+		r = device_each_target(stack.names.base, DEVICE_TABLE,
+				       print_base, NULL);
 	if (!r)
-		r = print_counts(names.disk);
+		r = print_counts(name);
 	return r;
 }

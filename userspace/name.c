@@ -12,6 +12,7 @@
 #define DISK_PREFIX "SESPARSE-"
 #define BASE_SUFFIX "-base"
 #define BASE_PREFIX DISK_PREFIX "BASE-"
+#define CID_LENGTH 8
 
 /* There must be room for the suffix. */
 #define MAX_LENGTH (NAME_SIZE - (int)sizeof(BASE_SUFFIX))
@@ -73,6 +74,23 @@ void name_from_path(const char *path, char name[NAME_SIZE])
 bool uuid_is_base(const char *uuid)
 {
 	return !strncmp(uuid, BASE_PREFIX, strlen(BASE_PREFIX));
+}
+
+/**
+ * uuid_is_base_of() - did we make this device to put that disk on?
+ * @uuid: the device's UUID
+ * @names: the disk's, with any content ID
+ *
+ * Return: true if we did.
+ */
+bool uuid_is_base_of(const char *uuid, const struct names *names)
+{
+	const size_t prefix = strlen(BASE_PREFIX);
+
+	return uuid_is_base(uuid) &&
+	       strspn(uuid + prefix, "0123456789abcdef") == CID_LENGTH &&
+	       !strcmp(uuid + prefix + CID_LENGTH,
+		       names->base_uuid + prefix + CID_LENGTH);
 }
 
 /**
