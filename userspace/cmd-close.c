@@ -35,8 +35,9 @@ int cmd_close(struct options *o)
 	if (!stack.disk.exists && !stack.base.exists)
 		return fail(EXIT_DEVICE, "%s is not active", name);
 	if (stack.disk.exists)
-		r = device_remove(&o->log, name, deferred);
+		r = device_remove(&o->log, name, stack.disk.uuid, deferred);
 	if (!r && stack.base.exists)
-		r = device_remove(&o->log, stack.names.base, deferred);
+		r = device_remove(&o->log, stack.names.base, stack.base.uuid,
+				  deferred);
 	return r;
 }

@@ -89,7 +89,7 @@ static int open_base(const struct opening *op, char *number, size_t size)
 		return r;
 	r = device_get_state(op->names.base, &state);
 	if (r)
-		device_remove(log, op->names.base, false);
+		device_remove(log, op->names.base, op->names.base_uuid, false);
 	snprintf(number, size, "%u:%u", state.major, state.minor);
 	return r;
 }
@@ -138,10 +138,10 @@ static int make_devices(const struct opening *op)
 	r = open_disk(op, base);
 	if (!r && signals_waiting()) {
 		r = check_signals();
-		device_remove(log, op->names.disk, false);
+		device_remove(log, op->names.disk, op->names.disk_uuid, false);
 	}
 	if (r && needs_base)
-		device_remove(log, op->names.base, false);
+		device_remove(log, op->names.base, op->names.base_uuid, false);
 	return r;
 }
 

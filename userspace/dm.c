@@ -275,28 +275,30 @@ int device_create(const struct log *log, const struct device_request *request,
 	if (!r)
 		r = resume(request);
 	if (r)
-		device_remove(log, request->name, false);
+		device_remove(log, request->name, request->uuid, false);
 	return r;
 }
 
 /**
  * device_remove() - remove a device
  * @log: how much to tell
- * @name: its name
+ * @name: its name, for messages
+ * @uuid: its UUID: another device may have got the name meanwhile
  * @deferred: if it is in use, remove it as soon as it is not
  *
  * Return: 0, also if it has gone already, or an exit code after a message.
  */
-int device_remove(const struct log *log, const char *name, bool deferred)
+int device_remove(const struct log *log, const char *name, const char *uuid,
+		  bool deferred)
 {
-	struct dm_task *task = task_create(DM_DEVICE_REMOVE, name);
+	struct dm_task *task = dm_task_create(DM_DEVICE_REMOVE);
 	int error = 0;
 
 	if (!task)
-		return EXIT_MEMORY;
-	debug(log, "%s: removing the device", name);
+		return fail_memory();
+	debug(log, "%s: removing the device, UUID %s", name, uuid);
 	/* Whoever looks into new devices may have it open just now. */
-	if (!dm_task_retry_remove(task) ||
+	if (!dm_task_set_uuid(task, uuid) || !dm_task_retry_remove(task) ||
 	    (deferred && !dm_task_deferred_remove(task)))
 		error = -ENOMEM;
 	if (!error)

@@ -71,7 +71,8 @@ int device_check_target(const char *type);
 int device_get_state(const char *name, struct device_state *state);
 int device_create(const struct log *log, const struct device_request *request,
 		  const sigset_t *signals);
-int device_remove(const struct log *log, const char *name, bool deferred);
+int device_remove(const struct log *log, const char *name, const char *uuid,
+		  bool deferred);
 int device_each_target(const char *name, enum device_question question,
 		       device_target_fn each, void *data);
 
