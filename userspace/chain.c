@@ -37,6 +37,13 @@ static int append(struct chain *chain, struct descriptor *d)
 	return 0;
 }
 
+/* Parents that check_kinds() will refuse anyhow need not be read. */
+static bool goes_on(const struct chain *chain, const struct descriptor *d)
+{
+	return d->hint && is_layer(d) &&
+	       chain->nr_layers <= SESPARSE_MAX_LAYERS;
+}
+
 static int follow(const struct log *log, const char *path, struct chain *chain)
 {
 	char *next = strdup(path);
@@ -49,7 +56,7 @@ static int follow(const struct log *log, const char *path, struct chain *chain)
 		next = NULL;
 		if (!r)
 			r = append(chain, d);
-		if (!r && d->hint)
+		if (!r && goes_on(chain, d))
 			r = file_locate(d->path, d->hint_line, "parent",
 					d->hint, &next);
 	}
@@ -80,8 +87,8 @@ static int check_kinds(const struct chain *chain)
 			    extent_type_name(d->extents[0].type));
 	if (chain->nr_layers > SESPARSE_MAX_LAYERS)
 		return fail(EXIT_DEVICE,
-			    "%s: a chain of %zu seSparse layers, expected at most %d: consolidate some of them",
-			    d->path, chain->nr_layers, SESPARSE_MAX_LAYERS);
+			    "%s: a chain of more than %d seSparse layers, expected at most those: consolidate some of them",
+			    d->path, SESPARSE_MAX_LAYERS);
 	return 0;
 }
 
