@@ -8,7 +8,8 @@
 #include "message.h"
 #include "signals.h"
 
-static const int deadly[] = { SIGHUP, SIGINT, SIGTERM };
+/* What users and systems send; SIGPIPE comes of messages that nobody reads. */
+static const int deadly[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGPIPE };
 
 /* As under nohup: then it is not to end anything here either. */
 static bool is_ignored(int number)
@@ -116,6 +117,7 @@ static int wait_for(pid_t pid, int *status)
 int signals_run(const sigset_t *old, int (*work)(void *data), void *data,
 		int *result)
 {
+	const pid_t parent = getpid();
 	int status = 0;
 	pid_t pid;
 
@@ -125,6 +127,8 @@ int signals_run(const sigset_t *old, int (*work)(void *data), void *data,
 	if (!pid) {
 		/* Nobody would undo it if the tool itself were killed. */
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		if (getppid() != parent)
+			_exit(EXIT_DEVICE); /* it was, before it would be told */
 		signals_release(old);
 		_exit(work(data));
 	}
