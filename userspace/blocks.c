@@ -213,7 +213,10 @@ int blocks_find(const struct log *log, const struct chain *chain,
 	return r ? r : check_all_used(&s);
 }
 
-/* A table's line is made of words; the kernel takes a backslash as quoting. */
+/*
+ * A table's line is made of words; the kernel takes a backslash as quoting, and
+ * the byte 0xa0, wherever it stands, as a blank.
+ */
 static int escape_name(const char *path, char **name)
 {
 	char *to;
@@ -226,7 +229,8 @@ static int escape_name(const char *path, char **name)
 			return fail(EXIT_DEVICE,
 				    "%s: a control character in a file's name, expected none: no table can name it",
 				    path);
-		if (*path == ' ' || *path == '\\')
+		if (*path == ' ' || *path == '\\' ||
+		    (unsigned char)*path == 0xa0)
 			*to++ = '\\';
 		*to++ = *path;
 	}
