@@ -59,8 +59,10 @@ static int print_device(const char *what, const char *device,
 	}
 	if (strcmp(sector, "0"))
 		printf(" from sector %s on", sector);
-	if (path)
+	if (path) {
+		make_plain(path);
 		printf(" (%s)", path);
+	}
 	putchar('\n');
 	free(path);
 	return r;

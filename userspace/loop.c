@@ -146,7 +146,8 @@ int loop_backing_file(unsigned int major, unsigned int minor, char **path)
 	f = fopen(attribute, "re");
 	if (!f)
 		return errno == ENOMEM ? fail_memory() : 0;
-	n = getline(path, &room, f);
+	/* All of it: the name itself may hold a newline. */
+	n = getdelim(path, &room, '\0', f);
 	fclose(f);
 	if (n > 0 && (*path)[n - 1] == '\n')
 		(*path)[n - 1] = '\0';

@@ -3,21 +3,53 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <wchar.h>
+#include <wctype.h>
 
 #include "message.h"
 
-/* Names out of a descriptor must not reach a terminal as control codes. */
+/* Bytes that are control codes by themselves, to some terminals at least. */
+static bool is_control_byte(unsigned char byte)
+{
+	return byte < 0x20 || (byte >= 0x7f && byte < 0xa0);
+}
+
+/**
+ * make_plain() - put question marks in place of control characters
+ * @text: the text, in the locale's encoding or in none
+ *
+ * Names out of a descriptor must not reach a terminal as control codes.
+ */
+void make_plain(char *text)
+{
+	size_t left = strlen(text), length;
+	mbstate_t state = { 0 };
+	bool control;
+	wchar_t wide;
+
+	for (; left; text += length, left -= length) {
+		length = mbrtowc(&wide, text, left, &state);
+		control = length <= left && iswcntrl((wint_t)wide);
+		if (length > left) { /* no character, or not all of one */
+			length = 1;
+			memset(&state, 0, sizeof(state));
+		}
+		if (control ||
+		    (length == 1 && is_control_byte((unsigned char)*text)))
+			memset(text, '?', length);
+	}
+}
+
 static void say(const char *kind, const char *format, va_list ap)
 {
-	char *text, *c;
+	char *text;
 
 	if (vasprintf(&text, format, ap) < 0) {
 		fprintf(stderr, "sesparsesetup: out of memory\n");
 		return;
 	}
-	for (c = text; *c; c++)
-		if ((unsigned char)*c < 0x20 || *c == 0x7f)
-			*c = '?';
+	make_plain(text);
 	fprintf(stderr, "sesparsesetup: %s%s\n", kind, text);
 	free(text);
 }

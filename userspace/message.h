@@ -24,6 +24,7 @@ struct log {
 	bool debug;
 };
 
+void make_plain(char *text);
 int fail(enum exit_code code, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 int fail_memory(void);
