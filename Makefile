@@ -30,17 +30,30 @@ define link_sources
 done
 endef
 
-module:
-	@test -n "$(KVER)" || { echo "No kernel headers are installed: apt-get install linux-headers-$$(uname -r), or give KVER=RELEASE" >&2; exit 1; }
+module: headers
 	$(call link_sources,$(KVER))
 	$(MAKE) -C $(KDIR) M=$(CURDIR)/build/$(KVER) modules
+
+headers:
+	@test -f "$(KDIR)/Makefile" || { \
+		echo "No headers in $(KDIR): apt-get install linux-headers-$$(uname -r), or give KVER=RELEASE" >&2; \
+		exit 1; \
+	}
+	@test "$(KVER)" = "$$(uname -r)" || echo "Building for $(KVER), not for the running kernel $$(uname -r)."
 
 tool:
 	$(MAKE) -C userspace
 
+# An own KVER is on purpose, the newest headers found are not.
 install: all
-	$(MAKE) -C $(KDIR) M=$(CURDIR)/build/$(KVER) modules_install
-	$(MAKE) -C userspace install PREFIX=$(PREFIX)
+	@test "$(origin KVER)" != file || test "$(KVER)" = "$$(uname -r)" || { \
+		echo "Not installing a module for $(KVER) on $$(uname -r): apt-get install linux-headers-$$(uname -r), or say KVER=$(KVER)" >&2; \
+		exit 1; \
+	}
+	$(MAKE) -C $(KDIR) M=$(CURDIR)/build/$(KVER) \
+		INSTALL_MOD_PATH=$(DESTDIR) modules_install
+	test -n "$(DESTDIR)" || depmod -a $(KVER)
+	$(MAKE) -C userspace install PREFIX=$(PREFIX) DESTDIR=$(DESTDIR)
 
 # What building and testing take; says what it installs.
 packages:
@@ -50,6 +63,10 @@ tests: packages
 	$(MAKE) tool
 	$(MAKE) -C userspace SANITIZE=1
 	$(MAKE) -C tests
+
+demo-tools: packages
+	$(MAKE) --no-print-directory tool
+	$(MAKE) --no-print-directory -C tests mksesparse
 
 # The module for a kernel that the tests boot: module-6.1, ...
 module-%: packages
@@ -63,7 +80,7 @@ module-for:
 check: tests $(KERNELS:%=module-%)
 	tests/check $(KERNELS:%=--kernel %) $(NAMES)
 
-demo: tests module-6.1
+demo: demo-tools module-6.1
 	tests/demo $(VMDK)
 
 clean:
@@ -71,4 +88,5 @@ clean:
 	$(MAKE) -C userspace clean
 	$(MAKE) -C tests clean
 
-.PHONY: all module tool install packages tests module-for check demo clean
+.PHONY: all headers module tool install packages tests demo-tools module-for \
+	check demo clean
