@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -54,6 +55,22 @@ static int configure(const struct log *log, int loop, struct loop_config *config
 	return ioctl(loop, LOOP_CONFIGURE, config);
 }
 
+/*
+ * While a device is locked udev leaves it alone; with the lock goes the event
+ * of the file's being attached, and by then a device of ours holds the loop, by
+ * which udev's rules know that it is not theirs to look into.
+ */
+static void lock(const struct log *log, const char *node, int loop)
+{
+	int r;
+
+	do {
+		r = flock(loop, LOCK_EX);
+	} while (r && errno == EINTR);
+	if (r)
+		debug(log, "%s: cannot lock: %m", node);
+}
+
 /* Return: 0, an exit code, or -1 if another took the device first. */
 static int attach_free(const struct log *log, int control,
 		       struct loop_config *config, int *loop)
@@ -72,6 +89,7 @@ static int attach_free(const struct log *log, int control,
 		return -1;
 	if (*loop < 0)
 		return fail(exit_code_of(errno), "%s: cannot open: %m", node);
+	lock(log, node, *loop);
 	if (!configure(log, *loop, config)) {
 		debug(log, "%s: attached to %s", path, node);
 		return 0;
@@ -92,7 +110,7 @@ static int attach_free(const struct log *log, int control,
  * @loop: set to the open loop device, or to -1
  *
  * The device detaches itself when it is closed for the last time, from the
- * moment that it is made.
+ * moment that it is made; udev does not look at it before @loop is closed.
  *
  * Return: 0, or an exit code after a message.
  */
