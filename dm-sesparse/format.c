@@ -58,7 +58,7 @@ static int check_region(const struct region *r, bool must_end, u64 end,
 	}
 	if (must_end ? stop > end : r->start > end) {
 		snprintf(why, why_size,
-			 "%s %s at sector %llu, but the device has only %llu sectors (truncated?)",
+			 "%s %s at sector %llu, but there are only %llu sectors (truncated?)",
 			 r->name, must_end ? "ends" : "begins",
 			 must_end ? stop : r->start, end);
 		return -EINVAL;

@@ -19,6 +19,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <linux/fs.h>
 #include <unistd.h>
 
@@ -46,6 +47,7 @@ struct range {
  * @rounds: random places for each size and alignment
  * @seed: for the places
  * @direct: past the page cache
+ * @nowait: with RWF_NOWAIT first, and again where that would block
  * @sparse: do not read in order what is a hole in the file
  * @bad: what must fail
  * @nr_bad: how many of them
@@ -64,6 +66,7 @@ struct check {
 	unsigned int rounds;
 	uint64_t seed;
 	bool direct;
+	bool nowait;
 	bool sparse;
 	struct range bad[MAX_BAD];
 	unsigned int nr_bad;
@@ -129,13 +132,28 @@ static int differs(const struct check *c, uint64_t offset, uint64_t size)
 	return -1;
 }
 
+static ssize_t read_device(const struct check *c, uint64_t offset,
+			   uint64_t size)
+{
+	const struct iovec iov = { c->found, size };
+	ssize_t n = -1;
+
+	errno = EAGAIN;
+	if (c->nowait)
+		n = preadv2(c->dev_fd, &iov, 1, (off_t)offset, RWF_NOWAIT);
+	/* The kernel may have read a part until it would have blocked. */
+	if ((n < 0 && errno == EAGAIN) || (n >= 0 && (uint64_t)n < size))
+		n = pread(c->dev_fd, c->found, size, (off_t)offset);
+	return n;
+}
+
 static int check_read(struct check *c, uint64_t offset, uint64_t size)
 {
 	const bool fails = must_fail(c, offset, size);
 	ssize_t n;
 
 	/* A buffered read up to a bad page is short, then fails. */
-	n = pread(c->dev_fd, c->found, size, (off_t)offset);
+	n = read_device(c, offset, size);
 	c->reads++;
 	if (fails && (n < 0 ? errno == EIO : (uint64_t)n < size))
 		return 0;
@@ -285,6 +303,7 @@ static int parse_options(struct check *c, int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "direct", no_argument, NULL, 'd' },
+		{ "nowait", no_argument, NULL, 'n' },
 		{ "sparse", no_argument, NULL, 'S' },
 		{ "rounds", required_argument, NULL, 'r' },
 		{ "seed", required_argument, NULL, 's' },
@@ -297,6 +316,9 @@ static int parse_options(struct check *c, int argc, char **argv)
 		switch (opt) {
 		case 'd':
 			c->direct = true;
+			break;
+		case 'n':
+			c->nowait = true;
 			break;
 		case 'S':
 			c->sparse = true;
@@ -325,7 +347,7 @@ int main(int argc, char **argv)
 
 	if (parse_options(&c, argc, argv)) {
 		fprintf(stderr,
-			"Usage: readcheck [--direct] [--sparse] [--rounds N] [--seed N] [--bad SECTOR+COUNT]... DEVICE EXPECTED\n");
+			"Usage: readcheck [--direct] [--nowait] [--sparse] [--rounds N] [--seed N] [--bad SECTOR+COUNT]... DEVICE EXPECTED\n");
 		return 2;
 	}
 	c.device = argv[optind];
