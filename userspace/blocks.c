@@ -213,6 +213,19 @@ int blocks_find(const struct log *log, const struct chain *chain,
 	return r ? r : check_all_used(&s);
 }
 
+/* A control character in a table would end it, and in a list, a line. */
+static int check_name(const char *path)
+{
+	const char *c;
+
+	for (c = path; *c; c++)
+		if ((unsigned char)*c < 0x20)
+			return fail(EXIT_DEVICE,
+				    "%s: a control character in a file's name, expected none: no table can name it",
+				    path);
+	return 0;
+}
+
 /*
  * A table's line is made of words; the kernel takes a backslash as quoting, and
  * the byte 0xa0, wherever it stands, as a blank.
@@ -220,15 +233,15 @@ int blocks_find(const struct log *log, const struct chain *chain,
 static int escape_name(const char *path, char **name)
 {
 	char *to;
+	int r;
 
+	r = check_name(path);
+	if (r)
+		return r;
 	*name = malloc(2 * strlen(path) + 1);
 	if (!*name)
 		return fail_memory();
 	for (to = *name; *path; path++) {
-		if ((unsigned char)*path < 0x20)
-			return fail(EXIT_DEVICE,
-				    "%s: a control character in a file's name, expected none: no table can name it",
-				    path);
 		if (*path == ' ' || *path == '\\' ||
 		    (unsigned char)*path == 0xa0)
 			*to++ = '\\';
@@ -268,6 +281,24 @@ int blocks_name(const struct blocks *blocks, bool dry_run)
 
 	for (i = 0; i < blocks->nr && !r; i++)
 		r = name_source(blocks->sources[i], dry_run);
+	return r;
+}
+
+/**
+ * blocks_print() - print the sources' paths, a line each
+ * @blocks: the sources
+ *
+ * Return: 0, or an exit code after a message; nothing is printed then.
+ */
+int blocks_print(const struct blocks *blocks)
+{
+	size_t i;
+	int r = 0;
+
+	for (i = 0; i < blocks->nr && !r; i++)
+		r = check_name(blocks->sources[i]->path);
+	for (i = 0; i < blocks->nr && !r; i++)
+		puts(blocks->sources[i]->path);
 	return r;
 }
 

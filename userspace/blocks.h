@@ -58,6 +58,7 @@ int blocks_find(const struct log *log, const struct chain *chain,
 		struct stand_in *stand_ins, size_t nr_stand_ins,
 		bool must_open, struct blocks *blocks);
 int blocks_name(const struct blocks *blocks, bool dry_run);
+int blocks_print(const struct blocks *blocks);
 int blocks_attach(const struct log *log, const struct blocks *blocks);
 void blocks_detach(const struct blocks *blocks);
 void blocks_free(struct blocks *blocks);

@@ -101,8 +101,17 @@ out:
 	return r;
 }
 
+static int print_tables(const struct options *o, const struct chain *chain,
+			const struct blocks *blocks)
+{
+	int r;
+
+	r = blocks_name(blocks, o->given & OPT_DRY_RUN);
+	return r ? r : print_stack(o, chain);
+}
+
 /**
- * cmd_table() - print the tables of a chain
+ * cmd_table() - print the tables of a chain, or where its extents are
  * @o: the command line
  *
  * Return: what to exit with.
@@ -122,9 +131,8 @@ int cmd_table(struct options *o)
 		r = extents_check(&o->log, &chain,
 				  o->given & OPT_IGNORE_DIRTY);
 	if (!r)
-		r = blocks_name(&blocks, o->given & OPT_DRY_RUN);
-	if (!r)
-		r = print_stack(o, &chain);
+		r = o->given & OPT_FILES ? blocks_print(&blocks) :
+		    print_tables(o, &chain, &blocks);
 	blocks_free(&blocks);
 	chain_free(&chain);
 	return r;

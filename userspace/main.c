@@ -26,8 +26,8 @@ static const struct verb {
 	{ "close", cmd_close, 1, OPT_DEFERRED, "close NAME [--deferred]" },
 	{ "status", cmd_status, 1, 0, "status NAME" },
 	{ "table", cmd_table, 1,
-	  OPTS_CHAIN | OPT_DRY_RUN | OPT_CONCISE | OPT_NAME,
-	  "table DESCRIPTOR [--concise] [--name NAME] [--dry-run]" },
+	  OPTS_CHAIN | OPT_DRY_RUN | OPT_CONCISE | OPT_NAME | OPT_FILES,
+	  "table DESCRIPTOR [--concise] [--name NAME] [--dry-run] [--files]" },
 };
 
 static void print_help(void)
@@ -55,6 +55,7 @@ static void print_help(void)
 	      "  --concise          the whole stack, for dmsetup create --concise\n"
 	      "  --name NAME        its name there, by default the descriptor's\n"
 	      "  --dry-run          print extent files where devices should be\n"
+	      "  --files            print only where the extents are, a line each\n"
 	      "Options of all:\n"
 	      "  --debug            tell every step\n"
 	      "  -h, --help         this\n"

@@ -23,6 +23,7 @@ static const struct option_name {
 	{ "concise", 0, OPT_CONCISE, no_argument },
 	{ "name", 0, OPT_NAME, required_argument },
 	{ "scan", 0, OPT_SCAN, no_argument },
+	{ "files", 0, OPT_FILES, no_argument },
 	{ "deferred", 0, OPT_DEFERRED, no_argument },
 };
 

@@ -25,6 +25,7 @@ enum option_bit {
 	OPT_NAME = 1 << 9,
 	OPT_SCAN = 1 << 10,
 	OPT_DEFERRED = 1 << 11,
+	OPT_FILES = 1 << 12,
 };
 
 /**
