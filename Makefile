@@ -81,7 +81,7 @@ check: tests $(KERNELS:%=module-%)
 	tests/check $(KERNELS:%=--kernel %) $(NAMES)
 
 demo: demo-tools module-6.1
-	tests/demo $(VMDK)
+	tests/demo $${VMDK:+"$$VMDK"}
 
 clean:
 	rm -rf build
