@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # make            the module for the running kernel (or KVER=) and the tool
-# make install    both of them and the man page (DESTDIR=, PREFIX=/usr/local)
+# make install    both, the man page and a udev rule (DESTDIR=, PREFIX=/usr/local)
 # make demo       a chain opened, read and compared; VMDK=x.vmdk for your own
 # make check      every test; NAMES="..." for some, KERNELS="..." for others
 # make clean      takes away what was built

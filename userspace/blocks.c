@@ -343,6 +343,32 @@ int blocks_attach(const struct log *log, const struct blocks *blocks)
 }
 
 /**
+ * blocks_tell() - say which file was behind which loop device
+ * @blocks: the sources, after blocks_attach()
+ *
+ * The kernel's messages name devices, which are gone when they are read.
+ */
+void blocks_tell(const struct blocks *blocks)
+{
+	char link[64], device[256];
+	size_t i;
+	ssize_t n;
+
+	for (i = 0; i < blocks->nr; i++) {
+		if (blocks->sources[i]->loop < 0)
+			continue;
+		snprintf(link, sizeof(link), "/sys/dev/block/%s",
+			 blocks->sources[i]->name);
+		n = readlink(link, device, sizeof(device) - 1);
+		if (n < 0)
+			continue;
+		device[n] = '\0';
+		note("%s was %s", file_base_name(device),
+		     blocks->sources[i]->path);
+	}
+}
+
+/**
  * blocks_detach() - let go of the loop devices
  * @blocks: the sources
  */

@@ -60,6 +60,7 @@ int blocks_find(const struct log *log, const struct chain *chain,
 int blocks_name(const struct blocks *blocks, bool dry_run);
 int blocks_print(const struct blocks *blocks);
 int blocks_attach(const struct log *log, const struct blocks *blocks);
+void blocks_tell(const struct blocks *blocks);
 void blocks_detach(const struct blocks *blocks);
 void blocks_free(struct blocks *blocks);
 

@@ -30,10 +30,14 @@ int cmd_close(struct options *o)
 			    name);
 	if (stack.disk.exists && !uuid_is_disk(stack.disk.uuid))
 		return fail(EXIT_DEVICE,
-			    "%s: is not a sesparse device (UUID \"%s\"): dmsetup or what made it removes it",
+			    "%s: was not opened by sesparsesetup (UUID \"%s\"): dmsetup or what made it removes it",
 			    name, stack.disk.uuid);
 	if (!stack.disk.exists && !stack.base.exists)
 		return fail(EXIT_DEVICE, "%s is not active", name);
+	if (stack.disk.deferred)
+		return fail(EXIT_BUSY,
+			    "%s: is in use, and goes when it is closed there",
+			    name);
 	if (stack.disk.exists)
 		r = device_remove(&o->log, name, stack.disk.uuid, deferred);
 	if (!r && stack.base.exists)

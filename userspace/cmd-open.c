@@ -32,7 +32,8 @@ static int check_free(const struct names *names, const char *name)
 		return r;
 	return fail(EXIT_BUSY, "%s: a device of that name exists%s", name,
 		    uuid_is_base_of(state.uuid, names) ?
-		    ", left by an open that was killed: close it" : "");
+		    ", left by an open that was killed: close it" :
+		    ": close it, or take another name");
 }
 
 /* Read and check everything there is; nothing is changed yet. */
@@ -136,6 +137,8 @@ static int make_devices(const struct opening *op)
 	if (r)
 		return r;
 	r = open_disk(op, base);
+	if (r && !signals_waiting())
+		blocks_tell(&op->blocks);
 	if (!r && signals_waiting()) {
 		r = check_signals();
 		device_remove(log, op->names.disk, op->names.disk_uuid, false);

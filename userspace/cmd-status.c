@@ -84,7 +84,7 @@ static int print_words(char *words)
 	char what[32];
 	int r = 0;
 
-	for (i = 1; i <= nr && words && !r; i++) {
+	for (i = 0; i < nr && words && !r; i++) {
 		snprintf(what, sizeof(what), "layer %lu:", i);
 		device = next_word(&words);
 		r = print_device(what, device, next_word(&words));
@@ -222,7 +222,7 @@ int cmd_status(struct options *o)
 	}
 	if (!uuid_is_disk(stack.disk.uuid))
 		return fail(EXIT_DEVICE,
-			    "%s: is not a sesparse device (UUID \"%s\")",
+			    "%s: was not opened by sesparsesetup (UUID \"%s\"), see dmsetup status",
 			    name, stack.disk.uuid);
 	r = print_state(name, &stack.disk);
 	if (!r)

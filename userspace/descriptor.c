@@ -461,7 +461,7 @@ static int check_version(const struct parser *p)
 
 	if (!s->line)
 		return fail(EXIT_DEVICE,
-			    "%s: has no version, expected a VMDK descriptor with version=1, 2 or 3",
+			    "%s: is empty or has no version, expected a VMDK descriptor with version=1, 2 or 3",
 			    p->d->path);
 	if (strlen(s->value) != 1 || *s->value < '1' || *s->value > '3')
 		return bad_line(p, s->line,

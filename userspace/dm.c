@@ -96,7 +96,7 @@ int device_check_target(const char *type)
 		return EXIT_MEMORY;
 	if (!dm_task_run(task))
 		r = fail(EXIT_DEVICE,
-			 "device-mapper: the kernel has no %s target and could not load it: modprobe dm-%s",
+			 "device-mapper: the kernel has no %s target and could not load it: make install, depmod, then modprobe dm-%s tells why",
 			 type, type);
 	dm_task_destroy(task);
 	return r;

@@ -22,12 +22,12 @@ static const struct verb {
 	const char *usage;
 } verbs[] = {
 	{ "open", cmd_open, 2, OPTS_CHAIN | OPT_SCAN,
-	  "open DESCRIPTOR NAME [--scan]" },
+	  "open DESCRIPTOR NAME [OPTION]..." },
 	{ "close", cmd_close, 1, OPT_DEFERRED, "close NAME [--deferred]" },
 	{ "status", cmd_status, 1, 0, "status NAME" },
 	{ "table", cmd_table, 1,
 	  OPTS_CHAIN | OPT_DRY_RUN | OPT_CONCISE | OPT_NAME | OPT_FILES,
-	  "table DESCRIPTOR [--concise] [--name NAME] [--dry-run] [--files]" },
+	  "table DESCRIPTOR [OPTION]..." },
 };
 
 static void print_help(void)
@@ -80,8 +80,10 @@ static int run(struct options *options)
 			    "\"%s\" is no verb, see sesparsesetup --help",
 			    options->operands[0]);
 	if (options->nr_operands != 1 + verb->nr_operands)
-		return fail(EXIT_USAGE, "expected sesparsesetup %s",
-			    verb->usage);
+		return fail(EXIT_USAGE,
+			    "%s: found %d arguments, expected %d: sesparsesetup %s",
+			    verb->name, options->nr_operands - 1,
+			    verb->nr_operands, verb->usage);
 	r = options_check(options, verb->allowed | OPTS_ALWAYS);
 	return r ? r : verb->run(options);
 }

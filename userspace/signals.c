@@ -134,6 +134,8 @@ int signals_run(const sigset_t *old, int (*work)(void *data), void *data,
 	}
 	if (wait_for(pid, &status))
 		return fail(EXIT_DEVICE, "cannot wait for a process: %m");
+	if (!WIFEXITED(status) && signals_waiting())
+		return fail(EXIT_DEVICE, "interrupted, undoing what was done");
 	if (!WIFEXITED(status))
 		return fail(EXIT_DEVICE, "ended by signal %d",
 			    WTERMSIG(status));
