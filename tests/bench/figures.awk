@@ -48,15 +48,13 @@ function device_ratio(row, work)
 # What dm-linear in the place of the lower device adds to a bio.
 function lower_ns()
 {
-	return get("device", "raw device", "rand4k") -
-	       get("device", "null_blk", "rand4k")
+	return get("device", "raw device", "rand4k") - get("device", "null_blk", "rand4k")
 }
 
 # What each piece of a 1 MiB read but the first costs, all below it included.
 function piece_ns(row, pieces)
 {
-	return (get("device", row, "seq1m") -
-		get("device", "dm-linear", "seq1m")) / (pieces - 1)
+	return (get("device", row, "seq1m") - get("device", "dm-linear", "seq1m")) / (pieces - 1)
 }
 
 # A goal: sense is 1 where more is better.

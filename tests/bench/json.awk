@@ -8,6 +8,11 @@ function text(s)
 	return "\"" s "\""
 }
 
+function number(s)
+{
+	return s ~ /^[0-9.]+(e[+-]?[0-9]+)?$/ ? s : text(s)
+}
+
 function print_row(kind, row, last,	i, column, sep)
 {
 	printf "    %s: {", text(row)
@@ -15,9 +20,7 @@ function print_row(kind, row, last,	i, column, sep)
 		column = columns[kind, i]
 		if (!((kind, row, column) in value))
 			continue
-		printf "%s%s: %s", sep, text(column),
-		       get(kind, row, column) ~ /^[0-9.e+-]+$/ ?
-		       get(kind, row, column) : text(get(kind, row, column))
+		printf "%s%s: %s", sep, text(column), number(get(kind, row, column))
 		sep = ", "
 		if (kind == "device")
 			printf ", %s: %.4f", text(column "_ratio"),

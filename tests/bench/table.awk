@@ -39,8 +39,10 @@ function print_devices(title, mib,	r, i, row, ns)
 		for (i = 1; i <= nr_works; i++) {
 			ns = get("device", row, works[i])
 			printf "%11s", commas(ns * (mib ? per_mib[i] : 1))
-			printf mib ? "%7s" : " %6.3f",
-			       mib ? "" : device_ratio(row, works[i])
+			if (mib)
+				printf "%7s", ""
+			else
+				printf " %6.3f", device_ratio(row, works[i])
 		}
 		print ""
 	}
@@ -49,22 +51,22 @@ function print_devices(title, mib,	r, i, row, ns)
 
 function print_piece(what, row, pieces)
 {
-	printf "%-44s%10s%10s\n", what, commas(piece_ns(row, pieces)),
+	printf "%-44s%14s%14s\n", what, commas(piece_ns(row, pieces)),
 	       commas(piece_ns(row, pieces) - lower_ns())
 }
 
 function print_pieces(	i)
 {
 	print "Of 1 MiB reads, ns for each piece but the first\n"
-	printf "%-44s%10s%10s\n", "", "in all", "less lower"
+	printf "%-44s%14s%14s\n", "", "in all", "less lower"
 	print_piece("64K runs (16)", "64K runs", 16)
 	print_piece("16K runs (64)", "16K runs", 64)
 	print_piece("4K permuted (256)", "4K permuted", 256)
-	print_piece("4K permuted in 1 MiB (256, gathered)",
-		    "4K permuted in 1 MiB", 256)
-	printf "%-44s%10s\n", "the lower device, a bio", commas(lower_ns())
+	printf "%-44s%14s\n", "4K permuted in 1 MiB (256, gathered)",
+	       commas(piece_ns("4K permuted in 1 MiB", 256))
+	printf "%-44s%14s\n", "the lower device, a bio", commas(lower_ns())
 	for (i = 1; i <= nr_rows["piece"]; i++)
-		printf "%-44s%10s\n", rows["piece", i],
+		printf "%-44s%14s\n", rows["piece", i],
 		       commas(get("piece", rows["piece", i], "ns"))
 	print ""
 }
@@ -87,15 +89,15 @@ function print_data(	r, row, ns)
 	print ""
 }
 
-function print_load(	r, row)
+function print_load(	r, row, ns)
 {
 	print "Loading a disk of 4 GiB in the VM\n"
 	printf "%-36s%14s%16s\n", "", "ns", "ns an entry"
 	for (r = 1; r <= nr_rows["load"]; r++) {
 		row = rows["load", r]
+		ns = get("load", row, "ns_per_entry")
 		printf "%-36s%14s%16s\n", row, commas(get("load", row, "ns")),
-		       get("load", row, "ns_per_entry") ?
-		       small(get("load", row, "ns_per_entry")) : "-"
+		       ns ? small(ns) : "-"
 	}
 	print ""
 }
@@ -107,7 +109,7 @@ function print_map(	r, row)
 	       "ns an entry", "ns a look-up"
 	for (r = 1; r <= nr_rows["map"]; r++) {
 		row = rows["map", r]
-		if ((("map", row, "mib")) in value) {
+		if (("map", row, "mib") in value) {
 			printf "%-36s%14s MiB in all\n", row,
 			       small(get("map", row, "mib"))
 			continue
@@ -121,6 +123,13 @@ function print_map(	r, row)
 	print ""
 }
 
+function reached(i)
+{
+	if (goal_limit[i] > 100)
+		return commas(goal_reached[i])
+	return sprintf(goal_limit[i] < 2 ? "%.3f" : "%.2f", goal_reached[i])
+}
+
 function print_goals(	i)
 {
 	goals()
@@ -128,10 +137,7 @@ function print_goals(	i)
 	for (i = 1; i <= nr_goals; i++)
 		printf "%-68s%3s%7s%10s%s\n", goal_name[i],
 		       goal_sense[i] ? ">=" : "<=", goal_limit[i],
-		       goal_limit[i] > 100 ? commas(goal_reached[i]) :
-		       sprintf(goal_limit[i] < 1 || goal_limit[i] ~ /^1\./ ?
-			       "%.3f" : "%.2f", goal_reached[i]),
-		       goal_met[i] ? "" : "  missed"
+		       reached(i), goal_met[i] ? "" : "  missed"
 }
 
 END {
