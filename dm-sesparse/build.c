@@ -62,8 +62,10 @@ static void free_leaves(u64 **leaves, u64 nr)
 {
 	if (!leaves)
 		return;
-	while (nr--)
+	while (nr--) {
 		kvfree(leaves[nr]);
+		cond_resched();
+	}
 	kvfree(leaves);
 }
 
@@ -269,6 +271,8 @@ int sesparse_build_bad_table(struct sesparse_build *b, u64 table)
 	const unsigned int nr = sesparse_map_cells(b->map, table);
 	unsigned int i;
 
+	if (sesparse_map_decided(b->map, table))
+		return 0;
 	sesparse_map_expand(b->map, table, b->cells);
 	for (i = 0; i < nr; i++) {
 		if (b->cells[i] != SESPARSE_CELL_HOLE)

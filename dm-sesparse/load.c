@@ -239,8 +239,7 @@ static int check_header(const struct sesparse_source_dev *src, const void *buf,
  * @error: set to what ti->error should say on failure
  *
  * Context: Process context, sleeps.
- * Return: 0, -EINVAL, -EIO or another error of the device, or -ENOMEM.  The
- * kernel log has the details.
+ * Return: 0, -EINVAL, -EIO or -ENOMEM.  The kernel log has the details.
  */
 int sesparse_load_header(const struct sesparse_source_dev *src,
 			 struct sesparse_geometry *geo, char **error)
@@ -266,6 +265,7 @@ int sesparse_load_header(const struct sesparse_source_dev *src,
 	if (r) {
 		report(src, "cannot read the header: error %d", r);
 		*error = "Cannot read an extent's header";
+		r = -EIO;
 	} else {
 		r = check_header(src, buf, geo, error);
 	}
@@ -379,17 +379,18 @@ static int directory_entries(struct loading *l, u64 first, u64 nr,
 	u64 i;
 
 	for (i = 0; i < nr && !r; i++)
-		r = directory_entry(l, first + i, le64_to_cpu(entries[i]));
+		r = fatal_signal_pending(current) ? -EINTR :
+			directory_entry(l, first + i, le64_to_cpu(entries[i]));
 	return r;
 }
 
 /* A block of the directory that the device may not give away. */
 static int salvage_directory(struct loading *l, u64 first, u64 sector,
-			     __le64 *entries)
+			     unsigned int sectors, __le64 *entries)
 {
 	const u64 nr = min_t(u64, SALVAGE_BYTES / sizeof(u64),
 			     l->geo->nr_tables - first);
-	int r = read_now(l->src, sector, SALVAGE_BYTES >> SECTOR_SHIFT, entries);
+	int r = read_now(l->src, sector, sectors, entries);
 	u64 i;
 
 	if (!r)
@@ -405,23 +406,24 @@ static int salvage_directory(struct loading *l, u64 first, u64 sector,
 static int directory_use(struct stream *s, struct piece *p, int error)
 {
 	struct loading *l = s->private;
-	const unsigned int step = SALVAGE_BYTES / sizeof(u64);
+	const unsigned int step = SALVAGE_BYTES >> SECTOR_SHIFT;
+	const unsigned int per_sector = SECTOR_SIZE / sizeof(u64);
 	const u64 nr = min_t(u64, READ_BYTES / sizeof(u64),
 			     l->geo->nr_tables - p->first);
+	unsigned int i;
 	int r = 0;
-	u64 i;
 
 	if (!error)
 		return directory_entries(l, p->first, nr, p->buf);
 	if (!l->src->salvage) {
 		complain(l, "cannot read the grain directory at sector %llu: error %d",
 			 p->sector, error);
-		return error;
+		return -EIO;
 	}
-	for (i = 0; i < nr && !r; i += step)
-		r = salvage_directory(l, p->first + i,
-				      p->sector + i * sizeof(u64) / SECTOR_SIZE,
-				      p->buf);
+	for (i = 0; i < p->sectors && !r; i += step)
+		r = salvage_directory(l, p->first + i * per_sector,
+				      p->sector + i,
+				      min(step, p->sectors - i), p->buf);
 	return r;
 }
 
@@ -498,10 +500,11 @@ static int tables_use(struct stream *s, struct piece *p, int error)
 	if (error && !l->src->salvage) {
 		complain(l, "cannot read grain tables %llu to %llu at sector %llu: error %d",
 			 p->first, p->first + nr - 1, p->sector, error);
-		return error;
+		return -EIO;
 	}
 	for (i = 0; i < nr && !r; i++)
-		r = error ? salvage_table(l, p->first + i, p->buf) :
+		r = fatal_signal_pending(current) ? -EINTR :
+		    error ? salvage_table(l, p->first + i, p->buf) :
 			    take_table(l, p->first + i,
 				       p->buf + i * SESPARSE_TABLE_BYTES);
 	return r;
@@ -561,8 +564,8 @@ static char *error_text(int r, char *text)
  * @error: set to what ti->error should say on failure
  *
  * Context: Process context, sleeps; a fatal signal ends it.
- * Return: 0, -EINVAL for a corrupt entry without @src->salvage, -EINTR, -EIO or
- * another error of the device, -ENOMEM, or -ENOSPC when the map's limit is
+ * Return: 0, -EINVAL for a corrupt entry without @src->salvage, -EINTR, -EIO,
+ * -ENOMEM, or -ENOSPC when the map's limit is
  * reached.  The kernel log has the details.
  */
 int sesparse_load_tables(const struct sesparse_source_dev *src,
@@ -576,7 +579,7 @@ int sesparse_load_tables(const struct sesparse_source_dev *src,
 	ratelimit_state_init(&l.limit, DEFAULT_RATELIMIT_INTERVAL,
 			     DEFAULT_RATELIMIT_BURST);
 	l.owner = kvmalloc_array(max_t(u64, geo->max_tables, 1), sizeof(u32),
-				 GFP_KERNEL);
+				 SESPARSE_GFP);
 	if (!s || !l.owner)
 		goto out;
 	memset32(l.owner, NO_OWNER, geo->max_tables);

@@ -44,8 +44,11 @@ struct sesparse_chunk {
 	struct sesparse_chunk *older;
 	u32 nr;
 	u32 used;
-	u64 word[];
+	u64 word[] __aligned(8);
 };
+
+/* The low bits of a block's address are the tag's. */
+static_assert(offsetof(struct sesparse_chunk, word) % (TAG_MASK + 1) == 0);
 
 /* A run in a RUNS block. */
 #define RUN_FIRST_SHIFT 52
@@ -331,6 +334,13 @@ static unsigned int block_words(const struct sesparse_map *map, u64 table)
 	       (nr * p.width + 63) / 64;
 }
 
+/* Counts what does not fit. */
+static void refuse(struct sesparse_map *map, u64 bytes)
+{
+	map->over += bytes;
+	map->need = max_t(u64, map->need, map->held + map->over);
+}
+
 static int add_chunk(struct sesparse_map *map, unsigned int words)
 {
 	struct sesparse_chunk *chunk;
@@ -408,7 +418,7 @@ int sesparse_map_store(struct sesparse_map *map, u64 table, const u64 *cells)
 	if (!block) {
 		if (r != -ENOSPC)
 			return r;
-		map->over += min_t(unsigned int, runs, packed) * sizeof(u64);
+		refuse(map, min_t(unsigned int, runs, packed) * sizeof(u64));
 		map->top[table] = SESPARSE_CELL_HOLE;
 		goto drop_old;
 	}
@@ -625,7 +635,7 @@ bool sesparse_map_decided(const struct sesparse_map *map, u64 table)
 int sesparse_map_reserve(struct sesparse_map *map, u64 bytes)
 {
 	if (map->held + bytes > map->limit) {
-		map->over += bytes;
+		refuse(map, bytes);
 		return -ENOSPC;
 	}
 	map->held += bytes;
@@ -651,6 +661,7 @@ static void free_chunks(struct sesparse_map *map, struct sesparse_chunk *chunk)
 		sesparse_map_release(map, sizeof(*chunk) +
 					  chunk->nr * sizeof(u64));
 		kvfree(chunk);
+		cond_resched();
 	}
 }
 
@@ -684,8 +695,8 @@ static void copy_blocks(struct sesparse_map *map)
  * Copies the blocks together when more than an eighth of their memory has been
  * dropped.
  *
- * Return: 0, or -ENOSPC if the limit was passed: @map->held + @map->over bytes
- * would have been needed.
+ * Return: 0, or -ENOSPC if the limit was passed: at least @map->need bytes would
+ * have been needed.
  */
 int sesparse_map_finish(struct sesparse_map *map)
 {
@@ -737,7 +748,7 @@ int sesparse_map_init(struct sesparse_map *map, u64 nr_grains, bool has_parent,
 		.limit = limit,
 	};
 	if (map->nr_tables * sizeof(u64) > limit) {
-		map->over = map->nr_tables * sizeof(u64);
+		refuse(map, map->nr_tables * sizeof(u64));
 		return -ENOSPC;
 	}
 	map->top = kvcalloc(map->nr_tables, sizeof(u64), SESPARSE_GFP);

@@ -78,7 +78,8 @@ struct sesparse_run {
  * @dropped: bytes in blocks that newer ones took the place of
  * @held: bytes allocated: @top, all chunks, and what has been reserved
  * @limit: what @held may come to
- * @over: bytes of the blocks that did not fit; the map is then good for nothing
+ * @over: bytes of what did not fit; the map is then good for nothing
+ * @need: what @held would at least have come to
  */
 struct sesparse_map {
 	u64 nr_grains;
@@ -91,6 +92,7 @@ struct sesparse_map {
 	u64 held;
 	u64 limit;
 	u64 over;
+	u64 need;
 };
 
 int sesparse_map_init(struct sesparse_map *map, u64 nr_grains, bool has_parent,

@@ -5,8 +5,8 @@
  * Most bios lie in one run, and are remapped as they are.  Of the others, device
  * mapper could be told to split off one run after another, but each round through
  * it costs about as much as reading the run.  So one call plans many pieces: zeros
- * are cleared where they stand, runs of data go down as clones chained to the
- * bio, and the last of these rides on the bio itself.
+ * are cleared where they stand, and runs of data go down as clones chained to the
+ * bio.
  *
  * A guest's file system often writes neighbours in another order than theirs.
  * Pieces that lie side by side below, but not in the bio, go down as one bio with
@@ -18,6 +18,8 @@
  * it may be shared by targets that are stacked.
  */
 #include <linux/bio.h>
+#include <linux/blk-crypto.h>
+#include <linux/blk-integrity.h>
 #include <linux/blkdev.h>
 #include <linux/module.h>
 
@@ -28,7 +30,7 @@
 
 /* Pieces are gathered if they fill a fourth of the range they lie in. */
 #define SPARSENESS 4
-#define MAX_SLOTS (MAX_PIECES * SPARSENESS)
+#define MAX_SLOTS 1008 /* some MAX_PIECES times that; a plan is two pages */
 
 #define PLAN_PIECES 1
 #define GATHER_PIECES 2
@@ -73,6 +75,8 @@ struct plan {
 	struct piece pieces[MAX_PIECES];
 	u16 slots[MAX_SLOTS];
 };
+
+static_assert(sizeof(struct plan) <= 8192);
 
 /* What a look-up can come to, beside the number of a device. */
 #define DEV_ZEROS 254
@@ -218,7 +222,7 @@ static sector_t piece_end(const struct piece *p)
 /*
  * Puts each piece at its grain of the range that all of them lie in, if they fill
  * enough of it.  Returns how many grains that has, or 0.  All pieces but the
- * bio's first begin where a grain does.
+ * bio's first begin where a grain does, and no grain is in two of them.
  */
 static unsigned int fill_slots(struct plan *plan)
 {
@@ -241,8 +245,7 @@ static unsigned int fill_slots(struct plan *plan)
 	for (i = 0; i < plan->nr; i++) {
 		slot = (piece_start(&plan->pieces[i]) - first) >>
 		       SESPARSE_GRAIN_SHIFT;
-		/* Two layers may be the same device, read twice. */
-		if (plan->slots[slot] != NO_PIECE)
+		if (WARN_ON_ONCE(plan->slots[slot] != NO_PIECE))
 			return 0;
 		plan->slots[slot] = i;
 	}
@@ -260,43 +263,87 @@ static unsigned int piece_vecs(struct bio *bio, const struct piece *p)
 	return nr;
 }
 
-/*
- * Finds pieces that lie side by side on the device, and joins them unless the
- * bio would have more pages than the device takes at once.
+/* Is it worth a try, and do all pieces come without baggage? */
+static bool may_gather(struct bio *bio, const struct plan *plan)
+{
+	return plan->one_dev && !bio_has_crypt_ctx(bio) &&
+	       !bio_integrity(bio) && READ_ONCE(ways) & GATHER_PIECES;
+}
+
+/**
+ * struct joint - what a gathered bio may come to, so that it is not split again
+ * @max_vecs: vectors
+ * @max_sectors: sectors
+ * @gap_mask: bits that must be clear where vectors meet
+ * @vecs: vectors so far
+ * @sectors: sectors so far
+ * @last: its last piece
  */
+struct joint {
+	unsigned int max_vecs;
+	unsigned int max_sectors;
+	unsigned long gap_mask;
+	unsigned int vecs;
+	unsigned int sectors;
+	struct piece *last;
+};
+
+static bool has_gap(struct bio *bio, const struct piece *p, unsigned long mask)
+{
+	return (mp_bvec_iter_bvec(bio->bi_io_vec, p->iter).bv_offset |
+		p->iter.bi_size) & mask;
+}
+
+/* Puts @p behind the last piece if it follows there, or begins anew with it. */
+static void join(struct joint *j, struct bio *bio, struct plan *plan,
+		 struct piece *p)
+{
+	const unsigned int vecs = piece_vecs(bio, p);
+	const unsigned int sectors = p->iter.bi_size >> SECTOR_SHIFT;
+
+	if (j->last && piece_end(j->last) == piece_start(p) &&
+	    j->vecs + vecs <= j->max_vecs &&
+	    j->sectors + sectors <= j->max_sectors &&
+	    !has_gap(bio, j->last, j->gap_mask) &&
+	    !has_gap(bio, p, j->gap_mask)) {
+		j->last->next = p - plan->pieces;
+		p->joined = true;
+	} else {
+		j->vecs = 0;
+		j->sectors = 0;
+	}
+	j->vecs += vecs;
+	j->sectors += sectors;
+	j->last = p;
+}
+
+/* Joins pieces that lie side by side on the device. */
 static void gather(const struct sesparse *s, struct bio *bio,
 		   struct plan *plan)
 {
-	const unsigned int max =
-		min_t(unsigned int, BIO_MAX_VECS,
-		      bdev_max_segments(device(s, plan->pieces[0].dev)));
+	struct request_queue *q =
+		bdev_get_queue(device(s, plan->pieces[0].dev));
+	struct joint j = {
+		.max_vecs = min_t(unsigned int, BIO_MAX_VECS,
+				  queue_max_segments(q)),
+		.max_sectors = queue_max_sectors(q),
+		.gap_mask = queue_virt_boundary(q),
+	};
 	const unsigned int nr = fill_slots(plan);
-	unsigned int i, vecs, sum = 0;
-	struct piece *p, *last = NULL;
+	unsigned int i;
 
-	for (i = 0; i < nr; i++) {
-		if (plan->slots[i] == NO_PIECE)
-			continue;
-		p = &plan->pieces[plan->slots[i]];
-		vecs = piece_vecs(bio, p);
-		sum += vecs;
-		if (last && piece_end(last) == piece_start(p) && sum <= max) {
-			last->next = plan->slots[i];
-			p->joined = true;
-		} else {
-			sum = vecs;
-		}
-		last = p;
-	}
+	for (i = 0; i < nr; i++)
+		if (plan->slots[i] != NO_PIECE)
+			join(&j, bio, plan, &plan->pieces[plan->slots[i]]);
 }
 
 /* Does a test want this allocation to fail? */
 static bool must_fail(void)
 {
+	const unsigned int n = READ_ONCE(fail_every);
 	static atomic_t count;
 
-	return unlikely(fail_every) &&
-	       !((unsigned int)atomic_inc_return(&count) % fail_every);
+	return unlikely(n) && !((unsigned int)atomic_inc_return(&count) % n);
 }
 
 /* Several pieces as one bio, its pages in the order of the device. */
@@ -320,7 +367,6 @@ static struct bio *gathered_bio(const struct sesparse *s, struct bio *bio,
 		return NULL;
 	child->bi_ioprio = bio->bi_ioprio;
 	child->bi_iter.bi_sector = piece_start(p);
-	bio_clone_blkg_association(child, bio);
 	for (i = p - plan->pieces; i != NO_PIECE; i = plan->pieces[i].next)
 		__bio_for_each_bvec(bv, bio, iter, plan->pieces[i].iter)
 			__bio_add_page(child, bv.bv_page, bv.bv_len,
@@ -344,27 +390,15 @@ static struct bio *piece_bio(const struct sesparse *s, struct bio *bio,
 	return child;
 }
 
-/* The last piece that goes down alone can do so on the bio itself. */
-static const struct piece *choose_rider(const struct plan *plan)
-{
-	unsigned int i;
-
-	for (i = plan->nr; i--;)
-		if (plan->pieces[i].next == NO_PIECE && !plan->pieces[i].joined)
-			return &plan->pieces[i];
-	return NULL;
-}
-
-/* Bios for all pieces but the rider; false: not all of them could be had. */
+/* Bios for all pieces; false: not all of them could be had. */
 static bool make_bios(const struct sesparse *s, struct bio *bio,
-		      const struct plan *plan, const struct piece *rider,
-		      struct bio_list *bios)
+		      const struct plan *plan, struct bio_list *bios)
 {
 	const struct piece *p;
 	struct bio *child;
 
 	for (p = plan->pieces; p < plan->pieces + plan->nr; p++) {
-		if (p == rider || p->joined)
+		if (p->joined)
 			continue;
 		child = piece_bio(s, bio, plan, p);
 		if (unlikely(!child)) {
@@ -377,29 +411,46 @@ static bool make_bios(const struct sesparse *s, struct bio *bio,
 	return true;
 }
 
-/*
- * From here on nothing can fail.  Device mapper is told how far the bio is taken
- * before the bio is touched, as 6.1 wants it.
- */
-static int send(const struct sesparse *s, struct bio *bio,
-		const struct plan *plan, const struct piece *rider,
-		struct bio_list *bios)
+/* Device mapper is told before the bio is touched, as 6.1 wants it. */
+static void accept(struct bio *bio, const struct plan *plan)
 {
-	struct bio *child;
-
 	if (plan->sectors < bio_sectors(bio))
 		dm_accept_partial_bio(bio, plan->sectors);
-	while ((child = bio_list_pop(bios))) {
-		bio_chain(child, bio);
-		submit_bio_noacct(child);
-	}
-	if (!rider) {
+}
+
+/* Zeros, and one run at the most: that one can ride on the bio itself. */
+static int send_single(const struct sesparse *s, struct bio *bio,
+		       const struct plan *plan)
+{
+	const struct piece *p = plan->pieces;
+
+	accept(bio, plan);
+	if (!plan->nr) {
 		bio_endio(bio);
 		return DM_MAPIO_SUBMITTED;
 	}
-	bio_set_dev(bio, device(s, rider->dev));
-	bio->bi_iter = rider->iter;
+	bio_set_dev(bio, device(s, p->dev));
+	bio->bi_iter = p->iter;
 	return DM_MAPIO_REMAPPED;
+}
+
+/*
+ * From here on nothing can fail.  The bio stays here until its children are
+ * done: some drivers set a bio's status though all is well, and would wipe out
+ * the error of a child of theirs.
+ */
+static int send_all(struct bio *bio, const struct plan *plan,
+		    struct bio_list *bios)
+{
+	struct bio *child;
+
+	accept(bio, plan);
+	while ((child = bio_list_pop(bios))) {
+		bio_chain(child, bio);
+		dm_submit_bio_remap(bio, child);
+	}
+	bio_endio(bio);
+	return DM_MAPIO_SUBMITTED;
 }
 
 /* Several runs; @below is the first of them. */
@@ -407,7 +458,6 @@ static int read_runs(const struct sesparse *s, struct bio *bio,
 		     sector_t offset, const struct below *below)
 {
 	struct bio_list bios = BIO_EMPTY_LIST;
-	const struct piece *rider;
 	struct plan *plan;
 	int r;
 
@@ -418,11 +468,12 @@ static int read_runs(const struct sesparse *s, struct bio *bio,
 		return read_run(s, bio, below);
 
 	make_plan(s, bio, offset, *below, plan);
-	if (plan->nr > 1 && plan->one_dev && ways & GATHER_PIECES)
+	if (plan->nr > 1 && may_gather(bio, plan))
 		gather(s, bio, plan);
-	rider = choose_rider(plan);
-	if (likely(make_bios(s, bio, plan, rider, &bios)))
-		r = send(s, bio, plan, rider, &bios);
+	if (plan->nr <= 1)
+		r = send_single(s, bio, plan);
+	else if (likely(make_bios(s, bio, plan, &bios)))
+		r = send_all(bio, plan, &bios);
 	else
 		r = read_run(s, bio, below);
 	kmem_cache_free(plan_cache, plan);
@@ -448,7 +499,8 @@ int sesparse_read(struct dm_target *ti, struct bio *bio)
 	below = look_up(s, offset, bio_sectors(bio));
 	/* Who polls must find the bio itself at the device. */
 	if (below.sectors == bio_sectors(bio) || bio->bi_opf & REQ_POLLED ||
-	    unlikely(below.dev == DEV_ERROR) || !(ways & PLAN_PIECES))
+	    unlikely(below.dev == DEV_ERROR) ||
+	    unlikely(!(READ_ONCE(ways) & PLAN_PIECES)))
 		return read_run(s, bio, &below);
 	return read_runs(s, bio, offset, &below);
 }
@@ -462,7 +514,8 @@ int __init sesparse_read_init(void)
 {
 	int r;
 
-	plan_cache = KMEM_CACHE(plan, 0);
+	plan_cache = kmem_cache_create("dm_sesparse_plan", sizeof(struct plan),
+				       0, 0, NULL);
 	if (!plan_cache)
 		return -ENOMEM;
 	r = bioset_init(&read_bios, BIO_POOL_SIZE, 0, BIOSET_NEED_BVECS);

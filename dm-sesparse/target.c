@@ -217,8 +217,8 @@ static int check_map(struct dm_target *ti, int r)
 
 	if (r != -ENOSPC)
 		return r;
-	DMERR("map would take some %llu bytes, expected at most %llu (parameter max_map_bytes)",
-	      s->map.held + s->map.over, s->map.limit);
+	DMERR("map would take at least %llu bytes, expected at most %llu (parameter max_map_bytes)",
+	      s->map.need, s->map.limit);
 	ti->error = "Map takes too much memory (see the kernel log)";
 	return -ENOMEM;
 }

@@ -24,6 +24,8 @@ typedef u64 __le64;
 #define BIT(n) (1UL << (n))
 #define BIT_ULL(n) (1ULL << (n))
 #define SESPARSE_GFP 0
+#define __aligned(n) __attribute__((aligned(n)))
+#define cond_resched() ((void)0)
 #define static_assert _Static_assert
 #define likely(x) __builtin_expect(!!(x), 1)
 #define unlikely(x) __builtin_expect(!!(x), 0)
