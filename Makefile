@@ -4,6 +4,7 @@
 # make install    both, the man page and a udev rule (DESTDIR=, PREFIX=/usr/local)
 # make demo       a chain opened, read and compared; VMDK=x.vmdk for your own
 # make check      every test; NAMES="..." for some, KERNELS="..." for others
+# make bench      what reads and loads cost; KERNEL=7.3, or HERE=1 DEVICE=/dev/x
 # make clean      takes away what was built
 
 # Where the running kernel's headers are missing, the newest ones installed.
@@ -83,10 +84,20 @@ check: tests $(KERNELS:%=module-%)
 demo: demo-tools module-6.1
 	tests/demo $${VMDK:+"$$VMDK"}
 
+KERNEL ?= 7.3
+bench: demo-tools
+	@tests/install-packages tests/bench/packages
+ifdef HERE
+	tests/bench/run --here "$(DEVICE)"
+else
+	$(MAKE) --no-print-directory module-$(KERNEL)
+	tests/bench/run --kernel $(KERNEL)
+endif
+
 clean:
 	rm -rf build
 	$(MAKE) -C userspace clean
 	$(MAKE) -C tests clean
 
 .PHONY: all headers module tool install packages tests demo-tools module-for \
-	check demo clean
+	check demo bench clean
