@@ -196,7 +196,7 @@ static int read_now(const struct sesparse_source_dev *src, u64 sector,
 
 /* Bios come in blocks of the device, so grains and tables must begin at one. */
 static int check_alignment(const struct sesparse_source_dev *src,
-			   const struct sesparse_geometry *geo)
+			   const struct sesparse_geometry *geo, char **error)
 {
 	const unsigned int block = bdev_logical_block_size(src->bdev);
 	const u64 mask = (block >> SECTOR_SHIFT) - 1;
@@ -208,6 +208,7 @@ static int check_alignment(const struct sesparse_source_dev *src,
 	       "start, grainDirectoryOffset %llu, grainTablesOffset %llu and grainsOffset %llu don't fit the device's logical blocks of %u bytes, expected multiples of them and them at most %u",
 	       geo->directory, geo->tables, geo->grains, block,
 	       SESPARSE_GRAIN_BYTES);
+	*error = "Extent does not fit the device's logical blocks";
 	return -EINVAL;
 }
 
@@ -228,8 +229,7 @@ static int check_header(const struct sesparse_source_dev *src, const void *buf,
 		*error = "Image is dirty (see the kernel log, or use ignore_dirty)";
 		return -EINVAL;
 	}
-	*error = "Extent does not fit the device's logical blocks";
-	return check_alignment(src, geo);
+	return check_alignment(src, geo, error);
 }
 
 /**
@@ -248,6 +248,11 @@ int sesparse_load_header(const struct sesparse_source_dev *src,
 	void *buf;
 	int r;
 
+	/* Of the start, before anything is read there. */
+	*geo = (struct sesparse_geometry){ 0 };
+	r = check_alignment(src, geo, error);
+	if (r)
+		return r;
 	if (src->start >= sectors ||
 	    sectors - src->start < SESPARSE_HEADER_BYTES >> SECTOR_SHIFT) {
 		report(src,
