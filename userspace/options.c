@@ -25,6 +25,7 @@ static const struct option_name {
 	{ "scan", 0, OPT_SCAN, no_argument },
 	{ "files", 0, OPT_FILES, no_argument },
 	{ "deferred", 0, OPT_DEFERRED, no_argument },
+	{ "output", 0, OPT_OUTPUT, required_argument },
 };
 
 #define NR_OPTIONS ARRAY_SIZE(option_names)
@@ -49,11 +50,21 @@ static int add_stand_in(struct options *o, char *pair)
 	return 0;
 }
 
+static int set_output(struct options *o, const char *format)
+{
+	o->json = !strcmp(format, "json");
+	if (o->json || !strcmp(format, "human"))
+		return 0;
+	return fail(EXIT_USAGE, "--output %s: expected human or json", format);
+}
+
 static int take(struct options *o, const struct option_name *name)
 {
 	o->given |= name->option;
 	if (name->option == OPT_DEVICE)
 		return add_stand_in(o, optarg);
+	if (name->option == OPT_OUTPUT)
+		return set_output(o, optarg);
 	if (name->option == OPT_NAME)
 		o->name = optarg;
 	if (name->option == OPT_DEBUG)

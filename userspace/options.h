@@ -26,6 +26,7 @@ enum option_bit {
 	OPT_SCAN = 1 << 10,
 	OPT_DEFERRED = 1 << 11,
 	OPT_FILES = 1 << 12,
+	OPT_OUTPUT = 1 << 13,
 };
 
 /**
@@ -37,6 +38,7 @@ enum option_bit {
  * @stand_ins: of OPT_DEVICE
  * @nr_stand_ins: their number
  * @name: of OPT_NAME
+ * @json: OPT_OUTPUT asked for JSON
  */
 struct options {
 	unsigned int given;
@@ -46,6 +48,7 @@ struct options {
 	struct stand_in *stand_ins;
 	size_t nr_stand_ins;
 	const char *name;
+	bool json;
 };
 
 int options_parse(int argc, char **argv, struct options *options);
