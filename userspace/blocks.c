@@ -63,7 +63,7 @@ static int find_stand_in(const struct search *s, const struct extent *e,
 		return 0;
 	if (found->path && strcmp(found->path, path))
 		return fail(EXIT_USAGE,
-			    "--device %s=%s: means both %s and %s, expected one: name it with its folder",
+			    "--extent %s=%s: means both %s and %s, expected one: name it with its folder",
 			    found->file, found->device, found->path, path);
 	if (!found->path)
 		found->path = strdup(path);
@@ -104,7 +104,7 @@ static int open_source(const struct search *s, struct source *source,
 		r = measure(source, &st);
 	if (!r && stands_in && !source->is_block)
 		r = fail(EXIT_DEVICE,
-			 "--device: %s is a file, expected a block device",
+			 "--extent: %s is a file, expected a block device",
 			 source->path);
 	if (!r)
 		debug(s->log, "%s: %s of %llu sectors", source->path,
@@ -172,7 +172,7 @@ static int check_all_used(const struct search *s)
 	for (p = s->stand_ins; p < s->stand_ins + s->nr_stand_ins; p++)
 		if (!p->path)
 			return fail(EXIT_USAGE,
-				    "--device %s=%s: no extent of the chain is in a file of that name",
+				    "--extent %s=%s: no extent of the chain is in a file of that name",
 				    p->file, p->device);
 	return 0;
 }
@@ -258,7 +258,7 @@ static int name_source(struct source *source, bool dry_run)
 
 	if (!source->is_block && !dry_run)
 		return fail(EXIT_USAGE,
-			    "%s: is a file, and a table names block devices: give --device %s=DEV for the one that holds it, --dry-run to print the file's name, or use open",
+			    "%s: is a file, and a table names block devices: give --extent %s=DEV for the one that holds it, --dry-run to print the file's name, or use open",
 			    source->path, source->path);
 	if (*source->path != '/')
 		absolute = realpath(source->path, NULL);

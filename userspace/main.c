@@ -12,7 +12,7 @@
 #include "options.h"
 
 #define OPTS_ALWAYS (OPT_HELP | OPT_VERSION | OPT_DEBUG)
-#define OPTS_CHAIN (OPT_SALVAGE | OPT_IGNORE_DIRTY | OPT_IGNORE_CID | OPT_DEVICE)
+#define OPTS_CHAIN (OPT_SALVAGE | OPT_IGNORE_DIRTY | OPT_IGNORE_CID | OPT_EXTENT)
 
 static const struct verb {
 	const char *name;
@@ -43,7 +43,7 @@ static void print_help(void)
 	      "NAME is that of the read-only block device, /dev/mapper/NAME.\n"
 	      "\n"
 	      "Options of open and table:\n"
-	      "  --device FILE=DEV  the block device DEV holds the extent FILE\n"
+	      "  --extent FILE=DEV  the block device DEV holds the extent FILE\n"
 	      "  --ignore-cid       go on where a parent's CID or capacity differs\n"
 	      "  --ignore-dirty     take an extent that was not closed cleanly\n"
 	      "  --salvage          turn corrupt entries into I/O errors\n"

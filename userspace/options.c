@@ -18,7 +18,7 @@ static const struct option_name {
 	{ "salvage", 0, OPT_SALVAGE, no_argument },
 	{ "ignore-dirty", 0, OPT_IGNORE_DIRTY, no_argument },
 	{ "ignore-cid", 0, OPT_IGNORE_CID, no_argument },
-	{ "device", 0, OPT_DEVICE, required_argument },
+	{ "extent", 0, OPT_EXTENT, required_argument },
 	{ "dry-run", 0, OPT_DRY_RUN, no_argument },
 	{ "concise", 0, OPT_CONCISE, no_argument },
 	{ "name", 0, OPT_NAME, required_argument },
@@ -37,7 +37,7 @@ static int add_stand_in(struct options *o, char *pair)
 	struct stand_in *s;
 
 	if (!equals || equals == pair || !equals[1])
-		return fail(EXIT_USAGE, "--device %s: expected FILE=DEV", pair);
+		return fail(EXIT_USAGE, "--extent %s: expected FILE=DEV", pair);
 	s = reallocarray(o->stand_ins, o->nr_stand_ins + 1, sizeof(*s));
 	if (!s)
 		return fail_memory();
@@ -61,7 +61,7 @@ static int set_output(struct options *o, const char *format)
 static int take(struct options *o, const struct option_name *name)
 {
 	o->given |= name->option;
-	if (name->option == OPT_DEVICE)
+	if (name->option == OPT_EXTENT)
 		return add_stand_in(o, optarg);
 	if (name->option == OPT_OUTPUT)
 		return set_output(o, optarg);

@@ -19,7 +19,7 @@ enum option_bit {
 	OPT_SALVAGE = 1 << 3,
 	OPT_IGNORE_DIRTY = 1 << 4,
 	OPT_IGNORE_CID = 1 << 5,
-	OPT_DEVICE = 1 << 6,
+	OPT_EXTENT = 1 << 6,
 	OPT_DRY_RUN = 1 << 7,
 	OPT_CONCISE = 1 << 8,
 	OPT_NAME = 1 << 9,
@@ -35,7 +35,7 @@ enum option_bit {
  * @log: how much to tell
  * @operands: what is no option, the verb first
  * @nr_operands: their number
- * @stand_ins: of OPT_DEVICE
+ * @stand_ins: of OPT_EXTENT
  * @nr_stand_ins: their number
  * @name: of OPT_NAME
  * @json: OPT_OUTPUT asked for JSON
