@@ -12,57 +12,101 @@
 #include "options.h"
 
 #define OPTS_ALWAYS (OPT_HELP | OPT_VERSION | OPT_DEBUG)
+/* What says where the parts of a chain are, and what to make of them. */
 #define OPTS_CHAIN (OPT_SALVAGE | OPT_IGNORE_DIRTY | OPT_IGNORE_CID | OPT_EXTENT)
 
+/**
+ * struct verb - something that the tool does
+ * @name: its name
+ * @operands: what follows it, a word each; one that may be left out in brackets
+ * @run: does it, and returns what to exit with
+ * @allowed: the options that it takes, besides OPTS_ALWAYS
+ * @help: what it does
+ */
 static const struct verb {
 	const char *name;
+	const char *operands;
 	int (*run)(struct options *options);
-	int nr_operands;
 	unsigned int allowed;
-	const char *usage;
+	const char *help;
 } verbs[] = {
-	{ "open", cmd_open, 2, OPTS_CHAIN | OPT_SCAN,
-	  "open DESCRIPTOR NAME [OPTION]..." },
-	{ "close", cmd_close, 1, OPT_DEFERRED, "close NAME [--deferred]" },
-	{ "status", cmd_status, 1, 0, "status NAME" },
-	{ "table", cmd_table, 1,
+	{ "open", "DESCRIPTOR NAME", cmd_open, OPTS_CHAIN | OPT_SCAN,
+	  "make a chain the block device /dev/mapper/NAME" },
+	{ "close", "NAME", cmd_close, OPT_DEFERRED,
+	  "take down what open made" },
+	{ "status", "NAME", cmd_status, 0,
+	  "tell what a device is made of" },
+	{ "table", "DESCRIPTOR", cmd_table,
 	  OPTS_CHAIN | OPT_DRY_RUN | OPT_CONCISE | OPT_NAME | OPT_FILES,
-	  "table DESCRIPTOR [OPTION]..." },
+	  "print the table that dmsetup create takes" },
+};
+
+/* What the operands of the verbs are. */
+static const struct operand {
+	const char *name;
+	const char *help;
+} operands[] = {
+	{ "DESCRIPTOR", "the small .vmdk file of a seSparse snapshot" },
+	{ "NAME", "of the read-only block device, /dev/mapper/NAME" },
 };
 
 static void print_help(void)
 {
+	const struct verb *verb;
+	char text[64];
+
+	puts("Usage: sesparsesetup VERB [OPTION]...\n\nVerbs:");
+	for (verb = verbs; verb < verbs + ARRAY_SIZE(verbs); verb++) {
+		snprintf(text, sizeof(text), "%s %s", verb->name,
+			 verb->operands);
+		printf("  %-22s %s\n", text, verb->help);
+	}
+	puts("\n'sesparsesetup VERB --help' tells a verb's options.  Those of all:");
+	options_print(OPTS_ALWAYS);
+	puts("\nExit codes: 1 bad arguments, 2 no permission, 3 out of memory,\n"
+	     "4 wrong device or file, 5 exists or busy.");
+}
+
+static void print_help_of(const struct verb *verb)
+{
 	size_t i;
 
-	puts("Usage:");
-	for (i = 0; i < ARRAY_SIZE(verbs); i++)
-		printf("  sesparsesetup %s\n", verbs[i].usage);
-	fputs("\n"
-	      "DESCRIPTOR is the small .vmdk file of a seSparse snapshot.\n"
-	      "\n"
-	      "NAME is that of the read-only block device, /dev/mapper/NAME.\n"
-	      "\n"
-	      "Options of open and table:\n"
-	      "  --extent FILE=DEV  the block device DEV holds the extent FILE\n"
-	      "  --ignore-cid       go on where a parent's CID or capacity differs\n"
-	      "  --ignore-dirty     take an extent that was not closed cleanly\n"
-	      "  --salvage          turn corrupt entries into I/O errors\n"
-	      "Options of open:\n"
-	      "  --scan             let udev look into the device, and LVM and md use it\n"
-	      "Options of close:\n"
-	      "  --deferred         if it is in use, close it as soon as it is not\n"
-	      "Options of table:\n"
-	      "  --concise          the whole stack, for dmsetup create --concise\n"
-	      "  --name NAME        its name there, by default the descriptor's\n"
-	      "  --dry-run          print extent files where devices should be\n"
-	      "  --files            print only where the extents are, a line each\n"
-	      "Options of all:\n"
-	      "  --debug            tell every step\n"
-	      "  -h, --help         this\n"
-	      "  -V, --version      the version\n"
-	      "\n"
-	      "Exit codes: 1 bad arguments, 2 no permission, 3 out of memory,\n"
-	      "4 wrong device or file, 5 exists or busy.\n", stdout);
+	printf("Usage: sesparsesetup %s [OPTION]... %s\n\n%c%s.\n\n",
+	       verb->name, verb->operands, verb->help[0] - 'a' + 'A',
+	       verb->help + 1);
+	for (i = 0; i < ARRAY_SIZE(operands); i++)
+		if (strstr(verb->operands, operands[i].name))
+			printf("  %-22s %s\n", operands[i].name,
+			       operands[i].help);
+	puts("\nOptions:");
+	options_print(verb->allowed | OPTS_ALWAYS);
+}
+
+static int find_verb(const struct options *options, const struct verb **verb)
+{
+	if (!options->nr_operands)
+		return fail(EXIT_USAGE, "no verb, see sesparsesetup --help");
+	for (*verb = verbs; *verb < verbs + ARRAY_SIZE(verbs); ++*verb)
+		if (!strcmp((*verb)->name, options->operands[0]))
+			return 0;
+	return fail(EXIT_USAGE, "\"%s\" is no verb, see sesparsesetup --help",
+		    options->operands[0]);
+}
+
+static int check_operands(const struct verb *verb, int nr)
+{
+	int most = 1, optional = 0;
+	const char *c;
+
+	for (c = verb->operands; *c; c++) {
+		most += *c == ' ';
+		optional += *c == '[';
+	}
+	if (nr >= most - optional && nr <= most)
+		return 0;
+	return fail(EXIT_USAGE,
+		    "%s: found %d arguments, expected %s, see sesparsesetup %s --help",
+		    verb->name, nr, verb->operands, verb->name);
 }
 
 static int run(struct options *options)
@@ -70,21 +114,23 @@ static int run(struct options *options)
 	const struct verb *verb;
 	int r;
 
-	if (!options->nr_operands)
-		return fail(EXIT_USAGE, "no verb, see sesparsesetup --help");
-	for (verb = verbs; verb < verbs + ARRAY_SIZE(verbs); verb++)
-		if (!strcmp(verb->name, options->operands[0]))
-			break;
-	if (verb == verbs + ARRAY_SIZE(verbs))
-		return fail(EXIT_USAGE,
-			    "\"%s\" is no verb, see sesparsesetup --help",
-			    options->operands[0]);
-	if (options->nr_operands != 1 + verb->nr_operands)
-		return fail(EXIT_USAGE,
-			    "%s: found %d arguments, expected %d: sesparsesetup %s",
-			    verb->name, options->nr_operands - 1,
-			    verb->nr_operands, verb->usage);
-	r = options_check(options, verb->allowed | OPTS_ALWAYS);
+	if (options->given & OPT_VERSION) {
+		puts("sesparsesetup " VERSION);
+		return 0;
+	}
+	if (options->given & OPT_HELP && !options->nr_operands) {
+		print_help();
+		return 0;
+	}
+	r = find_verb(options, &verb);
+	if (!r && options->given & OPT_HELP) {
+		print_help_of(verb);
+		return 0;
+	}
+	if (!r)
+		r = check_operands(verb, options->nr_operands - 1);
+	if (!r)
+		r = options_check(options, verb->allowed | OPTS_ALWAYS);
 	return r ? r : verb->run(options);
 }
 
@@ -95,17 +141,10 @@ int main(int argc, char **argv)
 
 	setlocale(LC_ALL, "");
 	r = options_parse(argc, argv, &options);
-	if (r)
-		goto out;
-	if (options.given & OPT_HELP)
-		print_help();
-	else if (options.given & OPT_VERSION)
-		puts("sesparsesetup " VERSION);
-	else
+	if (!r)
 		r = run(&options);
 	if (!r && (fflush(stdout) || ferror(stdout)))
 		r = fail(EXIT_DEVICE, "cannot write the output: %m");
-out:
 	options_free(&options);
 	return r;
 }

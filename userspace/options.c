@@ -1,31 +1,52 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <getopt.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "blocks.h"
 #include "options.h"
 
+/**
+ * struct option_name - an option
+ * @name: its name, without the dashes
+ * @letter: its short name, or 0
+ * @option: its bit
+ * @argument: what its argument is called; NULL: it has none
+ * @help: what it does, for --help
+ */
 static const struct option_name {
 	const char *name;
-	char letter; /* or 0 */
+	char letter;
 	enum option_bit option;
-	int argument;
+	const char *argument;
+	const char *help;
 } option_names[] = {
-	{ "help", 'h', OPT_HELP, no_argument },
-	{ "version", 'V', OPT_VERSION, no_argument },
-	{ "debug", 0, OPT_DEBUG, no_argument },
-	{ "salvage", 0, OPT_SALVAGE, no_argument },
-	{ "ignore-dirty", 0, OPT_IGNORE_DIRTY, no_argument },
-	{ "ignore-cid", 0, OPT_IGNORE_CID, no_argument },
-	{ "extent", 0, OPT_EXTENT, required_argument },
-	{ "dry-run", 0, OPT_DRY_RUN, no_argument },
-	{ "concise", 0, OPT_CONCISE, no_argument },
-	{ "name", 0, OPT_NAME, required_argument },
-	{ "scan", 0, OPT_SCAN, no_argument },
-	{ "files", 0, OPT_FILES, no_argument },
-	{ "deferred", 0, OPT_DEFERRED, no_argument },
-	{ "output", 0, OPT_OUTPUT, required_argument },
+	{ "extent", 0, OPT_EXTENT, "FILE=DEV",
+	  "the block device DEV holds the extent FILE" },
+	{ "ignore-cid", 0, OPT_IGNORE_CID, NULL,
+	  "go on where a parent's CID or capacity differs" },
+	{ "ignore-dirty", 0, OPT_IGNORE_DIRTY, NULL,
+	  "take an extent that was not closed cleanly" },
+	{ "salvage", 0, OPT_SALVAGE, NULL,
+	  "turn corrupt entries into I/O errors" },
+	{ "scan", 0, OPT_SCAN, NULL,
+	  "let udev look into the device, and LVM and md use it" },
+	{ "deferred", 0, OPT_DEFERRED, NULL,
+	  "if it is in use, close it as soon as it is not" },
+	{ "concise", 0, OPT_CONCISE, NULL,
+	  "the whole stack, for dmsetup create --concise" },
+	{ "name", 0, OPT_NAME, "NAME",
+	  "its name there, by default the descriptor's" },
+	{ "dry-run", 0, OPT_DRY_RUN, NULL,
+	  "print extent files where devices should be" },
+	{ "files", 0, OPT_FILES, NULL,
+	  "print only where the extents are, a line each" },
+	{ "output", 0, OPT_OUTPUT, "human|json",
+	  "print it for people (the default) or programs" },
+	{ "debug", 0, OPT_DEBUG, NULL, "tell every step" },
+	{ "help", 'h', OPT_HELP, NULL, "this, or a verb's own help after it" },
+	{ "version", 'V', OPT_VERSION, NULL, "the version" },
 };
 
 #define NR_OPTIONS ARRAY_SIZE(option_names)
@@ -61,15 +82,20 @@ static int set_output(struct options *o, const char *format)
 static int take(struct options *o, const struct option_name *name)
 {
 	o->given |= name->option;
-	if (name->option == OPT_EXTENT)
+	switch (name->option) {
+	case OPT_EXTENT:
 		return add_stand_in(o, optarg);
-	if (name->option == OPT_OUTPUT)
+	case OPT_OUTPUT:
 		return set_output(o, optarg);
-	if (name->option == OPT_NAME)
+	case OPT_NAME:
 		o->name = optarg;
-	if (name->option == OPT_DEBUG)
+		return 0;
+	case OPT_DEBUG:
 		o->log.debug = true;
-	return 0;
+		return 0;
+	default:
+		return 0;
+	}
 }
 
 static const struct option_name *find_letter(int letter)
@@ -99,7 +125,8 @@ int options_parse(int argc, char **argv, struct options *options)
 	memset(options, 0, sizeof(*options));
 	for (i = 0; i < NR_OPTIONS; i++) {
 		table[i].name = option_names[i].name;
-		table[i].has_arg = option_names[i].argument;
+		table[i].has_arg = option_names[i].argument ?
+				   required_argument : no_argument;
 	}
 	while (!r) {
 		letter = getopt_long(argc, argv, "hV", table, &index);
@@ -130,10 +157,39 @@ int options_check(const struct options *options, unsigned int allowed)
 	for (i = 0; i < NR_OPTIONS; i++)
 		if (options->given & ~allowed & option_names[i].option)
 			return fail(EXIT_USAGE,
-				    "--%s means nothing to %s, see sesparsesetup --help",
+				    "--%s means nothing to %s, see sesparsesetup %s --help",
 				    option_names[i].name,
+				    options->operands[0],
 				    options->operands[0]);
 	return 0;
+}
+
+/* "-n, --name NAME", in @size bytes. */
+static void print_option(const struct option_name *name, char *text,
+			 size_t size)
+{
+	const char letter[] = { '-', name->letter, ',', ' ', '\0' };
+
+	snprintf(text, size, "%s--%s%s%s", name->letter ? letter : "",
+		 name->name, name->argument ? " " : "",
+		 name->argument ? name->argument : "");
+}
+
+/**
+ * options_print() - print what options do, a line each
+ * @which: the options, as bits
+ */
+void options_print(unsigned int which)
+{
+	char text[64];
+	size_t i;
+
+	for (i = 0; i < NR_OPTIONS; i++) {
+		if (!(which & option_names[i].option))
+			continue;
+		print_option(&option_names[i], text, sizeof(text));
+		printf("  %-22s %s\n", text, option_names[i].help);
+	}
 }
 
 /**

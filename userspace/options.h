@@ -53,6 +53,7 @@ struct options {
 
 int options_parse(int argc, char **argv, struct options *options);
 int options_check(const struct options *options, unsigned int allowed);
+void options_print(unsigned int which);
 void options_free(struct options *options);
 
 #endif /* SESPARSE_OPTIONS_H */
