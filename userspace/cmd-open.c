@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <stdio.h>
 
-#include "blocks.h"
-#include "chain.h"
 #include "cmd.h"
 #include "descriptor.h"
 #include "dm.h"
-#include "extent.h"
+#include "input.h"
 #include "message.h"
 #include "name.h"
 #include "options.h"
@@ -15,9 +13,8 @@
 
 /* A disk about to be opened. */
 struct opening {
-	const struct options *options;
-	struct chain chain;
-	struct blocks blocks;
+	struct options *options;
+	struct input input;
 	struct names names;
 	sigset_t signals;
 };
@@ -39,20 +36,13 @@ static int check_free(const struct names *names, const char *name)
 /* Read and check everything there is; nothing is changed yet. */
 static int prepare(struct opening *op)
 {
-	const struct options *o = op->options;
+	struct options *o = op->options;
 	int r;
 
-	r = chain_read(&o->log, o->operands[1], o->given & OPT_IGNORE_CID,
-		       &op->chain);
-	if (r)
-		return r;
-	r = names_make(o->operands[2], op->chain.links[0]->cid, &op->names);
+	r = input_read(o, true, &op->input);
 	if (!r)
-		r = blocks_find(&o->log, &op->chain, o->stand_ins,
-				o->nr_stand_ins, true, &op->blocks);
-	if (!r)
-		r = extents_check(&o->log, &op->chain,
-				  o->given & OPT_IGNORE_DIRTY);
+		r = names_make(o->operands[2], op->input.chain.links[0]->cid,
+			       &op->names);
 	if (!r)
 		r = device_check_target("sesparse");
 	if (!r)
@@ -82,7 +72,7 @@ static int open_base(const struct opening *op, char *number, size_t size)
 	struct device_state state;
 	int r;
 
-	r = table_of_base(&op->chain, &table);
+	r = table_of_base(&op->input.chain, &table);
 	if (!r)
 		r = device_create(log, &request, &op->signals);
 	table_free(&table);
@@ -112,7 +102,7 @@ static int open_disk(const struct opening *op, const char *base)
 	};
 	int r;
 
-	r = table_of_disk(&op->chain, &targets, &table);
+	r = table_of_disk(&op->input.chain, &targets, &table);
 	if (!r)
 		r = check_signals();
 	if (!r)
@@ -125,11 +115,11 @@ static int open_disk(const struct opening *op, const char *base)
 static int make_devices(const struct opening *op)
 {
 	const struct log *log = &op->options->log;
-	bool needs_base = table_needs_base(&op->chain);
+	bool needs_base = table_needs_base(&op->input.chain);
 	char base[32];
 	int r;
 
-	r = blocks_attach(log, &op->blocks);
+	r = blocks_attach(log, &op->input.blocks);
 	if (!r)
 		r = check_signals();
 	if (!r && needs_base)
@@ -138,7 +128,7 @@ static int make_devices(const struct opening *op)
 		return r;
 	r = open_disk(op, base);
 	if (r && !signals_waiting())
-		blocks_tell(&op->blocks);
+		blocks_tell(&op->input.blocks);
 	if (!r && signals_waiting()) {
 		r = check_signals();
 		device_remove(log, op->names.disk, op->names.disk_uuid, false);
@@ -167,10 +157,9 @@ int cmd_open(struct options *o)
 	if (r)
 		goto out;
 	r = make_devices(&op);
-	blocks_detach(&op.blocks);
+	blocks_detach(&op.input.blocks);
 	signals_release(&op.signals);
 out:
-	blocks_free(&op.blocks);
-	chain_free(&op.chain);
+	input_free(&op.input);
 	return r;
 }

@@ -2,11 +2,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "blocks.h"
-#include "chain.h"
 #include "cmd.h"
 #include "descriptor.h"
-#include "extent.h"
+#include "input.h"
 #include "message.h"
 #include "name.h"
 #include "options.h"
@@ -101,13 +99,12 @@ out:
 	return r;
 }
 
-static int print_tables(const struct options *o, const struct chain *chain,
-			const struct blocks *blocks)
+static int print_tables(const struct options *o, const struct input *input)
 {
 	int r;
 
-	r = blocks_name(blocks, o->given & OPT_DRY_RUN);
-	return r ? r : print_stack(o, chain);
+	r = blocks_name(&input->blocks, o->given & OPT_DRY_RUN);
+	return r ? r : print_stack(o, &input->chain);
 }
 
 /**
@@ -118,22 +115,13 @@ static int print_tables(const struct options *o, const struct chain *chain,
  */
 int cmd_table(struct options *o)
 {
-	struct blocks blocks = { 0 };
-	struct chain chain;
+	struct input input = { 0 };
 	int r;
 
-	r = chain_read(&o->log, o->operands[1], o->given & OPT_IGNORE_CID,
-		       &chain);
+	r = input_read(o, false, &input);
 	if (!r)
-		r = blocks_find(&o->log, &chain, o->stand_ins, o->nr_stand_ins,
-				false, &blocks);
-	if (!r)
-		r = extents_check(&o->log, &chain,
-				  o->given & OPT_IGNORE_DIRTY);
-	if (!r)
-		r = o->given & OPT_FILES ? blocks_print(&blocks) :
-		    print_tables(o, &chain, &blocks);
-	blocks_free(&blocks);
-	chain_free(&chain);
+		r = o->given & OPT_FILES ? blocks_print(&input.blocks) :
+		    print_tables(o, &input);
+	input_free(&input);
 	return r;
 }

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "extent.h"
+#include "input.h"
+#include "options.h"
+
+/**
+ * input_find() - read the chain of the first operand, and find its extents
+ * @o: the command line
+ * @must_open: block devices that it names must be here, and readable
+ * @input: filled in, for input_free(), on failure too
+ *
+ * That the extents hold what they should is not checked.
+ *
+ * Return: 0, or an exit code after a message.
+ */
+int input_find(struct options *o, bool must_open, struct input *input)
+{
+	int r;
+
+	r = chain_read(&o->log, o->operands[1], o->given & OPT_IGNORE_CID,
+		       &input->chain);
+	return r ? r : blocks_find(&o->log, &input->chain, o->stand_ins,
+				   o->nr_stand_ins, must_open, &input->blocks);
+}
+
+/**
+ * input_read() - input_find(), and check the extents' headers and lengths
+ * @o: the command line
+ * @must_open: block devices that it names must be here, and readable
+ * @input: filled in, for input_free(), on failure too
+ *
+ * Return: 0, or an exit code after a message.
+ */
+int input_read(struct options *o, bool must_open, struct input *input)
+{
+	int r;
+
+	r = input_find(o, must_open, input);
+	return r ? r : extents_check(&o->log, &input->chain,
+				     o->given & OPT_IGNORE_DIRTY);
+}
+
+/**
+ * input_free() - free what input_find() made, and let go of loop devices
+ * @input: it
+ */
+void input_free(struct input *input)
+{
+	blocks_free(&input->blocks);
+	chain_free(&input->chain);
+}

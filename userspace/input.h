@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The disk that a command line names.
+ */
+#ifndef SESPARSE_INPUT_H
+#define SESPARSE_INPUT_H
+
+#include <stdbool.h>
+
+#include "blocks.h"
+#include "chain.h"
+
+struct options;
+
+/**
+ * struct input - a disk; all 0 before it is found
+ * @chain: its descriptors
+ * @blocks: what holds its extents
+ */
+struct input {
+	struct chain chain;
+	struct blocks blocks;
+};
+
+int input_find(struct options *o, bool must_open, struct input *input);
+int input_read(struct options *o, bool must_open, struct input *input);
+void input_free(struct input *input);
+
+#endif /* SESPARSE_INPUT_H */
