@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/fs.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -134,6 +135,7 @@ static int add_source(const struct search *s, const char *path, bool stands_in,
 		return fail_memory();
 	sources[b->nr++] = *source;
 	(*source)->fd = -1;
+	(*source)->direct.fd = -1;
 	(*source)->loop = -1;
 	(*source)->path = strdup(path);
 	if (!(*source)->path)
@@ -386,6 +388,26 @@ void blocks_detach(const struct blocks *blocks)
 }
 
 /**
+ * blocks_open_direct() - open the sources for direct I/O, those that have it
+ * @log: how much to tell
+ * @blocks: the sources
+ */
+void blocks_open_direct(const struct log *log, const struct blocks *blocks)
+{
+	struct source *source;
+	size_t i;
+
+	for (i = 0; i < blocks->nr; i++) {
+		source = blocks->sources[i];
+		if (source->fd < 0)
+			continue;
+		direct_open(source->fd, O_RDONLY, &source->direct);
+		if (source->direct.fd < 0)
+			debug(log, "%s: has no direct I/O", source->path);
+	}
+}
+
+/**
  * blocks_free() - free what blocks_find() made, and let go of loop devices
  * @blocks: it
  */
@@ -397,6 +419,7 @@ void blocks_free(struct blocks *blocks)
 	blocks_detach(blocks);
 	for (i = 0; i < blocks->nr; i++) {
 		source = blocks->sources[i];
+		direct_close(&source->direct);
 		if (source->fd >= 0)
 			close(source->fd);
 		free(source->name);

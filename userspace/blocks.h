@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "direct.h"
 #include "dm-sesparse/portable.h"
 
 struct chain;
@@ -31,6 +32,7 @@ struct stand_in {
  * @path: the file or block device
  * @fd: open for reading, or -1 if it could not be and need not
  * @is_block: it is a block device
+ * @direct: the same for direct I/O, after blocks_open_direct()
  * @sectors: its length, if @fd is open
  * @name: how a table names it; NULL until that is settled
  * @loop: the open loop device made for it, or -1
@@ -38,6 +40,7 @@ struct stand_in {
 struct source {
 	char *path;
 	int fd;
+	struct direct direct;
 	bool is_block;
 	u64 sectors;
 	char *name;
@@ -62,6 +65,7 @@ int blocks_print(const struct blocks *blocks);
 int blocks_attach(const struct log *log, const struct blocks *blocks);
 void blocks_tell(const struct blocks *blocks);
 void blocks_detach(const struct blocks *blocks);
+void blocks_open_direct(const struct log *log, const struct blocks *blocks);
 void blocks_free(struct blocks *blocks);
 
 #endif /* SESPARSE_BLOCKS_H */

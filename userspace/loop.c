@@ -10,36 +10,23 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "direct.h"
 #include "loop.h"
 #include "message.h"
 
 /* A free device may be another's before it is ours: try this often. */
 #define MAX_TRIES 64
 
-/* Aligned enough for direct I/O anywhere. */
-#define BLOCK_BYTES 4096
-
-/*
- * Not every filesystem that opens a file for direct I/O then does it, and a
- * loop device believes it if it says that it does.
- */
+/* A loop device believes whoever tells it that its file has direct I/O. */
 static bool takes_direct_io(int file)
 {
-	char name[32];
-	void *block;
-	ssize_t n = -1;
-	int fd;
+	struct direct direct;
+	bool takes;
 
-	snprintf(name, sizeof(name), "/proc/self/fd/%d", file);
-	fd = open(name, O_RDONLY | O_DIRECT | O_CLOEXEC);
-	if (fd < 0)
-		return false;
-	if (!posix_memalign(&block, BLOCK_BYTES, BLOCK_BYTES)) {
-		n = pread(fd, block, BLOCK_BYTES, 0);
-		free(block);
-	}
-	close(fd);
-	return n >= 0;
+	direct_open(file, O_RDONLY, &direct);
+	takes = direct.fd >= 0;
+	direct_close(&direct);
+	return takes;
 }
 
 /* Where blocks are larger than a sector, newer kernels refuse direct I/O. */
