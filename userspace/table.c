@@ -3,41 +3,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base.h"
 #include "blocks.h"
 #include "chain.h"
 #include "descriptor.h"
 #include "dm-sesparse/portable.h"
 #include "message.h"
 #include "table.h"
-
-/* A piece of the base: from an extent's @sector on, or zeros without @extent. */
-struct span {
-	const struct extent *extent;
-	u64 sector;
-	u64 length;
-};
-
-/* The piece that starts at @start, up to @end at the most. */
-static struct span base_span(const struct descriptor *base, u64 start, u64 end)
-{
-	struct span span = { .length = end - start };
-	const struct extent *e;
-	u64 first = 0;
-	size_t i;
-
-	for (i = 0; i < base->nr_extents; i++, first += e->sectors) {
-		e = &base->extents[i];
-		if (start >= first + e->sectors)
-			continue;
-		span.length = min_t(u64, end, first + e->sectors) - start;
-		if (e->type == EXTENT_ZERO)
-			break;
-		span.extent = e;
-		span.sector = e->offset + start - first;
-		break;
-	}
-	return span;
-}
 
 /* What a line of the disk takes for its parent. */
 enum parent {
@@ -51,7 +23,7 @@ enum parent {
  * extent's end: only where the line ends no later is the file fit as it is.
  */
 static enum parent parent_of(const struct chain *chain, u64 start, u64 end,
-			     struct span *span)
+			     struct base_span *span)
 {
 	const struct descriptor *base = chain_base(chain);
 	u64 at;
@@ -78,7 +50,7 @@ static enum parent parent_of(const struct chain *chain, u64 start, u64 end,
 bool table_needs_base(const struct chain *chain)
 {
 	const struct descriptor *top = chain->links[0];
-	struct span span;
+	struct base_span span;
 	u64 at = 0;
 	size_t i;
 
@@ -111,7 +83,7 @@ int table_of_base(const struct chain *chain, struct table *table)
 	const struct descriptor *base = chain_base(chain);
 	const u64 end = chain->links[0]->capacity;
 	struct table_line *line;
-	struct span span;
+	struct base_span span;
 	u64 at;
 	int r;
 
@@ -144,7 +116,7 @@ static int print_params(const struct chain *chain,
 {
 	const struct extent *e;
 	enum parent parent;
-	struct span span;
+	struct base_span span;
 	size_t i;
 
 	fprintf(f, "%zu", chain->nr_layers);
