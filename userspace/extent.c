@@ -39,26 +39,45 @@ static int read_header(const struct extent *e, void *block, size_t size)
 	return 0;
 }
 
-static int check_header(const struct descriptor *d, const struct extent *e,
-			bool ignore_dirty)
+/**
+ * extent_geometry() - read and check a seSparse extent's headers
+ * @d: the descriptor that names it
+ * @e: the extent, its source open
+ * @geo: filled in on success, of @e's sectors
+ *
+ * Return: 0, or an exit code after a message.
+ */
+int extent_geometry(const struct descriptor *d, const struct extent *e,
+		    struct sesparse_geometry *geo)
 {
 	u64 block[SESPARSE_HEADER_BYTES / sizeof(u64)];
 	const struct source *s = e->source;
-	struct sesparse_geometry geo;
 	char why[160];
 	int r;
 
 	r = read_header(e, block, sizeof(block));
 	if (r)
 		return r;
-	if (sesparse_decode_header(block, s->sectors - e->offset, &geo, why,
+	if (sesparse_decode_header(block, s->sectors - e->offset, geo, why,
 				   sizeof(why)))
 		return fail(EXIT_DEVICE, "%s: %s", s->path, why);
-	if (geo.capacity != e->sectors)
-		return fail(EXIT_DEVICE,
-			    "%s: capacity is %llu sectors, but %s:%u has %llu, expected them equal",
-			    s->path, geo.capacity, d->path, e->line,
-			    e->sectors);
+	if (geo->capacity == e->sectors)
+		return 0;
+	return fail(EXIT_DEVICE,
+		    "%s: capacity is %llu sectors, but %s:%u has %llu, expected them equal",
+		    s->path, geo->capacity, d->path, e->line, e->sectors);
+}
+
+static int check_header(const struct descriptor *d, const struct extent *e,
+			bool ignore_dirty)
+{
+	const struct source *s = e->source;
+	struct sesparse_geometry geo;
+	int r;
+
+	r = extent_geometry(d, e, &geo);
+	if (r)
+		return r;
 	if (!geo.dirty)
 		return 0;
 	if (!ignore_dirty)

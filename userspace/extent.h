@@ -8,8 +8,13 @@
 #include <stdbool.h>
 
 struct chain;
+struct descriptor;
+struct extent;
 struct log;
+struct sesparse_geometry;
 
+int extent_geometry(const struct descriptor *d, const struct extent *e,
+		    struct sesparse_geometry *geo);
 int extents_check(const struct log *log, const struct chain *chain,
 		  bool ignore_dirty);
 
