@@ -304,18 +304,40 @@ int blocks_print(const struct blocks *blocks)
 	return r;
 }
 
-static int attach_source(const struct log *log, struct source *source)
+static int has_sectors(const struct source *source, unsigned int size,
+		       bool *has)
 {
-	struct stat st;
-	int fd = source->fd, r;
+	int found;
 
-	if (!source->is_block) {
-		r = loop_attach(log, source->fd, source->path, &source->loop);
-		if (r)
-			return r;
-		fd = source->loop;
-	}
-	if (fstat(fd, &st))
+	*has = source->is_block;
+	if (!size || !source->is_block)
+		return 0;
+	if (ioctl(source->fd, BLKSSZGET, &found))
+		return fail(exit_code_of(errno),
+			    "%s: cannot tell its sectors' size: %m",
+			    source->path);
+	*has = found == (int)size;
+	return 0;
+}
+
+static int attach_source(const struct log *log, struct source *source,
+			 unsigned int sector_size)
+{
+	const struct loop_file file = {
+		.fd = source->fd,
+		.path = source->path,
+		.sector_size = sector_size,
+	};
+	bool as_it_is;
+	struct stat st;
+	int r;
+
+	r = has_sectors(source, sector_size, &as_it_is);
+	if (!r && !as_it_is)
+		r = loop_attach(log, &file, &source->loop);
+	if (r)
+		return r;
+	if (fstat(as_it_is ? source->fd : source->loop, &st))
 		return fail(exit_code_of(errno), "%s: %m", source->path);
 	if (asprintf(&source->name, "%u:%u", major(st.st_rdev),
 		     minor(st.st_rdev)) >= 0)
@@ -328,19 +350,24 @@ static int attach_source(const struct log *log, struct source *source)
  * blocks_attach() - make every source a block device and name it by its number
  * @log: how much to tell
  * @blocks: the sources
+ * @sector_size: bytes of the devices' sectors; 0: as block devices have them,
+ *		 and 512
+ *
+ * A block device of other sectors is put behind a loop device, too.
  *
  * The loop devices go when nothing holds them any more, however the tool ends;
  * until blocks_detach() the tool does.
  *
  * Return: 0, or an exit code after a message.
  */
-int blocks_attach(const struct log *log, const struct blocks *blocks)
+int blocks_attach(const struct log *log, const struct blocks *blocks,
+		  unsigned int sector_size)
 {
 	size_t i;
 	int r = 0;
 
 	for (i = 0; i < blocks->nr && !r; i++)
-		r = attach_source(log, blocks->sources[i]);
+		r = attach_source(log, blocks->sources[i], sector_size);
 	return r;
 }
 

@@ -62,7 +62,8 @@ int blocks_find(const struct log *log, const struct chain *chain,
 		bool must_open, struct blocks *blocks);
 int blocks_name(const struct blocks *blocks, bool dry_run);
 int blocks_print(const struct blocks *blocks);
-int blocks_attach(const struct log *log, const struct blocks *blocks);
+int blocks_attach(const struct log *log, const struct blocks *blocks,
+		  unsigned int sector_size);
 void blocks_tell(const struct blocks *blocks);
 void blocks_detach(const struct blocks *blocks);
 void blocks_open_direct(const struct log *log, const struct blocks *blocks);

@@ -4,6 +4,7 @@
 #include "cmd.h"
 #include "descriptor.h"
 #include "dm.h"
+#include "extent.h"
 #include "input.h"
 #include "message.h"
 #include "name.h"
@@ -40,6 +41,8 @@ static int prepare(struct opening *op)
 	int r;
 
 	r = input_read(o, true, &op->input);
+	if (!r && o->sector_size)
+		r = extents_check_sectors(&op->input.chain, o->sector_size);
 	if (!r)
 		r = names_make(o->operands[2], op->input.chain.links[0]->cid,
 			       &op->names);
@@ -119,7 +122,7 @@ static int make_devices(const struct opening *op)
 	char base[32];
 	int r;
 
-	r = blocks_attach(log, &op->input.blocks);
+	r = blocks_attach(log, &op->input.blocks, op->options->sector_size);
 	if (!r)
 		r = check_signals();
 	if (!r && needs_base)

@@ -121,3 +121,32 @@ int extents_check(const struct log *log, const struct chain *chain,
 	}
 	return r;
 }
+
+/**
+ * extents_check_sectors() - check that extents begin and end with sectors
+ * @chain: the chain
+ * @size: bytes of a sector, 512 or more
+ *
+ * Return: 0, or an exit code after a message.
+ */
+int extents_check_sectors(const struct chain *chain, unsigned int size)
+{
+	const u64 mask = size / SESPARSE_SECTOR_SIZE - 1;
+	const struct descriptor *d;
+	const struct extent *e;
+	size_t i, j;
+
+	for (i = 0; i < chain->nr_links; i++) {
+		d = chain->links[i];
+		for (j = 0; j < d->nr_extents; j++) {
+			e = &d->extents[j];
+			if (!((e->offset | e->sectors) & mask))
+				continue;
+			return fail(EXIT_DEVICE,
+				    "%s:%u: the extent has %llu sectors from sector %llu on, expected multiples of %llu: no disk of sectors of %u bytes",
+				    d->path, e->line, e->sectors, e->offset,
+				    mask + 1, size);
+		}
+	}
+	return 0;
+}

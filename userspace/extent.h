@@ -17,5 +17,6 @@ int extent_geometry(const struct descriptor *d, const struct extent *e,
 		    struct sesparse_geometry *geo);
 int extents_check(const struct log *log, const struct chain *chain,
 		  bool ignore_dirty);
+int extents_check_sectors(const struct chain *chain, unsigned int size);
 
 #endif /* SESPARSE_EXTENT_H */

@@ -62,6 +62,7 @@ static void lock(const struct log *log, const char *node, int loop)
 static int attach_free(const struct log *log, int control,
 		       struct loop_config *config, int *loop)
 {
+	const bool writable = !(config->info.lo_flags & LO_FLAGS_READ_ONLY);
 	const char *path = (const char *)config->info.lo_file_name;
 	char node[32];
 	int number, r;
@@ -71,7 +72,7 @@ static int attach_free(const struct log *log, int control,
 		return fail(exit_code_of(errno),
 			    "/dev/loop-control: no free loop device: %m");
 	snprintf(node, sizeof(node), "/dev/loop%d", number);
-	*loop = open(node, O_RDONLY | O_CLOEXEC);
+	*loop = open(node, (writable ? O_RDWR : O_RDONLY) | O_CLOEXEC);
 	if (*loop < 0 && (errno == EBUSY || errno == ENXIO))
 		return -1;
 	if (*loop < 0)
@@ -90,10 +91,9 @@ static int attach_free(const struct log *log, int control,
 }
 
 /**
- * loop_attach() - make a file a read-only block device
+ * loop_attach() - make a file a block device
  * @log: how much to tell
- * @file: the open file
- * @path: its name
+ * @file: the file
  * @loop: set to the open loop device, or to -1
  *
  * The device detaches itself when it is closed for the last time, from the
@@ -101,20 +101,24 @@ static int attach_free(const struct log *log, int control,
  *
  * Return: 0, or an exit code after a message.
  */
-int loop_attach(const struct log *log, int file, const char *path, int *loop)
+int loop_attach(const struct log *log, const struct loop_file *file, int *loop)
 {
 	struct loop_config config = {
-		.fd = (__u32)file,
-		.info.lo_flags = LO_FLAGS_READ_ONLY | LO_FLAGS_AUTOCLEAR,
+		.fd = (__u32)file->fd,
+		.block_size = file->sector_size,
+		.info.lo_flags = LO_FLAGS_AUTOCLEAR,
 	};
 	int control, tries = MAX_TRIES, r;
 
 	*loop = -1;
-	if (takes_direct_io(file))
+	if (!file->writable)
+		config.info.lo_flags |= LO_FLAGS_READ_ONLY;
+	if (takes_direct_io(file->fd))
 		config.info.lo_flags |= LO_FLAGS_DIRECT_IO;
 	else
-		debug(log, "%s: the filesystem has no direct I/O", path);
-	snprintf((char *)config.info.lo_file_name, LO_NAME_SIZE, "%s", path);
+		debug(log, "%s: the filesystem has no direct I/O", file->path);
+	snprintf((char *)config.info.lo_file_name, LO_NAME_SIZE, "%s",
+		 file->path);
 	control = open("/dev/loop-control", O_RDWR | O_CLOEXEC);
 	if (control < 0)
 		return fail(exit_code_of(errno),
@@ -126,7 +130,7 @@ int loop_attach(const struct log *log, int file, const char *path, int *loop)
 	if (r < 0)
 		return fail(EXIT_BUSY,
 			    "%s: every free loop device was taken by others, %d times",
-			    path, MAX_TRIES);
+			    file->path, MAX_TRIES);
 	return r;
 }
 

@@ -30,7 +30,8 @@ static const struct verb {
 	unsigned int allowed;
 	const char *help;
 } verbs[] = {
-	{ "open", "DESCRIPTOR NAME", cmd_open, OPTS_CHAIN | OPT_SCAN,
+	{ "open", "DESCRIPTOR NAME", cmd_open,
+	  OPTS_CHAIN | OPT_SCAN | OPT_SECTOR_SIZE,
 	  "make a chain the block device /dev/mapper/NAME" },
 	{ "close", "NAME", cmd_close, OPT_DEFERRED,
 	  "take down what open made" },

@@ -32,6 +32,8 @@ static const struct option_name {
 	  "turn corrupt entries into I/O errors" },
 	{ "scan", 0, OPT_SCAN, NULL,
 	  "let udev look into the device, and LVM and md use it" },
+	{ "sector-size", 0, OPT_SECTOR_SIZE, "512|4096",
+	  "bytes of the device's sectors: the guest's, if not 512" },
 	{ "deferred", 0, OPT_DEFERRED, NULL,
 	  "if it is in use, close it as soon as it is not" },
 	{ "concise", 0, OPT_CONCISE, NULL,
@@ -79,6 +81,18 @@ static int set_output(struct options *o, const char *format)
 	return fail(EXIT_USAGE, "--output %s: expected human or json", format);
 }
 
+static int set_sector_size(struct options *o, const char *size)
+{
+	if (!strcmp(size, "512"))
+		o->sector_size = 512;
+	else if (!strcmp(size, "4096"))
+		o->sector_size = 4096;
+	else
+		return fail(EXIT_USAGE,
+			    "--sector-size %s: expected 512 or 4096", size);
+	return 0;
+}
+
 static int take(struct options *o, const struct option_name *name)
 {
 	o->given |= name->option;
@@ -87,6 +101,8 @@ static int take(struct options *o, const struct option_name *name)
 		return add_stand_in(o, optarg);
 	case OPT_OUTPUT:
 		return set_output(o, optarg);
+	case OPT_SECTOR_SIZE:
+		return set_sector_size(o, optarg);
 	case OPT_NAME:
 		o->name = optarg;
 		return 0;

@@ -27,6 +27,7 @@ enum option_bit {
 	OPT_DEFERRED = 1 << 11,
 	OPT_FILES = 1 << 12,
 	OPT_OUTPUT = 1 << 13,
+	OPT_SECTOR_SIZE = 1 << 14,
 };
 
 /**
@@ -39,6 +40,7 @@ enum option_bit {
  * @nr_stand_ins: their number
  * @name: of OPT_NAME
  * @json: OPT_OUTPUT asked for JSON
+ * @sector_size: of OPT_SECTOR_SIZE, in bytes
  */
 struct options {
 	unsigned int given;
@@ -49,6 +51,7 @@ struct options {
 	size_t nr_stand_ins;
 	const char *name;
 	bool json;
+	unsigned int sector_size;
 };
 
 int options_parse(int argc, char **argv, struct options *options);
