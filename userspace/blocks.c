@@ -14,15 +14,15 @@
 #include "descriptor.h"
 #include "dm-sesparse/format.h"
 #include "file.h"
+#include "locate.h"
 #include "loop.h"
 #include "message.h"
+#include "parent.h"
 
 /* What the finding of one chain's sources goes by. */
 struct search {
 	const struct log *log;
-	struct stand_in *stand_ins;
-	size_t nr_stand_ins;
-	bool must_open;
+	const struct blocks_options *options;
 	struct blocks *blocks;
 };
 
@@ -49,10 +49,11 @@ static int rank(const struct stand_in *p, const struct extent *e,
 static int find_stand_in(const struct search *s, const struct extent *e,
 			 const char *path, const char **device)
 {
-	struct stand_in *p, *found = NULL;
+	struct stand_in *p = s->options->stand_ins, *found = NULL;
+	const struct stand_in *end = p + s->options->nr_stand_ins;
 	int best = 0, fit;
 
-	for (p = s->stand_ins; p < s->stand_ins + s->nr_stand_ins; p++) {
+	for (; p < end; p++) {
 		fit = rank(p, e, path);
 		if (fit > best) {
 			best = fit;
@@ -85,8 +86,8 @@ static int measure(struct source *source, const struct stat *st)
 }
 
 /*
- * A device that stands in may be another machine's, or for root's eyes only,
- * where nothing is done but to print a table.
+ * A device of the command line's may be another machine's, or for root's eyes
+ * only, where nothing is done but to print a table.
  */
 static int open_source(const struct search *s, struct source *source,
 		       bool stands_in)
@@ -94,7 +95,7 @@ static int open_source(const struct search *s, struct source *source,
 	struct stat st;
 	int r;
 
-	if (stands_in && !s->must_open && access(source->path, R_OK)) {
+	if (stands_in && !s->options->must_open && access(source->path, R_OK)) {
 		debug(s->log, "%s: cannot be read here, not checked: %m",
 		      source->path);
 		source->is_block = true;
@@ -103,10 +104,6 @@ static int open_source(const struct search *s, struct source *source,
 	r = file_open(source->path, &source->fd, &st);
 	if (!r)
 		r = measure(source, &st);
-	if (!r && stands_in && !source->is_block)
-		r = fail(EXIT_DEVICE,
-			 "--extent: %s is a file, expected a block device",
-			 source->path);
 	if (!r)
 		debug(s->log, "%s: %s of %llu sectors", source->path,
 		      source->is_block ? "block device" : "file",
@@ -143,35 +140,59 @@ static int add_source(const struct search *s, const char *path, bool stands_in,
 	return open_source(s, *source, stands_in);
 }
 
-/* With a device in its place the file need not be here. */
-static int find_extent(const struct search *s, const struct descriptor *d,
-		       struct extent *e)
+/* Set @device to what stands in for the file, or else @path to where it is. */
+static int find_file(const struct search *s, const struct descriptor *d,
+		     const struct extent *e, char **path, const char **device)
 {
-	char *path = file_beside(d->path, e->file);
-	const char *device;
+	const struct reference ref = {
+		.from = d->path,
+		.line = e->line,
+		.what = "extent file",
+		.name = e->file,
+		.raw = e->raw,
+		.way_out = " (see --map-root and --extent)",
+	};
 	int r;
 
-	if (!path)
+	*path = file_beside(d->path, e->file);
+	if (!*path)
 		return fail_memory();
-	r = find_stand_in(s, e, path, &device);
-	if (!r && !device) {
-		free(path);
-		r = file_locate(d->path, e->line, "extent file", e->file,
-				&path);
-		if (!r)
-			r = find_stand_in(s, e, path, &device);
-	}
+	r = find_stand_in(s, e, *path, device);
+	if (r || *device || d->stands_in)
+		return r;
+	free(*path);
+	r = locate(&ref, s->options->roots, path);
+	return r ? r : find_stand_in(s, e, *path, device);
+}
+
+/* With a device in its place the file need not be here. */
+static int find_extent(const struct search *s, struct descriptor *d,
+		       struct extent *e)
+{
+	const char *device = NULL;
+	char *path;
+	int r;
+
+	r = find_file(s, d, e, &path, &device);
 	if (!r)
-		r = add_source(s, device ? device : path, device, &e->source);
+		r = add_source(s, device ? device : path,
+			       device || d->stands_in, &e->source);
+	if (!r && device && !e->source->is_block)
+		r = fail(EXIT_DEVICE,
+			 "--extent: %s is a file, expected a block device",
+			 device);
+	if (!r && d->stands_in)
+		r = parent_fit(d);
 	free(path);
 	return r;
 }
 
 static int check_all_used(const struct search *s)
 {
-	const struct stand_in *p;
+	const struct stand_in *p = s->options->stand_ins;
+	const struct stand_in *end = p + s->options->nr_stand_ins;
 
-	for (p = s->stand_ins; p < s->stand_ins + s->nr_stand_ins; p++)
+	for (; p < end; p++)
 		if (!p->path)
 			return fail(EXIT_USAGE,
 				    "--extent %s=%s: no extent of the chain is in a file of that name",
@@ -183,25 +204,20 @@ static int check_all_used(const struct search *s)
  * blocks_find() - find and open what holds the extents of a chain
  * @log: how much to tell
  * @chain: the chain; its extents' sources are set
- * @stand_ins: block devices to take in place of files
- * @nr_stand_ins: their number
- * @must_open: a stand-in that cannot be opened is an error
+ * @options: how to find them
  * @blocks: filled in, for blocks_free(), on failure too
  *
  * Return: 0, or an exit code after a message.
  */
 int blocks_find(const struct log *log, const struct chain *chain,
-		struct stand_in *stand_ins, size_t nr_stand_ins,
-		bool must_open, struct blocks *blocks)
+		const struct blocks_options *options, struct blocks *blocks)
 {
 	const struct search s = {
 		.log = log,
-		.stand_ins = stand_ins,
-		.nr_stand_ins = nr_stand_ins,
-		.must_open = must_open,
+		.options = options,
 		.blocks = blocks,
 	};
-	const struct descriptor *d;
+	struct descriptor *d;
 	size_t i, j;
 	int r = 0;
 

@@ -14,6 +14,7 @@
 
 struct chain;
 struct log;
+struct roots;
 
 /**
  * struct stand_in - a block device in the place of an extent file
@@ -25,6 +26,20 @@ struct stand_in {
 	const char *file;
 	const char *device;
 	char *path;
+};
+
+/**
+ * struct blocks_options - how to find them
+ * @roots: folders that are elsewhere on this machine
+ * @stand_ins: block devices to take in place of files
+ * @nr_stand_ins: their number
+ * @must_open: a block device that cannot be opened is an error
+ */
+struct blocks_options {
+	const struct roots *roots;
+	struct stand_in *stand_ins;
+	size_t nr_stand_ins;
+	bool must_open;
 };
 
 /**
@@ -58,8 +73,7 @@ struct blocks {
 };
 
 int blocks_find(const struct log *log, const struct chain *chain,
-		struct stand_in *stand_ins, size_t nr_stand_ins,
-		bool must_open, struct blocks *blocks);
+		const struct blocks_options *options, struct blocks *blocks);
 int blocks_name(const struct blocks *blocks, bool dry_run);
 int blocks_print(const struct blocks *blocks);
 int blocks_attach(const struct log *log, const struct blocks *blocks,

@@ -5,12 +5,18 @@
 #include "chain.h"
 #include "descriptor.h"
 #include "dm-sesparse/format.h"
-#include "file.h"
+#include "locate.h"
 #include "message.h"
+#include "parent.h"
 
 static bool is_layer(const struct descriptor *d)
 {
 	return d->extents[0].type == EXTENT_SESPARSE;
+}
+
+static bool has_parent(const struct descriptor *d)
+{
+	return d->parent_cid != NO_PARENT;
 }
 
 static int append(struct chain *chain, struct descriptor *d)
@@ -29,7 +35,8 @@ static int append(struct chain *chain, struct descriptor *d)
 	chain->nr_links++;
 	chain->nr_layers += is_layer(d);
 	for (i = 0; i < nr; i++)
-		if (links[i]->dev == d->dev && links[i]->ino == d->ino)
+		if (!d->stands_in && links[i]->dev == d->dev &&
+		    links[i]->ino == d->ino)
 			return fail(EXIT_DEVICE,
 				    "%s:%u: the parent is %s, which is also its child: a loop, expected a base without a parent",
 				    links[nr - 1]->path, links[nr - 1]->hint_line,
@@ -40,39 +47,74 @@ static int append(struct chain *chain, struct descriptor *d)
 /* Parents that check_kinds() will refuse anyhow need not be read. */
 static bool goes_on(const struct chain *chain, const struct descriptor *d)
 {
-	return d->hint && is_layer(d) &&
+	return has_parent(d) && is_layer(d) &&
 	       chain->nr_layers <= SESPARSE_MAX_LAYERS;
 }
 
-static int follow(const struct log *log, const char *path, struct chain *chain)
+/*
+ * With a disk to stand in for the base, the parent's descriptor tells only
+ * whether it is one more layer, so it may be missing.
+ */
+static int find_parent(const struct chain_options *options,
+		       const struct descriptor *d, char **path)
+{
+	const struct reference ref = {
+		.from = d->path,
+		.line = d->hint_line,
+		.what = "parent",
+		.name = d->hint,
+		.raw = d->raw_hint,
+		.way_out = " (see --map-root and --parent)",
+	};
+	int r;
+
+	if (!options->parent) {
+		if (!d->hint)
+			return fail(EXIT_DEVICE,
+				    "%s:%u: parentCID is %08x, but no parentFileNameHint names the parent, expected parentCID=ffffffff or a hint",
+				    d->path, d->parent_cid_line, d->parent_cid);
+		r = descriptor_check_name(d, d->hint_line, d->hint);
+		return r ? r : locate(&ref, options->roots, path);
+	}
+	if (!d->hint)
+		return 0;
+	r = locate_if_there(&ref, options->roots, path);
+	if (!r && !*path)
+		warn("%s:%u: parent \"%s\" not found, taken to be the base that --parent %s gives",
+		     d->path, d->hint_line, d->hint, options->parent->path);
+	return r;
+}
+
+static int follow(const struct log *log, const char *path,
+		  const struct chain_options *options, struct chain *chain)
 {
 	char *next = strdup(path);
 	struct descriptor *d;
 	int r = next ? 0 : fail_memory();
 
 	while (!r && next) {
-		r = descriptor_read(log, next, &d);
+		r = descriptor_read(log, next,
+				    options->parent && chain->nr_links, &d);
 		free(next);
 		next = NULL;
 		if (!r)
 			r = append(chain, d);
 		if (!r && goes_on(chain, d))
-			r = file_locate(d->path, d->hint_line, "parent",
-					d->hint, &next);
+			r = find_parent(options, d, &next);
 	}
 	free(next);
 	return r;
 }
 
 /* Only the last may be anything but a layer, and something must be one. */
-static int check_kinds(const struct chain *chain)
+static int check_kinds(const struct chain *chain, bool foreign)
 {
 	const struct descriptor *d;
 	size_t i;
 
 	for (i = 0; i < chain->nr_links; i++) {
 		d = chain->links[i];
-		if (!is_layer(d) && d->hint)
+		if (!is_layer(d) && has_parent(d) && !foreign)
 			return fail(EXIT_DEVICE,
 				    "%s:%u: a disk of %s extents with parentCID %08x, expected ffffffff: only a seSparse disk has a parent",
 				    d->path, d->parent_cid_line,
@@ -139,39 +181,63 @@ static int check_boundaries(const struct descriptor *top,
 		    layer->path, layer->nr_extents, top->path, top->nr_extents);
 }
 
-static int check(const struct chain *chain, bool ignore_cid)
+static int check(const struct chain *chain, const struct chain_options *options)
 {
 	size_t i;
 	int r;
 
-	r = check_kinds(chain);
+	r = check_kinds(chain, options->parent);
 	for (i = 0; i + 1 < chain->nr_links && !r; i++)
 		r = check_link(chain->links[i], chain->links[i + 1],
-			       ignore_cid);
+			       options->ignore_cid);
 	for (i = 1; i < chain->nr_layers && !r; i++)
 		r = check_boundaries(chain->links[0], chain->links[i]);
+	return r;
+}
+
+/* Put the disk that was given in the place of the base that was found, if any. */
+static int set_base(struct chain *chain, const struct parent *parent)
+{
+	const struct descriptor *child = chain->links[chain->nr_layers - 1];
+	struct descriptor *base;
+	int r;
+
+	if (!child->bare && !has_parent(child))
+		return fail(EXIT_USAGE,
+			    "--parent %s: %s:%u: parentCID is ffffffff: this disk has no parent",
+			    parent->path, child->path, child->parent_cid_line);
+	if (chain->nr_links > chain->nr_layers)
+		descriptor_free(chain->links[--chain->nr_links]);
+	r = parent_describe(parent, child, &base);
+	if (!r)
+		return append(chain, base);
+	descriptor_free(base);
 	return r;
 }
 
 /**
  * chain_read() - read a descriptor and its parents and check that they fit
  * @log: how much to tell
- * @path: the newest descriptor
- * @ignore_cid: only warn where content IDs differ, or the base's capacity does:
- *              the layers' cannot, the kernel merges them grain by grain
+ * @path: the newest descriptor, or a seSparse extent to be taken alone
+ * @options: how to follow its parents
  * @chain: filled in, for chain_free(), on failure too
  *
  * Return: 0, or an exit code after a message.
  */
-int chain_read(const struct log *log, const char *path, bool ignore_cid,
-	       struct chain *chain)
+int chain_read(const struct log *log, const char *path,
+	       const struct chain_options *options, struct chain *chain)
 {
 	int r;
 
 	memset(chain, 0, sizeof(*chain));
-	r = follow(log, path, chain);
+	r = follow(log, path, options, chain);
 	if (!r)
-		r = check(chain, ignore_cid);
+		r = check(chain, options);
+	if (!r && options->parent)
+		return set_base(chain, options->parent);
+	if (!r && chain->links[0]->bare)
+		warn("%s: a seSparse extent without its descriptor, taken to have no parent: what it lacks reads as zeros (--parent gives one)",
+		     path);
 	return r;
 }
 

@@ -10,6 +10,8 @@
 
 struct descriptor;
 struct log;
+struct parent;
+struct roots;
 
 /**
  * struct chain - a disk, newest layer first
@@ -23,8 +25,21 @@ struct chain {
 	size_t nr_layers;
 };
 
-int chain_read(const struct log *log, const char *path, bool ignore_cid,
-	       struct chain *chain);
+/**
+ * struct chain_options - how to follow a chain
+ * @ignore_cid: only warn where content IDs differ, or the base's capacity does:
+ *              the layers' cannot, the kernel merges them grain by grain
+ * @roots: folders that are elsewhere on this machine
+ * @parent: the disk below the oldest layer, or NULL: what that one names
+ */
+struct chain_options {
+	bool ignore_cid;
+	const struct roots *roots;
+	const struct parent *parent;
+};
+
+int chain_read(const struct log *log, const char *path,
+	       const struct chain_options *options, struct chain *chain);
 void chain_free(struct chain *chain);
 const struct descriptor *chain_base(const struct chain *chain);
 

@@ -14,11 +14,6 @@
 /* As the hosts have it; the largest in the wild are a few KiB. */
 #define DESCRIPTOR_BYTES 65536
 
-/* So that no byte offset into a file overflows. */
-#define FILE_SECTORS (INT64_MAX / SESPARSE_SECTOR_SIZE)
-
-#define NO_PARENT 0xffffffff
-
 /* Those that matter; there are many others, and they differ by version. */
 enum key {
 	KEY_VERSION,
@@ -47,6 +42,7 @@ struct setting {
 
 struct parser {
 	const struct log *log;
+	bool foreign; /* what is no SESPARSE may be of any kind */
 	struct descriptor *d;
 	char *text;
 	size_t size;
@@ -61,31 +57,27 @@ struct parser {
 #define bad_line(p, line, format, ...) \
 	fail(EXIT_DEVICE, "%s:%u: " format, (p)->d->path, line, ##__VA_ARGS__)
 
-static int bad_magic(const struct parser *p)
+/* Files that are disks, but not text. */
+static int check_magic(const struct parser *p)
 {
-	static const struct {
-		const char *magic;
-		const char *what;
-		const char *todo;
-	} known[] = {
-		{ "\xbe\xba\xfe\xca", "a seSparse extent",
-		  "give the small .vmdk file that names it" },
-		{ "KDMV", "a hosted sparse or streamOptimized disk",
-		  "convert it with 'qemu-img convert -O raw'" },
-		{ "COWD", "an extent of a VMFSSPARSE snapshot",
-		  "clone its chain with 'vmkfstools -i'" },
-	};
-	size_t i;
+	static const char magic_cowd[] = "COWD", magic_sparse[] = "KDMV";
+	const unsigned char compressed = p->text[10] & 1;
 
-	for (i = 0; i < ARRAY_SIZE(known); i++)
-		if (p->size >= 512 && !memcmp(p->text, known[i].magic, 4))
-			return fail(EXIT_DEVICE,
-				    "%s: is %s, expected a descriptor: %s",
-				    p->d->path, known[i].what, known[i].todo);
+	if (p->size < SESPARSE_SECTOR_SIZE)
+		return 0;
+	if (!memcmp(p->text, magic_cowd, 4))
+		return fail(EXIT_DEVICE,
+			    "%s: is an extent of a VMFSSPARSE (COWD) snapshot, expected a seSparse disk's descriptor: clone its chain with 'vmkfstools -i'",
+			    p->d->path);
+	if (!memcmp(p->text, magic_sparse, 4))
+		return fail(EXIT_DEVICE,
+			    "%s: is a %s disk, expected a seSparse disk's descriptor: convert it with 'qemu-img convert -O raw'",
+			    p->d->path, compressed ? "streamOptimized" :
+			    "hosted sparse (monolithicSparse or twoGbMaxExtentSparse)");
 	return 0;
 }
 
-/* Read the file; anything that cannot be a descriptor is refused. */
+/* Read the file, or enough of it to see that it is no text. */
 static int read_text(struct parser *p)
 {
 	const size_t max = DESCRIPTOR_BYTES;
@@ -98,7 +90,7 @@ static int read_text(struct parser *p)
 		return r;
 	p->d->dev = st.st_dev;
 	p->d->ino = st.st_ino;
-	p->text = malloc(max + 2);
+	p->text = calloc(1, max + 2);
 	if (!p->text) {
 		r = fail_memory();
 		goto out;
@@ -117,15 +109,47 @@ static int read_text(struct parser *p)
 			break;
 		p->size += (size_t)n;
 	}
-	r = bad_magic(p);
-	if (!r && p->size > max)
-		r = fail(EXIT_DEVICE,
-			 "%s: has more than %zu bytes, expected a VMDK descriptor, which is a small text file",
-			 p->d->path, max);
 	p->text[p->size] = '\0';
 out:
 	close(fd);
 	return r;
+}
+
+static bool holds_extent(const struct parser *p)
+{
+	const struct sesparse_const_header *h = (const void *)p->text;
+
+	return p->size >= sizeof(h->magic) &&
+	       le64_to_cpu(h->magic) == SESPARSE_CONST_MAGIC;
+}
+
+/* Write the descriptor of an extent that was given alone. */
+static int describe_extent(const struct parser *p)
+{
+	const struct sesparse_const_header *h = (const void *)p->text;
+	struct descriptor *d = p->d;
+	struct extent *e;
+
+	if (p->size < sizeof(*h))
+		return fail(EXIT_DEVICE,
+			    "%s: has %zu bytes, expected a seSparse extent (truncated?)",
+			    d->path, p->size);
+	d->bare = true;
+	d->parent_cid = NO_PARENT;
+	d->capacity = le64_to_cpu(h->capacity);
+	if (!d->capacity || d->capacity > SESPARSE_MAX_CAPACITY)
+		return fail(EXIT_DEVICE,
+			    "%s: capacity is %llu sectors, expected 1 to %llu",
+			    d->path, d->capacity, SESPARSE_MAX_CAPACITY);
+	d->extents = calloc(1, sizeof(*e));
+	if (!d->extents)
+		return fail_memory();
+	d->nr_extents = 1;
+	e = &d->extents[0];
+	e->type = EXTENT_SESPARSE;
+	e->sectors = d->capacity;
+	e->file = strdup(file_base_name(d->path));
+	return e->file ? 0 : fail_memory();
 }
 
 static char *trim(char *s)
@@ -260,9 +284,11 @@ static int parse_sectors(const struct parser *p, unsigned int line,
 static int bad_type(const struct parser *p, unsigned int line, const char *type)
 {
 	static const char clone[] =
-		"clone the disk with 'vmkfstools -i' or convert it with 'qemu-img convert'";
+		"clone the disk with 'vmkfstools -i', or give what 'qemu-img convert -O raw' makes of it as --parent of the snapshot above";
+	static const char object[] =
+		"clone the disk to VMFS or NFS with 'vmkfstools -i'";
 	static const char lun[] =
-		"write a descriptor with a FLAT extent that names the LUN's block device";
+		"give the LUN's block device as --parent of the snapshot above";
 	static const struct {
 		const char *type;
 		const char *what;
@@ -270,7 +296,8 @@ static int bad_type(const struct parser *p, unsigned int line, const char *type)
 	} known[] = {
 		{ "SPARSE", "a hosted sparse or streamOptimized extent", clone },
 		{ "VMFSSPARSE", "a COWD snapshot of VMFS 5 or older", clone },
-		{ "VSANSPARSE", "a snapshot on vSAN", clone },
+		{ "VSANSPARSE", "a snapshot on vSAN", object },
+		{ "VVOL", "a vVol", object },
 		{ "VMFSRDM", "a raw device mapping", lun },
 		{ "VMFSRDMP", "a raw device mapping", lun },
 		{ "VMFSRAW", "a raw device", lun },
@@ -295,29 +322,47 @@ static int parse_type(const struct parser *p, unsigned int line,
 {
 	for (*type = EXTENT_SESPARSE; *type <= EXTENT_ZERO; ++*type)
 		if (!strcmp(word, extent_type_name(*type)))
-			return 0;
-	return bad_type(p, line, word);
+			break;
+	if (p->foreign && *type != EXTENT_SESPARSE) {
+		*type = EXTENT_FOREIGN;
+		return 0;
+	}
+	return *type <= EXTENT_ZERO ? 0 : bad_type(p, line, word);
 }
 
+/*
+ * Whoever copied the file may have named it in other bytes than the encoding
+ * that the descriptor states asks for, so these are kept.
+ */
 static int parse_file_name(const struct parser *p, unsigned int line,
-			   const char *what, const char *name, char **file)
+			   const char *what, const char *name, char **file,
+			   char **raw)
 {
 	const char *encoding = p->settings[KEY_ENCODING].value;
+	char *copy;
+	int r;
 
-	switch (encoding_convert(encoding, name, file)) {
-	case 0:
-		return 0;
-	case -ENOMEM:
+	r = encoding_convert(encoding, name, file);
+	if (r == -ENOMEM)
 		return fail_memory();
-	case -EINVAL:
-		return bad_line(p, p->settings[KEY_ENCODING].line,
-				"encoding \"%.60s\" is not known here, expected one of 'iconv -l', such as UTF-8",
-				encoding);
-	default:
-		return bad_line(p, line,
-				"%s \"%s\" cannot be converted from encoding %s to the locale's",
-				what, name, encoding);
+	if (!r && !strcmp(*file, name))
+		return 0;
+	copy = strdup(name);
+	if (!copy)
+		return fail_memory();
+	if (!r) {
+		*raw = copy;
+		return 0;
 	}
+	*file = copy;
+	if (r == -EINVAL)
+		warn("%s:%u: encoding \"%.60s\" is not known here, expected one of 'iconv -l', such as UTF-8: %s \"%s\" is taken as it is",
+		     p->d->path, p->settings[KEY_ENCODING].line, encoding,
+		     what, name);
+	else
+		warn("%s:%u: %s \"%s\" cannot be converted from encoding %s to the locale's, and is taken as it is",
+		     p->d->path, line, what, name, encoding);
+	return 0;
 }
 
 /* The rest of an extent's line: "file" and perhaps an offset. */
@@ -327,6 +372,8 @@ static int parse_location(const struct parser *p, struct extent *e, char *text)
 	int r;
 
 	text += strspn(text, BLANK);
+	if (e->type == EXTENT_FOREIGN)
+		return 0;
 	if (e->type == EXTENT_ZERO) {
 		if (!*text)
 			return 0;
@@ -343,11 +390,10 @@ static int parse_location(const struct parser *p, struct extent *e, char *text)
 	*end++ = '\0';
 	if (!*name)
 		return bad_line(p, e->line, "the extent's file name is empty");
-	if (!strncmp(name, "vsan://", 7) || !strncmp(name, "vvol://", 7))
-		return bad_line(p, e->line,
-				"\"%s\" is an object of vSAN or a vVol, which is not read: clone the disk to VMFS or NFS with 'vmkfstools -i'",
-				name);
-	r = parse_file_name(p, e->line, "extent file", name, &e->file);
+	r = descriptor_check_name(p->d, e->line, name);
+	if (r)
+		return r;
+	r = parse_file_name(p, e->line, "extent file", name, &e->file, &e->raw);
 	if (r)
 		return r;
 	word = next_word(&end);
@@ -384,7 +430,8 @@ static int parse_extent(struct parser *p, unsigned int line, char *text)
 	r = parse_type(p, line, next_word(&text), &e->type);
 	if (r)
 		return r;
-	if (!strcmp(access, "NOACCESS") && e->type != EXTENT_ZERO)
+	if (!strcmp(access, "NOACCESS") && e->type != EXTENT_ZERO &&
+	    e->type != EXTENT_FOREIGN)
 		return bad_line(p, line,
 				"access is NOACCESS, expected RW or RDONLY: this extent is not to be read");
 	if (e->type != d->extents[0].type &&
@@ -444,15 +491,11 @@ static int parse_hint(const struct parser *p)
 	const struct setting *s = &p->settings[KEY_HINT];
 	struct descriptor *d = p->d;
 
-	if (d->parent_cid == NO_PARENT)
+	if (d->parent_cid == NO_PARENT || !s->line || !*s->value)
 		return 0;
-	if (!s->line || !*s->value)
-		return bad_line(p, d->parent_cid_line,
-				"parentCID is %08x, but no parentFileNameHint names the parent, expected parentCID=ffffffff or a hint",
-				d->parent_cid);
 	d->hint_line = s->line;
 	return parse_file_name(p, s->line, "parentFileNameHint", s->value,
-			       &d->hint);
+			       &d->hint, &d->raw_hint);
 }
 
 static int check_version(const struct parser *p)
@@ -470,12 +513,16 @@ static int check_version(const struct parser *p)
 	return 0;
 }
 
-static int parse(struct parser *p)
+static int parse_text(struct parser *p)
 {
 	struct descriptor *d = p->d;
 	int r;
 
-	r = read_text(p);
+	r = check_magic(p);
+	if (!r && p->size > DESCRIPTOR_BYTES)
+		r = fail(EXIT_DEVICE,
+			 "%s: has more than %d bytes, expected a VMDK descriptor, which is a small text file",
+			 d->path, DESCRIPTOR_BYTES);
 	if (!r)
 		r = split_lines(p);
 	if (!r)
@@ -496,18 +543,60 @@ static int parse(struct parser *p)
 	return r;
 }
 
+static int parse(struct parser *p)
+{
+	int r;
+
+	r = read_text(p);
+	if (r)
+		return r;
+	return holds_extent(p) ? describe_extent(p) : parse_text(p);
+}
+
+/**
+ * descriptor_check_name() - refuse the name of what is no file
+ * @d: the descriptor that has it
+ * @line: where
+ * @name: of an extent or of the parent
+ *
+ * Return: 0, or an exit code after a message.
+ */
+int descriptor_check_name(const struct descriptor *d, unsigned int line,
+			  const char *name)
+{
+	static const struct {
+		const char *prefix;
+		const char *what;
+	} known[] = {
+		{ "vsan://", "an object of vSAN" },
+		{ "vvol://", "a vVol" },
+		{ "object:", "an object of vSAN or a vVol" },
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(known); i++)
+		if (!strncasecmp(name, known[i].prefix, strlen(known[i].prefix)))
+			return fail(EXIT_DEVICE,
+				    "%s:%u: \"%s\" is %s, which is not read: clone the disk to VMFS or NFS with 'vmkfstools -i'",
+				    d->path, line, name, known[i].what);
+	return 0;
+}
+
 /**
  * descriptor_read() - read and check a descriptor
  * @log: how much to tell
- * @path: the file
+ * @path: the file, which may also be a seSparse extent: its descriptor is then
+ *        what one of this extent alone would be
+ * @foreign: only a seSparse disk's extents are wanted: those of others may be
+ *           of any kind, and become EXTENT_FOREIGN
  * @descriptor: set to what it says, for descriptor_free()
  *
  * Return: 0, or an exit code after a message.
  */
-int descriptor_read(const struct log *log, const char *path,
+int descriptor_read(const struct log *log, const char *path, bool foreign,
 		    struct descriptor **descriptor)
 {
-	struct parser p = { .log = log };
+	struct parser p = { .log = log, .foreign = foreign };
 	int r;
 
 	*descriptor = NULL;
@@ -541,10 +630,13 @@ void descriptor_free(struct descriptor *d)
 
 	if (!d)
 		return;
-	for (i = 0; i < d->nr_extents; i++)
+	for (i = 0; i < d->nr_extents; i++) {
 		free(d->extents[i].file);
+		free(d->extents[i].raw);
+	}
 	free(d->extents);
 	free(d->hint);
+	free(d->raw_hint);
 	free(d->path);
 	free(d);
 }
@@ -562,6 +654,7 @@ const char *extent_type_name(enum extent_type type)
 		[EXTENT_FLAT] = "FLAT",
 		[EXTENT_VMFS] = "VMFS",
 		[EXTENT_ZERO] = "ZERO",
+		[EXTENT_FOREIGN] = "foreign",
 	};
 
 	return names[type];

@@ -6,25 +6,35 @@
 #ifndef SESPARSE_DESCRIPTOR_H
 #define SESPARSE_DESCRIPTOR_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
-#include "dm-sesparse/portable.h"
+#include "dm-sesparse/format.h"
 
 struct log;
 struct source;
+
+/* A parentCID that says that there is no parent. */
+#define NO_PARENT 0xffffffff
+
+/* So that no byte offset into a file overflows. */
+#define FILE_SECTORS (INT64_MAX / SESPARSE_SECTOR_SIZE)
 
 enum extent_type {
 	EXTENT_SESPARSE,
 	EXTENT_FLAT,
 	EXTENT_VMFS, /* FLAT by another name */
 	EXTENT_ZERO,
+	EXTENT_FOREIGN, /* not read, as another disk stands in for its own */
 };
 
 /**
  * struct extent - a line of a descriptor that says where a range's data is
  * @type: how it is kept
  * @sectors: the range's length
- * @file: name of the file as opening it wants it; NULL for EXTENT_ZERO
+ * @file: name of the file as opening it wants it; NULL for EXTENT_ZERO and
+ *        EXTENT_FOREIGN
+ * @raw: its name in the descriptor's bytes, or NULL where they are the same
  * @offset: sector of the file where the range begins
  * @line: of the descriptor
  * @source: where blocks.c found the file
@@ -33,6 +43,7 @@ struct extent {
 	enum extent_type type;
 	u64 sectors;
 	char *file;
+	char *raw;
 	u64 offset;
 	unsigned int line;
 	struct source *source;
@@ -47,11 +58,16 @@ struct extent {
  * @parent_cid: that of the parent, as it was when the snapshot was taken
  * @cid_line: line of @cid
  * @parent_cid_line: line of @parent_cid
- * @hint: name of the parent's descriptor; NULL: there is no parent
+ * @hint: name of the parent's descriptor; NULL: none is given
+ * @raw_hint: its name in the descriptor's bytes, or NULL: they are the same
  * @hint_line: line of @hint
  * @capacity: of all extents, in sectors
  * @extents: in the order of the disk
  * @nr_extents: at least 1
+ * @bare: there is no such file, but the extent was given alone
+ * @stands_in: nor for this one: it is the disk given as the oldest parent
+ *
+ * What there is no file for has line 0 for all of its lines.
  */
 struct descriptor {
 	char *path;
@@ -62,14 +78,19 @@ struct descriptor {
 	unsigned int cid_line;
 	unsigned int parent_cid_line;
 	char *hint;
+	char *raw_hint;
 	unsigned int hint_line;
 	u64 capacity;
 	struct extent *extents;
 	size_t nr_extents;
+	bool bare;
+	bool stands_in;
 };
 
-int descriptor_read(const struct log *log, const char *path,
+int descriptor_read(const struct log *log, const char *path, bool foreign,
 		    struct descriptor **descriptor);
+int descriptor_check_name(const struct descriptor *d, unsigned int line,
+			  const char *name);
 void descriptor_free(struct descriptor *d);
 const char *extent_type_name(enum extent_type type);
 

@@ -42,60 +42,6 @@ const char *file_base_name(const char *name)
 	return slash ? slash + 1 : name;
 }
 
-/**
- * file_locate() - find a file that a descriptor names
- * @from: the descriptor
- * @line: the line that names it
- * @what: what it is, for the message
- * @name: its name there
- * @path: set to where it is, to be freed by the caller; to NULL on failure
- *
- * A relative name starts from the descriptor's folder.  An absolute one is that
- * of another host, more often than not.  Either way the file may have been
- * copied here together with the descriptor, so its folder is the last resort.
- *
- * Return: 0, or an exit code after a message.
- */
-int file_locate(const char *from, unsigned int line, const char *what,
-		const char *name, char **path)
-{
-	const char *base = file_base_name(name);
-	char *first, *second = NULL;
-	struct stat st;
-	int error, r;
-
-	*path = NULL;
-	first = file_beside(from, name);
-	if (!first)
-		return fail_memory();
-	if (!stat(first, &st)) {
-		*path = first;
-		return 0;
-	}
-	error = errno;
-	if (base != name && *base) {
-		second = file_beside(from, base);
-		if (!second) {
-			free(first);
-			return fail_memory();
-		}
-		if (!stat(second, &st)) {
-			free(first);
-			*path = second;
-			return 0;
-		}
-		if (errno != ENOENT)
-			error = errno;
-	}
-	r = fail(error == ENOENT ? EXIT_DEVICE : exit_code_of(error),
-		 "%s:%u: %s \"%s\" not found, tried %s%s%s: %s", from, line,
-		 what, name, first, second ? " and " : "",
-		 second ? second : "", strerror(error));
-	free(second);
-	free(first);
-	return r;
-}
-
 static bool has_bytes(mode_t mode)
 {
 	return S_ISREG(mode) || S_ISBLK(mode);

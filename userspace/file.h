@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Files that a descriptor names: where they are, and opening them without
- * harm whatever they turn out to be.
+ * Names of files, and opening them without harm whatever they turn out to be.
  */
 #ifndef SESPARSE_FILE_H
 #define SESPARSE_FILE_H
@@ -10,8 +9,6 @@
 
 char *file_beside(const char *from, const char *name);
 const char *file_base_name(const char *name);
-int file_locate(const char *from, unsigned int line, const char *what,
-		const char *name, char **path);
 int file_open(const char *path, int *fd, struct stat *st);
 
 #endif /* SESPARSE_FILE_H */

@@ -15,12 +15,22 @@
  */
 int input_find(struct options *o, bool must_open, struct input *input)
 {
+	const struct chain_options chain = {
+		.ignore_cid = o->given & OPT_IGNORE_CID,
+		.roots = &o->roots,
+		.parent = o->given & OPT_PARENT ? &o->parent : NULL,
+	};
+	const struct blocks_options blocks = {
+		.roots = &o->roots,
+		.stand_ins = o->stand_ins,
+		.nr_stand_ins = o->nr_stand_ins,
+		.must_open = must_open,
+	};
 	int r;
 
-	r = chain_read(&o->log, o->operands[1], o->given & OPT_IGNORE_CID,
-		       &input->chain);
-	return r ? r : blocks_find(&o->log, &input->chain, o->stand_ins,
-				   o->nr_stand_ins, must_open, &input->blocks);
+	r = chain_read(&o->log, o->operands[1], &chain, &input->chain);
+	return r ? r : blocks_find(&o->log, &input->chain, &blocks,
+				   &input->blocks);
 }
 
 /**

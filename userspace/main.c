@@ -13,7 +13,9 @@
 
 #define OPTS_ALWAYS (OPT_HELP | OPT_VERSION | OPT_DEBUG)
 /* What says where the parts of a chain are, and what to make of them. */
-#define OPTS_CHAIN (OPT_SALVAGE | OPT_IGNORE_DIRTY | OPT_IGNORE_CID | OPT_EXTENT)
+#define OPTS_CHAIN                                              \
+	(OPT_SALVAGE | OPT_IGNORE_DIRTY | OPT_IGNORE_CID | OPT_EXTENT | \
+	 OPT_PARENT | OPT_MAP_ROOT)
 
 /**
  * struct verb - something that the tool does
@@ -47,7 +49,7 @@ static const struct operand {
 	const char *name;
 	const char *help;
 } operands[] = {
-	{ "DESCRIPTOR", "the small .vmdk file of a seSparse snapshot" },
+	{ "DESCRIPTOR", "the small .vmdk file of a snapshot, or a bare extent" },
 	{ "NAME", "of the read-only block device, /dev/mapper/NAME" },
 };
 

@@ -24,6 +24,10 @@ static const struct option_name {
 } option_names[] = {
 	{ "extent", 0, OPT_EXTENT, "FILE=DEV",
 	  "the block device DEV holds the extent FILE" },
+	{ "parent", 0, OPT_PARENT, "DEV[:START]",
+	  "the base is the disk at sector START of DEV" },
+	{ "map-root", 0, OPT_MAP_ROOT, "FROM=TO",
+	  "the descriptors' folder FROM is TO here" },
 	{ "ignore-cid", 0, OPT_IGNORE_CID, NULL,
 	  "go on where a parent's CID or capacity differs" },
 	{ "ignore-dirty", 0, OPT_IGNORE_DIRTY, NULL,
@@ -73,6 +77,24 @@ static int add_stand_in(struct options *o, char *pair)
 	return 0;
 }
 
+static int add_root(struct options *o, char *pair)
+{
+	char *equals = strrchr(pair, '=');
+	struct root *list;
+
+	if (*pair != '/' || !equals || !equals[1])
+		return fail(EXIT_USAGE,
+			    "--map-root %s: expected FROM=TO, where FROM begins with a /",
+			    pair);
+	list = reallocarray(o->roots.list, o->roots.nr + 1, sizeof(*list));
+	if (!list)
+		return fail_memory();
+	o->roots.list = list;
+	*equals = '\0';
+	list[o->roots.nr++] = (struct root){ .from = pair, .to = equals + 1 };
+	return 0;
+}
+
 static int set_output(struct options *o, const char *format)
 {
 	o->json = !strcmp(format, "json");
@@ -99,6 +121,10 @@ static int take(struct options *o, const struct option_name *name)
 	switch (name->option) {
 	case OPT_EXTENT:
 		return add_stand_in(o, optarg);
+	case OPT_PARENT:
+		return parent_parse(optarg, &o->parent);
+	case OPT_MAP_ROOT:
+		return add_root(o, optarg);
 	case OPT_OUTPUT:
 		return set_output(o, optarg);
 	case OPT_SECTOR_SIZE:
@@ -219,4 +245,5 @@ void options_free(struct options *options)
 	for (i = 0; i < options->nr_stand_ins; i++)
 		free(options->stand_ins[i].path);
 	free(options->stand_ins);
+	free(options->roots.list);
 }

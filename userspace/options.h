@@ -7,7 +7,9 @@
 
 #include <stddef.h>
 
+#include "locate.h"
 #include "message.h"
+#include "parent.h"
 
 struct stand_in;
 
@@ -28,6 +30,8 @@ enum option_bit {
 	OPT_FILES = 1 << 12,
 	OPT_OUTPUT = 1 << 13,
 	OPT_SECTOR_SIZE = 1 << 14,
+	OPT_PARENT = 1 << 15,
+	OPT_MAP_ROOT = 1 << 16,
 };
 
 /**
@@ -38,6 +42,8 @@ enum option_bit {
  * @nr_operands: their number
  * @stand_ins: of OPT_EXTENT
  * @nr_stand_ins: their number
+ * @roots: of OPT_MAP_ROOT
+ * @parent: of OPT_PARENT
  * @name: of OPT_NAME
  * @json: OPT_OUTPUT asked for JSON
  * @sector_size: of OPT_SECTOR_SIZE, in bytes
@@ -49,6 +55,8 @@ struct options {
 	int nr_operands;
 	struct stand_in *stand_ins;
 	size_t nr_stand_ins;
+	struct roots roots;
+	struct parent parent;
 	const char *name;
 	bool json;
 	unsigned int sector_size;

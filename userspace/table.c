@@ -12,7 +12,7 @@
 #include "table.h"
 
 /* What a line of the disk takes for its parent. */
-enum parent {
+enum parent_kind {
 	PARENT_NONE, /* zeros */
 	PARENT_EXTENT, /* all of it in one extent */
 	PARENT_BASE, /* in several, or past the last one's end: a device of its own */
@@ -21,9 +21,10 @@ enum parent {
 /*
  * An extent may be anywhere in its file, which must not show past the
  * extent's end: only where the line ends no later is the file fit as it is.
+ * What stands in for the base is all of a device, past whose end are zeros.
  */
-static enum parent parent_of(const struct chain *chain, u64 start, u64 end,
-			     struct base_span *span)
+static enum parent_kind parent_of(const struct chain *chain, u64 start, u64 end,
+				  struct base_span *span)
 {
 	const struct descriptor *base = chain_base(chain);
 	u64 at;
@@ -31,7 +32,7 @@ static enum parent parent_of(const struct chain *chain, u64 start, u64 end,
 	if (!base)
 		return PARENT_NONE;
 	*span = base_span(base, start, end);
-	if (span->extent && span->length == end - start)
+	if (span->extent && (span->length == end - start || base->stands_in))
 		return PARENT_EXTENT;
 	for (at = start; at < end; at += span->length) {
 		*span = base_span(base, at, end);
@@ -115,7 +116,7 @@ static int print_params(const struct chain *chain,
 			u64 start, struct table_line *line, FILE *f)
 {
 	const struct extent *e;
-	enum parent parent;
+	enum parent_kind parent;
 	struct base_span span;
 	size_t i;
 
