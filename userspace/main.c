@@ -42,6 +42,8 @@ static const struct verb {
 	{ "table", "DESCRIPTOR", cmd_table,
 	  OPTS_CHAIN | OPT_DRY_RUN | OPT_CONCISE | OPT_NAME | OPT_FILES,
 	  "print the table that dmsetup create takes" },
+	{ "map", "DESCRIPTOR", cmd_map, OPTS_CHAIN | OPT_OUTPUT,
+	  "show where a disk's data are" },
 };
 
 /* What the operands of the verbs are. */
