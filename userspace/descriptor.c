@@ -498,6 +498,16 @@ static int parse_hint(const struct parser *p)
 			       &d->hint, &d->raw_hint);
 }
 
+static int keep_type(const struct parser *p)
+{
+	const char *value = p->settings[KEY_CREATE_TYPE].value;
+
+	if (!value)
+		return 0;
+	p->d->create_type = strdup(value);
+	return p->d->create_type ? 0 : fail_memory();
+}
+
 static int check_version(const struct parser *p)
 {
 	const struct setting *s = &p->settings[KEY_VERSION];
@@ -536,6 +546,8 @@ static int parse_text(struct parser *p)
 			      &d->parent_cid_line);
 	if (!r)
 		r = parse_hint(p);
+	if (!r)
+		r = keep_type(p);
 	if (!r && !d->nr_extents)
 		r = fail(EXIT_DEVICE,
 			 "%s: names no extent, expected a line such as RW 2048 SESPARSE \"file\"",
@@ -635,6 +647,7 @@ void descriptor_free(struct descriptor *d)
 		free(d->extents[i].raw);
 	}
 	free(d->extents);
+	free(d->create_type);
 	free(d->hint);
 	free(d->raw_hint);
 	free(d->path);

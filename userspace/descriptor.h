@@ -58,6 +58,7 @@ struct extent {
  * @parent_cid: that of the parent, as it was when the snapshot was taken
  * @cid_line: line of @cid
  * @parent_cid_line: line of @parent_cid
+ * @create_type: what it says it is, or NULL
  * @hint: name of the parent's descriptor; NULL: none is given
  * @raw_hint: its name in the descriptor's bytes, or NULL: they are the same
  * @hint_line: line of @hint
@@ -77,6 +78,7 @@ struct descriptor {
 	u32 parent_cid;
 	unsigned int cid_line;
 	unsigned int parent_cid_line;
+	char *create_type;
 	char *hint;
 	char *raw_hint;
 	unsigned int hint_line;

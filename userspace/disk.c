@@ -109,19 +109,24 @@ int disk_read(const struct log *log, const struct chain *chain, bool salvage,
 }
 
 /**
- * disk_read_layer() - read the tables of one layer, as if there were no other
+ * disk_read_link() - read one link of a chain, as if there were no other
  * @log: how much to tell
  * @chain: the chain, its sources open and checked; must outlive @disk
- * @depth: the layer, newest 0
+ * @depth: the link, newest 0; past the layers, the base
  * @salvage: corrupt entries become DISK_ERROR; without it, they are refused
  * @disk: filled in, for disk_free(), on failure too
  *
  * Return: 0, or an exit code after a message.
  */
-int disk_read_layer(const struct log *log, const struct chain *chain,
-		    size_t depth, bool salvage, struct disk *disk)
+int disk_read_link(const struct log *log, const struct chain *chain,
+		   size_t depth, bool salvage, struct disk *disk)
 {
-	*disk = (struct disk){ .chain = chain, .first = depth, .nr_layers = 1 };
+	*disk = (struct disk){
+		.chain = chain,
+		.first = depth,
+		.nr_layers = depth < chain->nr_layers,
+		.has_base = depth == chain->nr_layers,
+	};
 	return read_parts(log, salvage, disk);
 }
 
@@ -251,7 +256,7 @@ void disk_look(const struct disk *disk, u64 sector, struct disk_range *range)
 }
 
 /**
- * disk_free() - free what disk_read() or disk_read_layer() made
+ * disk_free() - free what disk_read() or disk_read_link() made
  * @disk: it
  */
 void disk_free(struct disk *disk)
@@ -264,4 +269,20 @@ void disk_free(struct disk *disk)
 	}
 	free(disk->parts);
 	memset(disk, 0, sizeof(*disk));
+}
+
+/**
+ * disk_map_bytes() - the memory that the kernel's maps of a disk take
+ * @disk: the disk
+ *
+ * Return: bytes.
+ */
+u64 disk_map_bytes(const struct disk *disk)
+{
+	u64 bytes = 0;
+	size_t i;
+
+	for (i = 0; i < disk->nr_parts; i++)
+		bytes += disk->parts[i].map.held;
+	return bytes;
 }

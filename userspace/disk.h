@@ -37,7 +37,7 @@ struct disk_range {
 };
 
 /**
- * struct disk - what a chain, or one of its layers, reads as
+ * struct disk - what a chain, or one of its links, reads as
  * @chain: the chain
  * @capacity: in sectors
  * @first: the newest layer that counts
@@ -76,9 +76,10 @@ struct disk_part {
 
 int disk_read(const struct log *log, const struct chain *chain, bool salvage,
 	      struct disk *disk);
-int disk_read_layer(const struct log *log, const struct chain *chain,
-		    size_t depth, bool salvage, struct disk *disk);
+int disk_read_link(const struct log *log, const struct chain *chain,
+		   size_t depth, bool salvage, struct disk *disk);
 void disk_look(const struct disk *disk, u64 sector, struct disk_range *range);
+u64 disk_map_bytes(const struct disk *disk);
 void disk_free(struct disk *disk);
 
 #endif /* SESPARSE_DISK_H */

@@ -12,10 +12,11 @@
 #include "options.h"
 
 #define OPTS_ALWAYS (OPT_HELP | OPT_VERSION | OPT_DEBUG)
-/* What says where the parts of a chain are, and what to make of them. */
-#define OPTS_CHAIN                                              \
-	(OPT_SALVAGE | OPT_IGNORE_DIRTY | OPT_IGNORE_CID | OPT_EXTENT | \
-	 OPT_PARENT | OPT_MAP_ROOT)
+/* What says where the parts of a chain are. */
+#define OPTS_PLACES (OPT_EXTENT | OPT_PARENT | OPT_MAP_ROOT)
+/* And what to make of them. */
+#define OPTS_CHAIN \
+	(OPTS_PLACES | OPT_SALVAGE | OPT_IGNORE_DIRTY | OPT_IGNORE_CID)
 
 /**
  * struct verb - something that the tool does
@@ -42,6 +43,8 @@ static const struct verb {
 	{ "table", "DESCRIPTOR", cmd_table,
 	  OPTS_CHAIN | OPT_DRY_RUN | OPT_CONCISE | OPT_NAME | OPT_FILES,
 	  "print the table that dmsetup create takes" },
+	{ "info", "DESCRIPTOR", cmd_info, OPTS_PLACES | OPT_OUTPUT,
+	  "tell what a chain is made of" },
 	{ "map", "DESCRIPTOR", cmd_map, OPTS_CHAIN | OPT_OUTPUT,
 	  "show where a disk's data are" },
 };
