@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "cmd.h"
 #include "descriptor.h"
 #include "input.h"
+#include "json.h"
 #include "message.h"
 #include "name.h"
 #include "options.h"
@@ -41,9 +41,40 @@ static void print_plain(const struct table *table)
 	}
 }
 
+/* The devices that make a disk, of which it may need but the one. */
+struct tables {
+	struct names names;
+	bool needs_base;
+	struct table base;
+	struct table disk;
+};
+
+static int make_tables(const struct options *o, const struct chain *chain,
+		       struct tables *t)
+{
+	const struct descriptor *top = chain->links[0];
+	char name[NAME_SIZE], path[NAME_SIZE + sizeof("/dev/mapper/")];
+	const struct table_options targets = {
+		.salvage = o->given & OPT_SALVAGE,
+		.ignore_dirty = o->given & OPT_IGNORE_DIRTY,
+		.base = path,
+	};
+	int r;
+
+	t->needs_base = table_needs_base(chain);
+	name_from_path(top->path, name);
+	r = names_make(o->name ? o->name : name, top->cid, &t->names);
+	if (r)
+		return r;
+	snprintf(path, sizeof(path), "/dev/mapper/%s", t->names.base);
+	if (t->needs_base)
+		r = table_of_base(chain, &t->base);
+	return r ? r : table_of_disk(chain, &targets, &t->disk);
+}
+
 /* Without a minor number: the kernel picks one. */
-static void print_concise(const char *name, const char *uuid,
-			  const struct table *table)
+static void print_device(const char *name, const char *uuid,
+			 const struct table *table)
 {
 	size_t i;
 
@@ -54,49 +85,90 @@ static void print_concise(const char *name, const char *uuid,
 	}
 }
 
-static int print_stack(const struct options *o, const struct chain *chain)
+static void print_concise(const struct tables *t)
 {
-	const struct descriptor *top = chain->links[0];
-	struct table base = { 0 }, disk = { 0 };
-	char name[NAME_SIZE], path[NAME_SIZE + sizeof("/dev/mapper/")];
-	struct table_options targets = {
-		.salvage = o->given & OPT_SALVAGE,
-		.ignore_dirty = o->given & OPT_IGNORE_DIRTY,
-		.base = path,
-	};
-	struct names names;
-	bool needs_base = table_needs_base(chain);
-	int r;
-
-	if (needs_base && !(o->given & OPT_CONCISE))
-		return fail(EXIT_USAGE,
-			    "%s: the base needs a device of its own, which one table cannot make: it needs --concise",
-			    top->path);
-	name_from_path(top->path, name);
-	r = names_make(o->name ? o->name : name, top->cid, &names);
-	if (r)
-		return r;
-	snprintf(path, sizeof(path), "/dev/mapper/%s", names.base);
-	if (needs_base)
-		r = table_of_base(chain, &base);
-	if (!r)
-		r = table_of_disk(chain, &targets, &disk);
-	if (r)
-		goto out;
-	if (!(o->given & OPT_CONCISE)) {
-		print_plain(&disk);
-		goto out;
-	}
-	if (needs_base) {
-		print_concise(names.base, names.base_uuid, &base);
+	if (t->needs_base) {
+		print_device(t->names.base, t->names.base_uuid, &t->base);
 		putchar(';');
 	}
-	print_concise(names.disk, names.disk_uuid, &disk);
+	print_device(t->names.disk, t->names.disk_uuid, &t->disk);
 	putchar('\n');
+}
+
+static void write_device(struct json *j, const char *name, const char *uuid,
+			 const struct table *table)
+{
+	const struct table_line *line;
+
+	json_open(j, NULL, '{');
+	json_string(j, "name", name);
+	json_string(j, "uuid", uuid);
+	json_bool(j, "readonly", true);
+	json_open(j, "table", '[');
+	for (line = table->lines; line < table->lines + table->nr; line++) {
+		json_open(j, NULL, '{');
+		json_number(j, "start", line->start);
+		json_number(j, "length", line->length);
+		json_string(j, "type", line->type);
+		json_string(j, "params", line->params);
+		json_close(j, '}');
+	}
+	json_close(j, ']');
+	json_close(j, '}');
+}
+
+static void write_tables(const struct tables *t)
+{
+	struct json j = { 0 };
+
+	json_open(&j, NULL, '[');
+	if (t->needs_base)
+		write_device(&j, t->names.base, t->names.base_uuid, &t->base);
+	write_device(&j, t->names.disk, t->names.disk_uuid, &t->disk);
+	json_close(&j, ']');
+}
+
+static int print_stack(const struct options *o, const struct chain *chain)
+{
+	struct tables t = { 0 };
+	int r;
+
+	r = make_tables(o, chain, &t);
+	if (r)
+		goto out;
+	if (o->json)
+		write_tables(&t);
+	else if (o->given & OPT_CONCISE)
+		print_concise(&t);
+	else if (!t.needs_base)
+		print_plain(&t.disk);
+	else
+		r = fail(EXIT_USAGE,
+			 "%s: the base needs a device of its own, which one table cannot make: it needs --concise",
+			 chain->links[0]->path);
 out:
-	table_free(&disk);
-	table_free(&base);
+	table_free(&t.disk);
+	table_free(&t.base);
 	return r;
+}
+
+static void write_files(const struct blocks *blocks)
+{
+	struct json j = { 0 };
+	size_t i;
+
+	json_open(&j, NULL, '[');
+	for (i = 0; i < blocks->nr; i++)
+		json_string(&j, NULL, blocks->sources[i]->path);
+	json_close(&j, ']');
+}
+
+static int print_files(const struct options *o, const struct blocks *blocks)
+{
+	if (!o->json)
+		return blocks_print(blocks);
+	write_files(blocks);
+	return 0;
 }
 
 static int print_tables(const struct options *o, const struct input *input)
@@ -118,9 +190,12 @@ int cmd_table(struct options *o)
 	struct input input = { 0 };
 	int r;
 
+	if (o->json && o->given & OPT_CONCISE)
+		return fail(EXIT_USAGE,
+			    "--concise and --output json, expected one of them: either prints the whole stack");
 	r = input_read(o, false, &input);
 	if (!r)
-		r = o->given & OPT_FILES ? blocks_print(&input.blocks) :
+		r = o->given & OPT_FILES ? print_files(o, &input.blocks) :
 		    print_tables(o, &input);
 	input_free(&input);
 	return r;

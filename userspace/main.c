@@ -41,7 +41,8 @@ static const struct verb {
 	{ "status", "NAME", cmd_status, 0,
 	  "tell what a device is made of" },
 	{ "table", "DESCRIPTOR", cmd_table,
-	  OPTS_CHAIN | OPT_DRY_RUN | OPT_CONCISE | OPT_NAME | OPT_FILES,
+	  OPTS_CHAIN | OPT_DRY_RUN | OPT_CONCISE | OPT_NAME | OPT_FILES |
+		  OPT_OUTPUT,
 	  "print the table that dmsetup create takes" },
 	{ "info", "DESCRIPTOR", cmd_info, OPTS_PLACES | OPT_OUTPUT,
 	  "tell what a chain is made of" },
