@@ -8,132 +8,210 @@
 #include "dm-sesparse/portable.h"
 #include "dm.h"
 #include "file.h"
+#include "json.h"
 #include "loop.h"
 #include "message.h"
 #include "name.h"
 #include "options.h"
+#include "params.h"
 #include "stack.h"
 
-/* The name in /dev that a number of a device has. */
-static void print_node(unsigned int major, unsigned int minor)
+/**
+ * struct report - what is being told
+ * @json: to programs, and not to people
+ * @j: the JSON so far
+ * @stack: the device that it is about
+ */
+struct report {
+	bool json;
+	struct json j;
+	struct stack stack;
+};
+
+/**
+ * struct listing - a report on all disks
+ * @log: how much to tell
+ * @report: the report, on one after the other
+ * @nr: those that it has told of
+ */
+struct listing {
+	const struct log *log;
+	struct report report;
+	unsigned int nr;
+};
+
+/* The name in /dev that a number of a device has, or else the number. */
+static void find_node(unsigned int major, unsigned int minor, char *node,
+		      size_t size)
 {
-	char link[64], target[256], name[NAME_SIZE + 2];
+	char link[64], target[256], name[NAME_SIZE + 2] = "";
 	ssize_t n;
 	FILE *f;
 
 	snprintf(link, sizeof(link), "/sys/dev/block/%u:%u/dm/name", major,
 		 minor);
 	f = fopen(link, "re");
-	if (f) {
-		if (fgets(name, sizeof(name), f)) {
-			name[strcspn(name, "\n")] = '\0';
-			printf("/dev/mapper/%s", name);
-		}
-		fclose(f);
-		return;
+	if (f && fgets(name, sizeof(name), f)) {
+		name[strcspn(name, "\n")] = '\0';
+		snprintf(node, size, "/dev/mapper/%s", name);
 	}
+	if (f)
+		fclose(f);
+	if (*name)
+		return;
 	snprintf(link, sizeof(link), "/sys/dev/block/%u:%u", major, minor);
 	n = readlink(link, target, sizeof(target) - 1);
-	if (n < 0) {
-		printf("%u:%u", major, minor);
-		return;
-	}
-	target[n] = '\0';
-	printf("/dev/%s", file_base_name(target));
+	target[n < 0 ? 0 : n] = '\0';
+	if (n < 0)
+		snprintf(node, size, "%u:%u", major, minor);
+	else
+		snprintf(node, size, "/dev/%s", file_base_name(target));
 }
 
-/* A device of a table, "major:minor", and what is behind it. */
-static int print_device(const char *what, const char *device,
-			const char *sector)
+/* A device of a table, and the file behind it. */
+static int tell_device(struct report *report, const char *what,
+		       const char *key, const struct params_device *d)
 {
 	unsigned int major, minor;
-	char *path = NULL;
+	char node[256], *file = NULL;
 	int r = 0;
 
-	printf("  %-9s", what);
-	if (sscanf(device, "%u:%u", &major, &minor) == 2) {
-		print_node(major, minor);
-		r = loop_backing_file(major, minor, &path);
+	snprintf(node, sizeof(node), "%s", d->device);
+	if (sscanf(d->device, "%u:%u", &major, &minor) == 2) {
+		find_node(major, minor, node, sizeof(node));
+		r = loop_backing_file(major, minor, &file);
+	}
+	if (r)
+		return r;
+	if (report->json) {
+		json_open(&report->j, key, '{');
+		json_string(&report->j, "device", node);
+		json_number(&report->j, "sector", d->sector);
+		json_string(&report->j, "file", file);
+		json_close(&report->j, '}');
 	} else {
-		fputs(device, stdout);
+		printf("  %-9s%s", what, node);
+		if (d->sector)
+			printf(" from sector %llu on", d->sector);
+		if (file) {
+			make_plain(file);
+			printf(" (%s)", file);
+		}
+		putchar('\n');
 	}
-	if (strcmp(sector, "0"))
-		printf(" from sector %s on", sector);
-	if (path) {
-		make_plain(path);
-		printf(" (%s)", path);
-	}
-	putchar('\n');
-	free(path);
-	return r;
+	free(file);
+	return 0;
 }
 
-/* Cut the next word off @words, "" at their end. */
-static const char *next_word(char **words)
+static int tell_layers(struct report *report, const struct params *params)
 {
-	char *word = strsep(words, " ");
-
-	return word ? word : "";
-}
-
-/* <#layers> {<dev> <sector>}... [<#opts> <opt>...] */
-static int print_words(char *words)
-{
-	unsigned long i, nr = strtoul(next_word(&words), NULL, 10);
-	const char *word, *device;
 	char what[32];
+	unsigned int i;
 	int r = 0;
 
-	for (i = 0; i < nr && words && !r; i++) {
-		snprintf(what, sizeof(what), "layer %lu:", i);
-		device = next_word(&words);
-		r = print_device(what, device, next_word(&words));
+	if (report->json)
+		json_open(&report->j, "layers", '[');
+	for (i = 0; i < params->nr_layers && !r; i++) {
+		snprintf(what, sizeof(what), "layer %u:", i);
+		r = tell_device(report, what, NULL, &params->layers[i]);
 	}
-	next_word(&words);
-	while (words && !r) {
-		word = next_word(&words);
-		if (strcmp(word, "parent")) {
-			printf("  option:  %s\n", word);
-			continue;
-		}
-		device = next_word(&words);
-		r = print_device("parent:", device, next_word(&words));
-	}
+	if (report->json)
+		json_close(&report->j, ']');
 	return r;
 }
 
-static int print_table(void *data, unsigned long long start,
+static void tell_options(struct report *report, const struct params *params)
+{
+	unsigned int i;
+
+	if (report->json)
+		json_open(&report->j, "options", '[');
+	for (i = 0; i < params->nr_options; i++) {
+		if (report->json)
+			json_string(&report->j, NULL, params->options[i]);
+		else
+			printf("  option:  %s\n", params->options[i]);
+	}
+	if (report->json)
+		json_close(&report->j, ']');
+}
+
+static int tell_params(struct report *report, const char *text)
+{
+	struct params params;
+	int r;
+
+	r = params_parse(text, &params);
+	if (!r)
+		r = tell_layers(report, &params);
+	if (!r && params.parent.device)
+		r = tell_device(report, "parent:", "parent", &params.parent);
+	if (!r)
+		tell_options(report, &params);
+	free(params.text);
+	return r;
+}
+
+static void tell_range(struct report *report, const char *what,
+		       unsigned long long start, unsigned long long length,
+		       const char *type)
+{
+	if (!report->json) {
+		printf("  %-9s%s%llu to %llu, %s\n", what,
+		       strcmp(what, "base:") ? "" : "sectors ", start,
+		       start + length - 1, type);
+		return;
+	}
+	json_open(&report->j, NULL, '{');
+	json_number(&report->j, "start", start);
+	json_number(&report->j, "length", length);
+	json_string(&report->j, "type", type);
+}
+
+static int tell_target(void *data, unsigned long long start,
 		       unsigned long long length, const char *type,
 		       const char *params)
 {
-	char *words;
-	int r;
+	struct report *report = data;
+	int r = 0;
 
-	(void)data;
-	printf("  sectors: %llu to %llu, %s\n", start, start + length - 1,
-	       type);
-	if (strcmp(type, "sesparse"))
-		return 0;
-	words = strdup(params);
-	if (!words)
-		return fail_memory();
-	r = print_words(words);
-	free(words);
+	tell_range(report, "sectors:", start, length, type);
+	if (!strcmp(type, "sesparse"))
+		r = tell_params(report, params);
+	if (report->json)
+		json_close(&report->j, '}');
 	return r;
 }
 
-static int print_base(void *data, unsigned long long start,
-		      unsigned long long length, const char *type,
-		      const char *params)
+static int tell_base(void *data, unsigned long long start,
+		     unsigned long long length, const char *type,
+		     const char *params)
 {
-	char device[32], sector[32];
+	struct report *report = data;
+	struct params_device d;
+	char device[32];
 	int r = 0;
 
-	(void)data;
-	printf("  base:    sectors %llu to %llu, %s\n", start,
-	       start + length - 1, type);
-	if (sscanf(params, "%31s %31s", device, sector) == 2)
-		r = print_device("", device, sector);
+	tell_range(report, "base:", start, length, type);
+	d.device = device;
+	if (sscanf(params, "%31s %llu", device, &d.sector) == 2)
+		r = tell_device(report, "", "source", &d);
+	if (report->json)
+		json_close(&report->j, '}');
+	return r;
+}
+
+/* Ask a device of its targets, which become an array in JSON. */
+static int tell_targets(struct report *report, const char *key,
+			const char *device, device_target_fn tell)
+{
+	int r;
+
+	if (report->json)
+		json_open(&report->j, key, '[');
+	r = device_each_target(device, DEVICE_TABLE, tell, report);
+	if (report->json)
+		json_close(&report->j, ']');
 	return r;
 }
 
@@ -168,69 +246,190 @@ static int add_length(void *data, unsigned long long start,
 	return 0;
 }
 
-static int print_counts(const char *name)
+static int tell_counts(struct report *report)
 {
-	u64 sums[5] = { 0 };
+	struct json *j = &report->j;
+	u64 n[5] = { 0 };
 	int r;
 
-	r = device_each_target(name, DEVICE_STATUS, add_counts, sums);
+	r = device_each_target(report->stack.names.disk, DEVICE_STATUS,
+			       add_counts, n);
 	if (r)
 		return r;
-	printf("  grains:  %llu mapped, %llu zero, %llu absent, %llu corrupt\n"
-	       "  map:     %llu bytes\n",
-	       sums[0], sums[1], sums[2], sums[3], sums[4]);
+	if (!report->json) {
+		printf("  grains:  %llu mapped, %llu zero, %llu absent, %llu corrupt\n"
+		       "  map:     %llu bytes\n",
+		       n[0], n[1], n[2], n[3], n[4]);
+		return 0;
+	}
+	json_open(j, "grains", '{');
+	json_number(j, "mapped", n[0]);
+	json_number(j, "zero", n[1]);
+	json_number(j, "absent", n[2]);
+	json_number(j, "corrupt", n[3]);
+	json_close(j, '}');
+	json_number(j, "map-bytes", n[4]);
 	return 0;
 }
 
-static int print_state(const char *name, const struct device_state *state)
+static int tell_state(struct report *report)
 {
+	const struct device_state *state = &report->stack.disk;
+	const char *name = report->stack.names.disk;
+	struct json *j = &report->j;
 	u64 sectors = 0;
 	int r;
 
 	r = device_each_target(name, DEVICE_TABLE, add_length, &sectors);
 	if (r)
 		return r;
-	printf("/dev/mapper/%s is %s%s%s.\n", name,
-	       state->has_table ? "active" : "without a table",
-	       state->open_count ? " and is in use" : "",
-	       state->deferred ? ", and goes when it is closed" : "");
-	printf("  type:    sesparse\n  uuid:    %s\n"
-	       "  size:    %llu sectors\n  mode:    %s\n",
-	       state->uuid, sectors,
-	       state->read_only ? "readonly" : "read/write");
+	if (!report->json) {
+		printf("/dev/mapper/%s is %s%s%s.\n", name,
+		       state->has_table ? "active" : "without a table",
+		       state->open_count ? " and is in use" : "",
+		       state->deferred ? ", and goes when it is closed" : "");
+		printf("  type:    sesparse\n  uuid:    %s\n"
+		       "  size:    %llu sectors\n  mode:    %s\n",
+		       state->uuid, sectors,
+		       state->read_only ? "readonly" : "read/write");
+		return 0;
+	}
+	json_string(j, "uuid", state->uuid);
+	json_bool(j, "active", state->has_table);
+	json_bool(j, "in-use", state->open_count);
+	json_bool(j, "deferred", state->deferred);
+	json_bool(j, "readonly", state->read_only);
+	json_number(j, "sectors", sectors);
 	return 0;
 }
 
+/* All of a disk that is there. */
+static int tell_disk(struct report *report)
+{
+	const struct stack *stack = &report->stack;
+	int r;
+
+	if (report->json) {
+		json_open(&report->j, NULL, '{');
+		json_string(&report->j, "name", stack->names.disk);
+	}
+	r = tell_state(report);
+	if (!r)
+		r = tell_targets(report, "targets", stack->names.disk,
+				 tell_target);
+	if (!r && stack->base.exists)
+		r = tell_targets(report, "base", stack->names.base, tell_base);
+	if (!r)
+		r = tell_counts(report);
+	if (report->json)
+		json_close(&report->j, '}');
+	return r;
+}
+
+/* One that is not; what is left of it an open that was killed did not make. */
+static void tell_absence(struct report *report)
+{
+	const struct stack *stack = &report->stack;
+	const char *name = stack->names.disk;
+
+	if (report->json) {
+		json_open(&report->j, NULL, '{');
+		json_string(&report->j, "name", name);
+		json_bool(&report->j, "active", false);
+		json_string(&report->j, "left",
+			    stack->base.exists ? stack->names.base : NULL);
+		json_close(&report->j, '}');
+	} else if (stack->base.exists) {
+		printf("/dev/mapper/%s is inactive, but an open that was killed has left %s: close it.\n",
+		       name, stack->names.base);
+	} else {
+		printf("/dev/mapper/%s is inactive.\n", name);
+	}
+}
+
+static int tell_named(const struct options *o, struct report *report,
+		      const char *name)
+{
+	const struct device_state *disk = &report->stack.disk;
+	int r;
+
+	r = stack_look(&o->log, name, &report->stack);
+	if (r)
+		return r;
+	if (disk->exists && !uuid_is_disk(disk->uuid))
+		return fail(EXIT_DEVICE,
+			    "%s: was not opened by sesparsesetup (UUID \"%s\"), see dmsetup status",
+			    name, disk->uuid);
+	if (report->json)
+		json_open(&report->j, NULL, '[');
+	if (disk->exists)
+		r = tell_disk(report);
+	else
+		tell_absence(report);
+	if (report->json)
+		json_close(&report->j, ']');
+	return r || disk->exists ? r : EXIT_DEVICE;
+}
+
+/*
+ * A disk, or what is left of one whose own device is not there; by the time
+ * that we look, either may have gone.
+ */
+static int tell_if_ours(void *data, const char *name)
+{
+	struct listing *l = data;
+	struct stack *stack = &l->report.stack;
+	struct device_state state;
+	char disk[NAME_SIZE];
+	bool is_base;
+	int r;
+
+	r = device_get_state(name, &state);
+	is_base = uuid_is_base(state.uuid);
+	if (r || !(is_base || uuid_is_disk(state.uuid)))
+		return r;
+	if (is_base)
+		name_of_disk(name, disk);
+	r = stack_look(l->log, is_base ? disk : name, stack);
+	if (r || (is_base ? stack->disk.exists || !stack->base.exists :
+			    !stack->disk.exists))
+		return r;
+	if (l->nr++ && !l->report.json)
+		putchar('\n');
+	if (!is_base)
+		return tell_disk(&l->report);
+	tell_absence(&l->report);
+	return 0;
+}
+
+static int tell_all(const struct options *o)
+{
+	struct listing l = { .log = &o->log, .report.json = o->json };
+	int r;
+
+	r = device_start(&o->log);
+	if (r)
+		return r;
+	if (o->json)
+		json_open(&l.report.j, NULL, '[');
+	r = device_each(tell_if_ours, &l);
+	if (o->json)
+		json_close(&l.report.j, ']');
+	else if (!r && !l.nr)
+		puts("No devices found");
+	return r;
+}
+
 /**
- * cmd_status() - say what a device is made of
+ * cmd_status() - say what a device is made of, or each of ours
  * @o: the command line
  *
  * Return: what to exit with.
  */
 int cmd_status(struct options *o)
 {
-	const char *name = o->operands[1];
-	struct stack stack;
-	int r;
+	struct report report = { .json = o->json };
 
-	r = stack_look(&o->log, name, &stack);
-	if (r)
-		return r;
-	if (!stack.disk.exists) {
-		printf("/dev/mapper/%s is inactive.\n", name);
-		return EXIT_DEVICE;
-	}
-	if (!uuid_is_disk(stack.disk.uuid))
-		return fail(EXIT_DEVICE,
-			    "%s: was not opened by sesparsesetup (UUID \"%s\"), see dmsetup status",
-			    name, stack.disk.uuid);
-	r = print_state(name, &stack.disk);
-	if (!r)
-		r = device_each_target(name, DEVICE_TABLE, print_table, NULL);
-	if (!r && stack.base.exists)
-		r = device_each_target(stack.names.base, DEVICE_TABLE,
-				       print_base, NULL);
-	if (!r)
-		r = print_counts(name);
-	return r;
+	return o->nr_operands < 2 ? tell_all(o) :
+	       tell_named(o, &report, o->operands[1]);
 }

@@ -312,6 +312,39 @@ int device_remove(const struct log *log, const char *name, const char *uuid,
 }
 
 /**
+ * device_each() - go through all devices of this machine
+ * @each: called with the name of each until it returns not 0
+ * @data: for @each
+ *
+ * Return: 0, what @each returned, or an exit code after a message.
+ */
+int device_each(device_name_fn each, void *data)
+{
+	struct dm_task *task = dm_task_create(DM_DEVICE_LIST);
+	const struct dm_names *device;
+	int r = 0;
+
+	if (!task)
+		return fail_memory();
+	device = dm_task_run(task) ? dm_task_get_names(task) : NULL;
+	if (!device) {
+		r = fail(exit_code_of(task_error(task)),
+			 "cannot ask device-mapper for its devices: %s",
+			 strerror(task_error(task)));
+		goto out;
+	}
+	while (device->dev && !r) {
+		r = each(data, device->name);
+		if (!device->next)
+			break;
+		device = (const void *)((const char *)device + device->next);
+	}
+out:
+	dm_task_destroy(task);
+	return r;
+}
+
+/**
  * device_each_target() - ask a device about its targets
  * @name: the device's name
  * @question: what to ask

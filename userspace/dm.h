@@ -66,6 +66,8 @@ typedef int (*device_target_fn)(void *data, unsigned long long start,
 				unsigned long long length, const char *type,
 				const char *params);
 
+typedef int (*device_name_fn)(void *data, const char *name);
+
 int device_start(const struct log *log);
 int device_check_target(const char *type);
 int device_get_state(const char *name, struct device_state *state);
@@ -73,6 +75,7 @@ int device_create(const struct log *log, const struct device_request *request,
 		  const sigset_t *signals);
 int device_remove(const struct log *log, const char *name, const char *uuid,
 		  bool deferred);
+int device_each(device_name_fn each, void *data);
 int device_each_target(const char *name, enum device_question question,
 		       device_target_fn each, void *data);
 

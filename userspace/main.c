@@ -38,8 +38,8 @@ static const struct verb {
 	  "make a chain the block device /dev/mapper/NAME" },
 	{ "close", "NAME", cmd_close, OPT_DEFERRED,
 	  "take down what open made" },
-	{ "status", "NAME", cmd_status, 0,
-	  "tell what a device is made of" },
+	{ "status", "[NAME]", cmd_status, OPT_OUTPUT,
+	  "tell what a device, or each of ours, is made of" },
 	{ "table", "DESCRIPTOR", cmd_table,
 	  OPTS_CHAIN | OPT_DRY_RUN | OPT_CONCISE | OPT_NAME | OPT_FILES |
 		  OPT_OUTPUT,

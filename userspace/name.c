@@ -66,6 +66,22 @@ void name_from_path(const char *path, char name[NAME_SIZE])
 }
 
 /**
+ * name_of_disk() - the name of a disk, made of that of its base's device
+ * @base: that
+ * @name: filled in
+ */
+void name_of_disk(const char *base, char name[NAME_SIZE])
+{
+	const size_t suffix = strlen(BASE_SUFFIX);
+	size_t length;
+
+	snprintf(name, NAME_SIZE, "%s", base);
+	length = strlen(name);
+	if (length > suffix && !strcmp(name + length - suffix, BASE_SUFFIX))
+		name[length - suffix] = '\0';
+}
+
+/**
  * uuid_is_base() - did we make this device to put a disk on?
  * @uuid: the device's UUID
  *

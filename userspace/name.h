@@ -28,6 +28,7 @@ struct names {
 
 int names_make(const char *name, uint32_t cid, struct names *names);
 void name_from_path(const char *path, char name[NAME_SIZE]);
+void name_of_disk(const char *base, char name[NAME_SIZE]);
 bool uuid_is_disk(const char *uuid);
 bool uuid_is_base(const char *uuid);
 bool uuid_is_base_of(const char *uuid, const struct names *names);
