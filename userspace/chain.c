@@ -235,9 +235,6 @@ int chain_read(const struct log *log, const char *path,
 		r = check(chain, options);
 	if (!r && options->parent)
 		return set_base(chain, options->parent);
-	if (!r && chain->links[0]->bare)
-		warn("%s: a seSparse extent without its descriptor, taken to have no parent: what it lacks reads as zeros (--parent gives one)",
-		     path);
 	return r;
 }
 

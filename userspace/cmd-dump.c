@@ -156,9 +156,12 @@ static void explain(const struct place *p, const struct sesparse_field *f,
 	}
 }
 
-static void print_number(const struct sesparse_field *f, u64 value)
+static const char *number(const struct sesparse_field *f, u64 value,
+			  char text[24])
 {
-	printf(f->kind == SESPARSE_FIELD_HEX ? "0x%016llx" : "%llu", value);
+	snprintf(text, 24, f->kind == SESPARSE_FIELD_HEX ? "0x%016llx" : "%llu",
+		 value);
+	return text;
 }
 
 static void print_field(const struct place *p, const struct sesparse_field *f,
@@ -166,11 +169,10 @@ static void print_field(const struct place *p, const struct sesparse_field *f,
 {
 	const u64 value = value_of(f, words);
 	const char *separator = "  ";
-	char text[128];
+	char text[128], digits[24];
 	size_t i;
 
-	printf("    %-21s", f->name);
-	print_number(f, value);
+	printf("    %-20s %18s", f->name, number(f, value, digits));
 	explain(p, f, value, words, text, sizeof(text));
 	if (*text) {
 		printf("%s%s", separator, text);
@@ -180,8 +182,8 @@ static void print_field(const struct place *p, const struct sesparse_field *f,
 		if (strcmp(f->name, expected[i].name) ||
 		    value == expected[i].value)
 			continue;
-		printf("%sexpected ", separator);
-		print_number(f, expected[i].value);
+		printf("%sexpected %s", separator,
+		       number(f, expected[i].value, digits));
 	}
 	putchar('\n');
 }
@@ -296,6 +298,7 @@ int cmd_dump(struct options *o)
 	struct json json = { 0 };
 	int r;
 
+	o->given |= OPT_IGNORE_CID; /* which it only warns of */
 	r = input_find(o, true, &input);
 	if (r)
 		goto out;

@@ -8,6 +8,7 @@
 struct options;
 
 int cmd_close(struct options *options);
+int cmd_dump(struct options *options);
 int cmd_info(struct options *options);
 int cmd_map(struct options *options);
 int cmd_open(struct options *options);

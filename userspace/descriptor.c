@@ -123,7 +123,7 @@ static bool holds_extent(const struct parser *p)
 	       le64_to_cpu(h->magic) == SESPARSE_CONST_MAGIC;
 }
 
-/* Write the descriptor of an extent that was given alone. */
+/* Write the descriptor of an extent that was given alone, good or bad. */
 static int describe_extent(const struct parser *p)
 {
 	const struct sesparse_const_header *h = (const void *)p->text;
@@ -137,10 +137,6 @@ static int describe_extent(const struct parser *p)
 	d->bare = true;
 	d->parent_cid = NO_PARENT;
 	d->capacity = le64_to_cpu(h->capacity);
-	if (!d->capacity || d->capacity > SESPARSE_MAX_CAPACITY)
-		return fail(EXIT_DEVICE,
-			    "%s: capacity is %llu sectors, expected 1 to %llu",
-			    d->path, d->capacity, SESPARSE_MAX_CAPACITY);
 	d->extents = calloc(1, sizeof(*e));
 	if (!d->extents)
 		return fail_memory();
@@ -531,7 +527,7 @@ static int parse_text(struct parser *p)
 	r = check_magic(p);
 	if (!r && p->size > DESCRIPTOR_BYTES)
 		r = fail(EXIT_DEVICE,
-			 "%s: has more than %d bytes, expected a VMDK descriptor, which is a small text file",
+			 "%s: has more than %d bytes and not the magic of a seSparse extent, expected one, or a VMDK descriptor, which is a small text file",
 			 d->path, DESCRIPTOR_BYTES);
 	if (!r)
 		r = split_lines(p);

@@ -62,7 +62,8 @@ struct extent {
  * @hint: name of the parent's descriptor; NULL: none is given
  * @raw_hint: its name in the descriptor's bytes, or NULL: they are the same
  * @hint_line: line of @hint
- * @capacity: of all extents, in sectors
+ * @capacity: of all extents, in sectors, at most SESPARSE_MAX_CAPACITY; if @bare
+ *            it is whatever the header says until extents_check()
  * @extents: in the order of the disk
  * @nr_extents: at least 1
  * @bare: there is no such file, but the extent was given alone

@@ -21,6 +21,16 @@ static int check_size(const struct descriptor *d, const struct extent *e)
 		    e->offset);
 }
 
+/* Of an extent given alone: nothing else has said what it should be. */
+static int check_capacity(const struct descriptor *d)
+{
+	if (!d->bare || (d->capacity && d->capacity <= SESPARSE_MAX_CAPACITY))
+		return 0;
+	return fail(EXIT_DEVICE,
+		    "%s: capacity is %llu sectors, expected 1 to %llu",
+		    d->path, d->capacity, SESPARSE_MAX_CAPACITY);
+}
+
 static int read_header(const struct extent *e, void *block, size_t size)
 {
 	const struct source *s = e->source;
@@ -108,6 +118,8 @@ int extents_check(const struct log *log, const struct chain *chain,
 
 	for (i = 0; i < chain->nr_links; i++) {
 		d = chain->links[i];
+		if (!r)
+			r = check_capacity(d);
 		for (j = 0; j < d->nr_extents && !r; j++) {
 			e = &d->extents[j];
 			if (!e->source || e->source->fd < 0)

@@ -7,6 +7,9 @@
 
 #include <stddef.h>
 
+/* Of the journal's header, which no reader of grains needs. */
+#define SESPARSE_JOURNAL_MAGIC 0x00000000deafc0deULL
+
 /* How a field is best shown to a person. */
 enum sesparse_field_kind {
 	SESPARSE_FIELD_HEX, /* magic numbers, versions, flags */

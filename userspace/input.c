@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include "descriptor.h"
 #include "extent.h"
 #include "input.h"
 #include "options.h"
@@ -46,8 +47,13 @@ int input_read(struct options *o, bool must_open, struct input *input)
 	int r;
 
 	r = input_find(o, must_open, input);
-	return r ? r : extents_check(&o->log, &input->chain,
-				     o->given & OPT_IGNORE_DIRTY);
+	if (!r)
+		r = extents_check(&o->log, &input->chain,
+				  o->given & OPT_IGNORE_DIRTY);
+	if (!r && input->chain.links[0]->bare && !(o->given & OPT_PARENT))
+		warn("%s: a seSparse extent without its descriptor, taken to have no parent: what it lacks reads as zeros (--parent gives one)",
+		     o->operands[1]);
+	return r;
 }
 
 /**

@@ -48,6 +48,9 @@ static const struct verb {
 	  "tell what a chain is made of" },
 	{ "map", "DESCRIPTOR", cmd_map, OPTS_CHAIN | OPT_OUTPUT,
 	  "show where a disk's data are" },
+	{ "dump", "DESCRIPTOR|EXTENT", cmd_dump,
+	  OPTS_PLACES | OPT_OUTPUT,
+	  "print all header fields of the seSparse extents" },
 };
 
 /* What the operands of the verbs are. */
@@ -55,7 +58,8 @@ static const struct operand {
 	const char *name;
 	const char *help;
 } operands[] = {
-	{ "DESCRIPTOR", "the small .vmdk file of a snapshot, or a bare extent" },
+	{ "DESCRIPTOR", "the small .vmdk file of a snapshot, or its extent" },
+	{ "EXTENT", "a seSparse extent, a file or a block device" },
 	{ "NAME", "of the read-only block device, /dev/mapper/NAME" },
 };
 

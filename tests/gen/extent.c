@@ -2,14 +2,13 @@
 /*
  * Writes one seSparse extent of one snapshot.
  */
+#include "../../userspace/fields.h"
 #include "content.h"
 #include "edit.h"
 #include "extent.h"
 #include "names.h"
 #include "order.h"
 #include "report.h"
-
-#define JOURNAL_MAGIC 0x00000000deafc0deULL
 
 /* Grains written at a time. */
 #define BATCH 256
@@ -302,7 +301,7 @@ static void fill_headers(struct extent *x)
 	v->free_gt_number = cpu_to_le64(x->next_slot);
 	v->next_txn_seq_number = cpu_to_le64(txn);
 	v->replay_journal = cpu_to_le64(x->o->dirty[x->layer]);
-	journal[0] = cpu_to_le64(JOURNAL_MAGIC);
+	journal[0] = cpu_to_le64(SESPARSE_JOURNAL_MAGIC);
 	journal[1] = cpu_to_le64(txn);
 	journal[2] = cpu_to_le64(1);
 }
