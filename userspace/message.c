@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <wchar.h>
 #include <wctype.h>
 
@@ -50,6 +51,9 @@ static void say(const char *kind, const char *format, va_list ap)
 		return;
 	}
 	make_plain(text);
+	/* A line of progress may stand where this goes. */
+	if (isatty(STDERR_FILENO))
+		fputs("\033[K", stderr);
 	fprintf(stderr, "sesparsesetup: %s%s\n", kind, text);
 	free(text);
 }
