@@ -12,6 +12,7 @@ int cmd_dump(struct options *options);
 int cmd_info(struct options *options);
 int cmd_map(struct options *options);
 int cmd_open(struct options *options);
+int cmd_restore(struct options *options);
 int cmd_status(struct options *options);
 int cmd_table(struct options *options);
 

@@ -51,6 +51,10 @@ static const struct verb {
 	{ "dump", "DESCRIPTOR|EXTENT", cmd_dump,
 	  OPTS_PLACES | OPT_OUTPUT,
 	  "print all header fields of the seSparse extents" },
+	{ "restore", "DESCRIPTOR TARGET", cmd_restore,
+	  OPTS_CHAIN | OPT_FORCE | OPT_RESUME | OPT_VERIFY | OPT_PROGRESS |
+	  OPT_OUTPUT,
+	  "write a disk to a file or block device" },
 };
 
 /* What the operands of the verbs are. */
@@ -61,6 +65,7 @@ static const struct operand {
 	{ "DESCRIPTOR", "the small .vmdk file of a snapshot, or its extent" },
 	{ "EXTENT", "a seSparse extent, a file or a block device" },
 	{ "NAME", "of the read-only block device, /dev/mapper/NAME" },
+	{ "TARGET", "the file, or block device, that becomes the disk" },
 };
 
 static void print_help(void)

@@ -33,7 +33,7 @@ static const struct option_name {
 	{ "ignore-dirty", 0, OPT_IGNORE_DIRTY, NULL,
 	  "take an extent that was not closed cleanly" },
 	{ "salvage", 0, OPT_SALVAGE, NULL,
-	  "turn corrupt entries into I/O errors" },
+	  "go on where something is corrupt or cannot be read" },
 	{ "scan", 0, OPT_SCAN, NULL,
 	  "let udev look into the device, and LVM and md use it" },
 	{ "sector-size", 0, OPT_SECTOR_SIZE, "512|4096",
@@ -48,6 +48,14 @@ static const struct option_name {
 	  "print extent files where devices should be" },
 	{ "files", 0, OPT_FILES, NULL,
 	  "print only where the extents are, a line each" },
+	{ "force", 0, OPT_FORCE, NULL,
+	  "overwrite what holds a filesystem, or a file with data" },
+	{ "resume", 0, OPT_RESUME, "FILE",
+	  "keep in FILE how far it got, and go on from there" },
+	{ "verify", 0, OPT_VERIFY, NULL,
+	  "read the target back and compare it" },
+	{ "progress", 0, OPT_PROGRESS, NULL,
+	  "show how far it is though stderr is no terminal" },
 	{ "output", 0, OPT_OUTPUT, "human|json",
 	  "print it for people (the default) or programs" },
 	{ "debug", 0, OPT_DEBUG, NULL, "tell every step" },
@@ -131,6 +139,9 @@ static int take(struct options *o, const struct option_name *name)
 		return set_sector_size(o, optarg);
 	case OPT_NAME:
 		o->name = optarg;
+		return 0;
+	case OPT_RESUME:
+		o->resume = optarg;
 		return 0;
 	case OPT_DEBUG:
 		o->log.debug = true;

@@ -32,6 +32,10 @@ enum option_bit {
 	OPT_SECTOR_SIZE = 1 << 14,
 	OPT_PARENT = 1 << 15,
 	OPT_MAP_ROOT = 1 << 16,
+	OPT_FORCE = 1 << 17,
+	OPT_VERIFY = 1 << 18,
+	OPT_RESUME = 1 << 19,
+	OPT_PROGRESS = 1 << 20,
 };
 
 /**
@@ -45,6 +49,7 @@ enum option_bit {
  * @roots: of OPT_MAP_ROOT
  * @parent: of OPT_PARENT
  * @name: of OPT_NAME
+ * @resume: of OPT_RESUME
  * @json: OPT_OUTPUT asked for JSON
  * @sector_size: of OPT_SECTOR_SIZE, in bytes
  */
@@ -58,6 +63,7 @@ struct options {
 	struct roots roots;
 	struct parent parent;
 	const char *name;
+	const char *resume;
 	bool json;
 	unsigned int sector_size;
 };
