@@ -5,8 +5,9 @@
  *
  * Sizes go from one sector to 4 MiB in powers of two and a sector to either
  * side, from every alignment within two grains (of the larger sizes from one
- * drawn by lot), at random places; then the whole device in order.  Sectors that must fail are told by --bad: a read that
- * touches one must be an I/O error, and no other may be.
+ * drawn by lot), at random places; then the whole device in order.  Sectors that
+ * must fail are told by --bad: a read that touches one must be an I/O error, and
+ * no other may be.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -19,9 +20,10 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
-#include <sys/uio.h>
 #include <linux/fs.h>
 #include <unistd.h>
+
+#include "reader.h"
 
 #define SECTOR 512ULL
 #define GRAIN 4096ULL
@@ -39,7 +41,7 @@ struct range {
 /**
  * struct check - what is compared, and how
  * @device: name of the device
- * @dev_fd: it
+ * @reader: reads it
  * @raw_fd: the file that it must read as
  * @raw_size: bytes of that file; what is behind them is zeros
  * @size: bytes of the device
@@ -47,7 +49,6 @@ struct range {
  * @rounds: random places for each size and alignment
  * @seed: for the places
  * @direct: past the page cache
- * @nowait: with RWF_NOWAIT first, and again where that would block
  * @sparse: do not read in order what is a hole in the file
  * @bad: what must fail
  * @nr_bad: how many of them
@@ -58,7 +59,7 @@ struct range {
  */
 struct check {
 	const char *device;
-	int dev_fd;
+	struct reader reader;
 	int raw_fd;
 	uint64_t raw_size;
 	uint64_t size;
@@ -66,7 +67,6 @@ struct check {
 	unsigned int rounds;
 	uint64_t seed;
 	bool direct;
-	bool nowait;
 	bool sparse;
 	struct range bad[MAX_BAD];
 	unsigned int nr_bad;
@@ -75,14 +75,6 @@ struct check {
 	uint64_t reads;
 	uint64_t bytes;
 };
-
-static uint64_t next_random(uint64_t *state)
-{
-	*state ^= *state << 13;
-	*state ^= *state >> 7;
-	*state ^= *state << 17;
-	return *state;
-}
 
 static bool must_fail(const struct check *c, uint64_t offset, uint64_t size)
 {
@@ -132,28 +124,13 @@ static int differs(const struct check *c, uint64_t offset, uint64_t size)
 	return -1;
 }
 
-static ssize_t read_device(const struct check *c, uint64_t offset,
-			   uint64_t size)
-{
-	const struct iovec iov = { c->found, size };
-	ssize_t n = -1;
-
-	errno = EAGAIN;
-	if (c->nowait)
-		n = preadv2(c->dev_fd, &iov, 1, (off_t)offset, RWF_NOWAIT);
-	/* The kernel may have read a part until it would have blocked. */
-	if ((n < 0 && errno == EAGAIN) || (n >= 0 && (uint64_t)n < size))
-		n = pread(c->dev_fd, c->found, size, (off_t)offset);
-	return n;
-}
-
 static int check_read(struct check *c, uint64_t offset, uint64_t size)
 {
 	const bool fails = must_fail(c, offset, size);
 	ssize_t n;
 
 	/* A buffered read up to a bad page is short, then fails. */
-	n = read_device(c, offset, size);
+	n = reader_read(&c->reader, c->found, size, offset);
 	c->reads++;
 	if (fails && (n < 0 ? errno == EIO : (uint64_t)n < size))
 		return 0;
@@ -255,12 +232,13 @@ static int check_all_places(struct check *c)
 static int open_device(struct check *c, const char *raw)
 {
 	struct stat st;
-	int step;
+	int fd, step;
 
-	c->dev_fd = open(c->device,
-			 O_RDONLY | O_CLOEXEC | (c->direct ? O_DIRECT : 0));
-	if (c->dev_fd < 0 || ioctl(c->dev_fd, BLKGETSIZE64, &c->size) ||
-	    ioctl(c->dev_fd, BLKSSZGET, &step)) {
+	fd = open(c->device,
+		  O_RDONLY | O_CLOEXEC | (c->direct ? O_DIRECT : 0));
+	c->reader.fd = fd;
+	if (fd < 0 || ioctl(fd, BLKGETSIZE64, &c->size) ||
+	    ioctl(fd, BLKSSZGET, &step)) {
 		fprintf(stderr, "readcheck: %s: %s\n", c->device,
 			strerror(errno));
 		return -1;
@@ -279,13 +257,27 @@ static int open_device(struct check *c, const char *raw)
 			c->device, c->size, c->raw_size);
 		return -1;
 	}
+	return 0;
+}
+
+static int prepare(struct check *c)
+{
+	int err;
+
 	c->found = aligned_alloc(4096, LARGEST);
 	c->wanted = aligned_alloc(4096, LARGEST);
 	if (!c->found || !c->wanted) {
 		fprintf(stderr, "readcheck: out of memory\n");
 		return -1;
 	}
-	return 0;
+	c->reader.step = c->step;
+	c->reader.largest = LARGEST;
+	c->reader.seed = c->seed;
+	err = reader_init(&c->reader);
+	if (err)
+		fprintf(stderr, "readcheck: cannot read this way: %s\n",
+			strerror(err));
+	return err ? -1 : 0;
 }
 
 static int parse_bad(struct check *c, const char *arg)
@@ -304,6 +296,8 @@ static int parse_options(struct check *c, int argc, char **argv)
 	static const struct option options[] = {
 		{ "direct", no_argument, NULL, 'd' },
 		{ "nowait", no_argument, NULL, 'n' },
+		{ "polled", no_argument, NULL, 'p' },
+		{ "scattered", no_argument, NULL, 'a' },
 		{ "sparse", no_argument, NULL, 'S' },
 		{ "rounds", required_argument, NULL, 'r' },
 		{ "seed", required_argument, NULL, 's' },
@@ -318,7 +312,13 @@ static int parse_options(struct check *c, int argc, char **argv)
 			c->direct = true;
 			break;
 		case 'n':
-			c->nowait = true;
+			c->reader.nowait = true;
+			break;
+		case 'p':
+			c->reader.polled = true;
+			break;
+		case 'a':
+			c->reader.scattered = true;
 			break;
 		case 'S':
 			c->sparse = true;
@@ -340,29 +340,42 @@ static int parse_options(struct check *c, int argc, char **argv)
 	return argc - optind == 2 ? 0 : -1;
 }
 
+static int check_device(struct check *c)
+{
+	int r;
+
+	if (prepare(c))
+		return -1;
+	r = check_all_places(c) || check_in_order(c) ? -1 : 0;
+	if (!r)
+		printf("%s: %" PRIu64 " %s reads, %" PRIu64
+		       " bytes compared, %" PRIu64 " would have blocked\n",
+		       c->device, c->reads, c->direct ? "direct" : "buffered",
+		       c->bytes, c->reader.blocked);
+	reader_exit(&c->reader);
+	return r;
+}
+
 int main(int argc, char **argv)
 {
-	struct check c = { .rounds = 1, .seed = 1, .dev_fd = -1, .raw_fd = -1 };
+	struct check c = {
+		.rounds = 1, .seed = 1, .reader.fd = -1, .raw_fd = -1
+	};
 	int r = -1;
 
 	if (parse_options(&c, argc, argv)) {
 		fprintf(stderr,
-			"Usage: readcheck [--direct] [--nowait] [--sparse] [--rounds N] [--seed N] [--bad SECTOR+COUNT]... DEVICE EXPECTED\n");
+			"Usage: readcheck [--direct] [--nowait] [--polled] [--scattered] [--sparse] [--rounds N] [--seed N] [--bad SECTOR+COUNT]... DEVICE EXPECTED\n");
 		return 2;
 	}
 	c.device = argv[optind];
 	if (!open_device(&c, argv[optind + 1]))
-		r = check_all_places(&c) || check_in_order(&c) ? -1 : 0;
-	if (!r)
-		printf("%s: %" PRIu64 " %s reads, %" PRIu64
-		       " bytes compared\n",
-		       c.device, c.reads, c.direct ? "direct" : "buffered",
-		       c.bytes);
+		r = check_device(&c);
 	free(c.found);
 	free(c.wanted);
 	if (c.raw_fd >= 0)
 		close(c.raw_fd);
-	if (c.dev_fd >= 0)
-		close(c.dev_fd);
+	if (c.reader.fd >= 0)
+		close(c.reader.fd);
 	return r ? 1 : 0;
 }
