@@ -77,7 +77,7 @@ static void print_help(void)
 	for (verb = verbs; verb < verbs + ARRAY_SIZE(verbs); verb++) {
 		snprintf(text, sizeof(text), "%s %s", verb->name,
 			 verb->operands);
-		printf("  %-22s %s\n", text, verb->help);
+		printf("  %-27s %s\n", text, verb->help);
 	}
 	puts("\n'sesparsesetup VERB --help' tells a verb's options.  Those of all:");
 	options_print(OPTS_ALWAYS);

@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+#
+# Completion for bash.  What there is to complete is asked of --help, so it
+# always fits the tool that is installed.
+
+# _sesparsesetup_complete ARGUMENT VERB TEXT: what --help calls ARGUMENT
+_sesparsesetup_complete() {
+	local text=${3##*=} choices=
+	case $1:$2 in
+	NAME:open | NAME:table | *SIZE:*) return ;;
+	*NAME*:*)
+		choices=$(dmsetup info -c --noheadings -o name \
+			-S 'uuid=~"^SESPARSE-"' 2> /dev/null)
+		;;
+	*[A-Z]*:*)
+		compopt -o filenames 2> /dev/null
+		mapfile -t COMPREPLY < <(compgen -f -- "$text")
+		# To bash, a word begins behind a colon.
+		COMPREPLY=("${COMPREPLY[@]#"${text%"${text##*:}"}"}")
+		return
+		;;
+	*) choices=${1//|/ } ;;
+	esac
+	mapfile -t COMPREPLY < <(compgen -W "$choices" -- "$text")
+}
+
+_sesparsesetup() {
+	local line=${COMP_LINE:0:COMP_POINT} tool=${COMP_WORDS[0]}
+	local words=() word verb='' name argument='' operands=0 help
+	local -A arguments=()
+
+	read -r -a words <<< "$line"
+	[[ $line != *[[:blank:]] ]] || words+=('')
+	local cur=${words[-1]} before=("${words[@]:1:${#words[@]}-2}")
+	for word in "${before[@]}"; do
+		[ "$verb" ] || [[ $word == -* ]] || verb=$word
+	done
+
+	help=$("$tool" ${verb:+"$verb"} --help 2> /dev/null)
+	while read -r name argument; do
+		arguments[$name]=$argument
+	done < <(sed -n 's/^  \(-[a-zA-Z], \)\{0,1\}\(--[^ ]*\)\( [^ ][^ ]*\)\{0,1\} .*/\2\3/p' \
+		<<< "$help")
+
+	# An option's argument is the word after it, unless a = stands between.
+	argument=
+	for word in "${before[@]}"; do
+		if [ "$argument" ]; then
+			argument=
+		elif [[ $word == -* ]]; then
+			argument=${arguments[$word]-}
+		else
+			operands=$((operands + 1))
+		fi
+	done
+
+	COMPREPLY=()
+	if [ ! "$argument" ] && [[ $cur == --*=* ]]; then
+		argument=${arguments[${cur%%=*}]-}
+	elif [ ! "$argument" ] && [[ $cur == -* ]]; then
+		argument=${!arguments[*]}
+		argument=${argument// /|}
+	elif [ ! "$argument" ] && [ ! "$verb" ]; then
+		argument=$(sed -n '/^Verbs:/,/^$/s/^  \([^ ]*\) .*/\1/p' <<< "$help" |
+			paste -s -d '|')
+	elif [ ! "$argument" ]; then
+		argument=$(sed -n 's/^Usage: .*\[OPTION\]\.\.\. //p' <<< "$help" |
+			cut -d ' ' -f "$operands")
+	fi
+	[ ! "$argument" ] || _sesparsesetup_complete "$argument" "$verb" "$cur"
+}
+
+complete -F _sesparsesetup sesparsesetup
