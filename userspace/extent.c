@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
+#include <stdio.h>
 #include <unistd.h>
 
 #include "chain.h"
@@ -134,6 +135,19 @@ int extents_check(const struct log *log, const struct chain *chain,
 	return r;
 }
 
+static int bad_sectors(const struct descriptor *d, const struct extent *e,
+		       unsigned int size)
+{
+	char line[16] = "";
+
+	if (e->line)
+		snprintf(line, sizeof(line), ":%u", e->line);
+	return fail(EXIT_DEVICE,
+		    "%s%s: the extent has %llu sectors from sector %llu on, expected multiples of %u: no disk of sectors of %u bytes",
+		    d->path, line, e->sectors, e->offset,
+		    size / SESPARSE_SECTOR_SIZE, size);
+}
+
 /**
  * extents_check_sectors() - check that extents begin and end with sectors
  * @chain: the chain
@@ -154,10 +168,7 @@ int extents_check_sectors(const struct chain *chain, unsigned int size)
 			e = &d->extents[j];
 			if (!((e->offset | e->sectors) & mask))
 				continue;
-			return fail(EXIT_DEVICE,
-				    "%s:%u: the extent has %llu sectors from sector %llu on, expected multiples of %llu: no disk of sectors of %u bytes",
-				    d->path, e->line, e->sectors, e->offset,
-				    mask + 1, size);
+			return bad_sectors(d, e, size);
 		}
 	}
 	return 0;
