@@ -187,6 +187,8 @@ static int check(const struct chain *chain, const struct chain_options *options)
 	int r;
 
 	r = check_kinds(chain, options->parent);
+	if (options->lenient)
+		return r;
 	for (i = 0; i + 1 < chain->nr_links && !r; i++)
 		r = check_link(chain->links[i], chain->links[i + 1],
 			       options->ignore_cid);

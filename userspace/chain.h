@@ -27,12 +27,14 @@ struct chain {
 
 /**
  * struct chain_options - how to follow a chain
+ * @lenient: don't compare the links: that is the caller's
  * @ignore_cid: only warn where content IDs differ, or the base's capacity does:
  *              the layers' cannot, the kernel merges them grain by grain
  * @roots: folders that are elsewhere on this machine
  * @parent: the disk below the oldest layer, or NULL: what that one names
  */
 struct chain_options {
+	bool lenient;
 	bool ignore_cid;
 	const struct roots *roots;
 	const struct parent *parent;

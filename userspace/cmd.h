@@ -7,6 +7,7 @@
 
 struct options;
 
+int cmd_check(struct options *options);
 int cmd_close(struct options *options);
 int cmd_dump(struct options *options);
 int cmd_info(struct options *options);

@@ -17,6 +17,7 @@
 int input_find(struct options *o, bool must_open, struct input *input)
 {
 	const struct chain_options chain = {
+		.lenient = input->lenient,
 		.ignore_cid = o->given & OPT_IGNORE_CID,
 		.roots = &o->roots,
 		.parent = o->given & OPT_PARENT ? &o->parent : NULL,

@@ -13,11 +13,13 @@
 struct options;
 
 /**
- * struct input - a disk; all 0 before it is found
+ * struct input - a disk; all but @lenient is 0 before it is found
+ * @lenient: links that don't fit together are not refused
  * @chain: its descriptors
  * @blocks: what holds its extents
  */
 struct input {
+	bool lenient;
 	struct chain chain;
 	struct blocks blocks;
 };

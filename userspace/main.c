@@ -44,6 +44,8 @@ static const struct verb {
 	  OPTS_CHAIN | OPT_DRY_RUN | OPT_CONCISE | OPT_NAME | OPT_FILES |
 		  OPT_OUTPUT,
 	  "print the table that dmsetup create takes" },
+	{ "check", "DESCRIPTOR", cmd_check, OPTS_PLACES | OPT_OUTPUT,
+	  "compare all of a chain's structures with each other" },
 	{ "info", "DESCRIPTOR", cmd_info, OPTS_PLACES | OPT_OUTPUT,
 	  "tell what a chain is made of" },
 	{ "map", "DESCRIPTOR", cmd_map, OPTS_CHAIN | OPT_OUTPUT,

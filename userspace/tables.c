@@ -62,6 +62,25 @@ static u64 skip_hole(const struct tables *t, u64 at, u64 end)
 	return min_t(u64, (u64)data, end);
 }
 
+/**
+ * tables_read_bytes() - read some of an extent
+ * @t: the extent
+ * @at: the first byte, from the extent's start
+ * @buf: where to put them
+ * @bytes: how many, all of them in the file
+ * @hole: set if all of it is a hole; @buf is not filled in then
+ *
+ * Return: 0, or an errno.
+ */
+int tables_read_bytes(const struct tables *t, u64 at, void *buf, size_t bytes,
+		      bool *hole)
+{
+	const u64 start = byte_of(t, 0) + at;
+
+	*hole = skip_hole(t, start, start + bytes) == start + bytes;
+	return *hole ? 0 : read_at(t, buf, start, bytes);
+}
+
 static int directory_part(const struct reading *d, u64 first, u64 nr, u64 at)
 {
 	const struct tables_user *u = d->user;

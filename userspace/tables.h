@@ -38,6 +38,8 @@ struct tables_user {
 	void *private;
 };
 
+int tables_read_bytes(const struct tables *t, u64 at, void *buf, size_t bytes,
+		      bool *hole);
 int tables_read_directory(const struct tables *t,
 			  const struct tables_user *user);
 int tables_read(const struct tables *t, const struct tables_user *user);
