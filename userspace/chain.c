@@ -114,6 +114,11 @@ static int check_kinds(const struct chain *chain, bool foreign)
 
 	for (i = 0; i < chain->nr_links; i++) {
 		d = chain->links[i];
+		if (d->bare && i)
+			return fail(EXIT_DEVICE,
+				    "%s:%u: the parent is %s, a seSparse extent, expected the descriptor that names it",
+				    chain->links[i - 1]->path,
+				    chain->links[i - 1]->hint_line, d->path);
 		if (!is_layer(d) && has_parent(d) && !foreign)
 			return fail(EXIT_DEVICE,
 				    "%s:%u: a disk of %s extents with parentCID %08x, expected ffffffff: only a seSparse disk has a parent",

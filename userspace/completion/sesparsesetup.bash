@@ -11,7 +11,7 @@ _sesparsesetup_complete() {
 	NAME:open | NAME:table | *SIZE:*) return ;;
 	*NAME*:*)
 		choices=$(dmsetup info -c --noheadings -o name \
-			-S 'uuid=~"^SESPARSE-"' 2> /dev/null)
+			-S 'uuid=~"^SESPARSE-[0-9a-f]"' 2> /dev/null)
 		;;
 	*[A-Z]*:*)
 		compopt -o filenames 2> /dev/null
