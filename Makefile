@@ -4,6 +4,7 @@
 # make install    both, the man page and a udev rule (DESTDIR=, PREFIX=/usr/local)
 # make demo       a chain opened, read and compared; VMDK=x.vmdk for your own
 # make check      every test; NAMES="..." for some, KERNELS="..." for others
+# make check-big-endian  the module's pure files as s390x runs them
 # make bench      what reads and loads cost; KERNEL=7.3, or HERE=1 DEVICE=/dev/x
 # make clean      takes away what was built
 
@@ -81,6 +82,10 @@ module-for:
 check: tests $(KERNELS:%=module-%)
 	tests/check $(KERNELS:%=--kernel %) $(NAMES)
 
+check-big-endian: packages
+	@tests/install-packages tests/unit/packages
+	$(MAKE) -C tests big-endian
+
 demo: demo-tools module-6.1
 	tests/demo $${VMDK:+"$$VMDK"}
 
@@ -100,4 +105,4 @@ clean:
 	$(MAKE) -C tests clean
 
 .PHONY: all headers module tool install packages tests demo-tools module-for \
-	check demo bench clean
+	check check-big-endian demo bench clean
