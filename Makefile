@@ -16,8 +16,9 @@ KVER ?= $(firstword $(foreach v,$(shell uname -r) \
 KDIR ?= /lib/modules/$(KVER)/build
 PREFIX ?= /usr/local
 
-# Kernels that the tests boot: see tests/vm/run --help.
+# Kernels that the tests boot, see tests/vm/run --help, and how many at once.
 KERNELS ?= 6.1
+JOBS ?= $(shell nproc)
 
 # Objects stay out of the sources, so that several kernels' can lie side by side.
 SOURCES := Kbuild $(wildcard dm-sesparse/*.[ch]) userspace/kernel-shim.h
@@ -80,7 +81,7 @@ module-for:
 	tests/vm/kernel --make $(KEY) $(CURDIR)/build/$(KVER) modules
 
 check: tests $(KERNELS:%=module-%)
-	tests/check $(KERNELS:%=--kernel %) $(NAMES)
+	tests/check --jobs $(JOBS) $(KERNELS:%=--kernel %) $(NAMES)
 
 check-big-endian: packages
 	@tests/install-packages tests/unit/packages
