@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <stdio.h>
 
+#include "assembly.h"
 #include "cmd.h"
 #include "descriptor.h"
 #include "dm.h"
@@ -9,7 +10,9 @@
 #include "message.h"
 #include "name.h"
 #include "options.h"
+#include "probe.h"
 #include "signals.h"
+#include "stack.h"
 #include "table.h"
 
 /* A disk about to be opened. */
@@ -17,21 +20,25 @@ struct opening {
 	struct options *options;
 	struct input input;
 	struct names names;
-	sigset_t signals;
+	struct assembly assembly;
 };
 
-static int check_free(const struct names *names, const char *name)
+static int check_free(const struct log *log, const char *name)
 {
-	struct device_state state;
+	struct stack stack;
 	int r;
 
-	r = device_get_state(name, &state);
-	if (r || !state.exists)
-		return r;
-	return fail(EXIT_BUSY, "%s: a device of that name exists%s", name,
-		    uuid_is_base_of(state.uuid, names) ?
-		    ", left by an open that was killed: close it" :
-		    ": close it, or take another name");
+	r = stack_look(log, name, &stack);
+	if (!r && stack.disk.exists)
+		r = fail(EXIT_BUSY,
+			 "%s: a device of that name exists: close it, or take another name",
+			 name);
+	else if (!r && stack_lowest(&stack))
+		r = fail(EXIT_BUSY,
+			 "%s: an open that was killed has left %s: close it",
+			 name, stack_lowest(&stack));
+	stack_free(&stack);
+	return r;
 }
 
 /* Read and check everything there is; nothing is changed yet. */
@@ -48,23 +55,18 @@ static int prepare(struct opening *op)
 			       &op->names);
 	if (!r)
 		r = device_check_target("sesparse");
-	if (!r)
-		r = check_free(&op->names, op->names.disk);
-	if (!r)
-		r = check_free(&op->names, op->names.base);
-	return r;
+	return r ? r : check_free(&o->log, op->names.disk);
 }
 
-static int check_signals(void)
+static enum device_visibility visibility(const struct opening *op)
 {
-	return signals_waiting() ?
-	       fail(EXIT_DEVICE, "interrupted, undoing what was done") : 0;
+	return op->options->given & OPT_SCAN ? DEVICE_SCANNED :
+					       DEVICE_UNSCANNED;
 }
 
 /* Make the hidden device, and set @number to what a table calls it. */
-static int open_base(const struct opening *op, char *number, size_t size)
+static int open_base(struct opening *op, char number[DEVICE_NUMBER_SIZE])
 {
-	const struct log *log = &op->options->log;
 	struct table table = { 0 };
 	const struct device_request request = {
 		.name = op->names.base,
@@ -72,23 +74,17 @@ static int open_base(const struct opening *op, char *number, size_t size)
 		.table = &table,
 		.visibility = DEVICE_HIDDEN,
 	};
-	struct device_state state;
 	int r;
 
 	r = table_of_base(&op->input.chain, &table);
 	if (!r)
-		r = device_create(log, &request, &op->signals);
+		r = assembly_add(&op->assembly, &request, number);
 	table_free(&table);
-	if (r)
-		return r;
-	r = device_get_state(op->names.base, &state);
-	if (r)
-		device_remove(log, op->names.base, op->names.base_uuid, false);
-	snprintf(number, size, "%u:%u", state.major, state.minor);
 	return r;
 }
 
-static int open_disk(const struct opening *op, const char *base)
+static int open_image(struct opening *op, const char *base,
+		      char number[DEVICE_NUMBER_SIZE])
 {
 	const unsigned int given = op->options->given;
 	const struct table_options targets = {
@@ -101,43 +97,77 @@ static int open_disk(const struct opening *op, const char *base)
 		.name = op->names.disk,
 		.uuid = op->names.disk_uuid,
 		.table = &table,
-		.visibility = given & OPT_SCAN ? DEVICE_SCANNED : DEVICE_UNSCANNED,
+		.visibility = visibility(op),
 	};
 	int r;
 
 	r = table_of_disk(&op->input.chain, &targets, &table);
 	if (!r)
-		r = check_signals();
+		r = assembly_add(&op->assembly, &request, number);
+	table_free(&table);
+	if (r && !signals_waiting())
+		blocks_tell(&op->input.blocks);
+	return r;
+}
+
+static int open_partition(struct opening *op, const struct partition *p,
+			  const char *disk)
+{
+	char name[NAME_SIZE], uuid[UUID_SIZE], number[DEVICE_NUMBER_SIZE];
+	struct table table;
+	const struct device_request request = {
+		.name = name,
+		.uuid = uuid,
+		.table = &table,
+		.visibility = visibility(op),
+	};
+	char *params;
+	int r;
+
+	if (asprintf(&params, "%s %llu", disk, p->start) < 0)
+		params = NULL;
+	r = table_of_target(p->sectors, "linear", params, &table);
+	names_partition(&op->names, p->number, name, uuid);
 	if (!r)
-		r = device_create(&op->options->log, &request, &op->signals);
+		r = assembly_add(&op->assembly, &request, number);
 	table_free(&table);
 	return r;
 }
 
-/* Make the devices, or none of them. */
-static int make_devices(const struct opening *op)
+static int open_partitions(struct opening *op, const char *disk)
 {
-	const struct log *log = &op->options->log;
-	bool needs_base = table_needs_base(&op->input.chain);
-	char base[32];
+	char path[sizeof("/dev/mapper/") + NAME_SIZE];
+	struct partitions partitions;
+	size_t i;
 	int r;
 
-	r = blocks_attach(log, &op->input.blocks, op->options->sector_size);
+	snprintf(path, sizeof(path), "/dev/mapper/%s", op->names.disk);
+	r = probe_partitions(path, op->input.chain.links[0]->capacity,
+			     &partitions);
+	if (!r && !partitions.nr)
+		warn("%s: no partition table, so there are no partitions",
+		     path);
+	for (i = 0; i < partitions.nr && !r; i++)
+		r = open_partition(op, &partitions.list[i], disk);
+	partitions_free(&partitions);
+	return r;
+}
+
+static int make_devices(struct opening *op)
+{
+	const struct options *o = op->options;
+	char base[DEVICE_NUMBER_SIZE], disk[DEVICE_NUMBER_SIZE];
+	int r;
+
+	r = blocks_attach(&o->log, &op->input.blocks, o->sector_size);
+	if (!r && table_needs_base(&op->input.chain))
+		r = open_base(op, base);
 	if (!r)
-		r = check_signals();
-	if (!r && needs_base)
-		r = open_base(op, base, sizeof(base));
+		r = open_image(op, base, disk);
+	if (!r && o->given & OPT_PARTITIONS)
+		r = open_partitions(op, disk);
 	if (r)
-		return r;
-	r = open_disk(op, base);
-	if (r && !signals_waiting())
-		blocks_tell(&op->input.blocks);
-	if (!r && signals_waiting()) {
-		r = check_signals();
-		device_remove(log, op->names.disk, op->names.disk_uuid, false);
-	}
-	if (r && needs_base)
-		device_remove(log, op->names.base, op->names.base_uuid, false);
+		assembly_undo(&op->assembly);
 	return r;
 }
 
@@ -156,12 +186,12 @@ int cmd_open(struct options *o)
 	if (!r)
 		r = prepare(&op);
 	if (!r)
-		r = signals_hold(&op.signals);
+		r = assembly_begin(&op.assembly, &o->log);
 	if (r)
 		goto out;
 	r = make_devices(&op);
 	blocks_detach(&op.input.blocks);
-	signals_release(&op.signals);
+	assembly_end(&op.assembly);
 out:
 	input_free(&op.input);
 	return r;

@@ -303,6 +303,45 @@ static int tell_state(struct report *report)
 	return 0;
 }
 
+static int tell_part(struct report *report, const struct stack_part *part)
+{
+	u64 sectors = 0;
+	char node[sizeof("/dev/mapper/") + NAME_SIZE];
+	int r;
+
+	r = device_each_target(part->name, DEVICE_TABLE, add_length, &sectors);
+	if (r)
+		return r;
+	snprintf(node, sizeof(node), "/dev/mapper/%s", part->name);
+	if (!report->json) {
+		printf("  part %u:  %s, %llu sectors%s\n", part->number, node,
+		       sectors, part->state.open_count ? ", in use" : "");
+		return 0;
+	}
+	json_open(&report->j, NULL, '{');
+	json_number(&report->j, "number", part->number);
+	json_string(&report->j, "device", node);
+	json_number(&report->j, "sectors", sectors);
+	json_bool(&report->j, "in-use", part->state.open_count);
+	json_close(&report->j, '}');
+	return 0;
+}
+
+static int tell_parts(struct report *report)
+{
+	const struct stack *stack = &report->stack;
+	size_t i;
+	int r = 0;
+
+	if (report->json)
+		json_open(&report->j, "partitions", '[');
+	for (i = 0; i < stack->nr_parts && !r; i++)
+		r = tell_part(report, &stack->parts[i]);
+	if (report->json)
+		json_close(&report->j, ']');
+	return r;
+}
+
 /* All of a disk that is there. */
 static int tell_disk(struct report *report)
 {
@@ -321,6 +360,8 @@ static int tell_disk(struct report *report)
 		r = tell_targets(report, "base", stack->names.base, tell_base);
 	if (!r)
 		r = tell_counts(report);
+	if (!r)
+		r = tell_parts(report);
 	if (report->json)
 		json_close(&report->j, '}');
 	return r;
@@ -331,35 +372,31 @@ static void tell_absence(struct report *report)
 {
 	const struct stack *stack = &report->stack;
 	const char *name = stack->names.disk;
+	const char *left = stack_lowest(stack);
 
 	if (report->json) {
 		json_open(&report->j, NULL, '{');
 		json_string(&report->j, "name", name);
 		json_bool(&report->j, "active", false);
-		json_string(&report->j, "left",
-			    stack->base.exists ? stack->names.base : NULL);
+		json_string(&report->j, "left", left);
 		json_close(&report->j, '}');
-	} else if (stack->base.exists) {
+	} else if (left) {
 		printf("/dev/mapper/%s is inactive, but an open that was killed has left %s: close it.\n",
-		       name, stack->names.base);
+		       name, left);
 	} else {
 		printf("/dev/mapper/%s is inactive.\n", name);
 	}
 }
 
-static int tell_named(const struct options *o, struct report *report,
-		      const char *name)
+static int tell_stack(struct report *report)
 {
 	const struct device_state *disk = &report->stack.disk;
-	int r;
+	int r = 0;
 
-	r = stack_look(&o->log, name, &report->stack);
-	if (r)
-		return r;
 	if (disk->exists && !uuid_is_disk(disk->uuid))
 		return fail(EXIT_DEVICE,
 			    "%s: was not opened by sesparsesetup (UUID \"%s\"), see dmsetup status",
-			    name, disk->uuid);
+			    report->stack.names.disk, disk->uuid);
 	if (report->json)
 		json_open(&report->j, NULL, '[');
 	if (disk->exists)
@@ -371,35 +408,55 @@ static int tell_named(const struct options *o, struct report *report,
 	return r || disk->exists ? r : EXIT_DEVICE;
 }
 
-/*
- * A disk, or what is left of one whose own device is not there; by the time
- * that we look, either may have gone.
- */
-static int tell_if_ours(void *data, const char *name)
+static int tell_named(const struct options *o, struct report *report,
+		      const char *name)
 {
-	struct listing *l = data;
-	struct stack *stack = &l->report.stack;
-	struct device_state state;
-	char disk[NAME_SIZE];
-	bool is_base;
 	int r;
 
-	r = device_get_state(name, &state);
-	is_base = uuid_is_base(state.uuid);
-	if (r || !(is_base || uuid_is_disk(state.uuid)))
-		return r;
-	if (is_base)
-		name_of_disk(name, disk);
-	r = stack_look(l->log, is_base ? disk : name, stack);
-	if (r || (is_base ? stack->disk.exists || !stack->base.exists :
-			    !stack->disk.exists))
-		return r;
+	r = stack_look(&o->log, name, &report->stack);
+	if (!r)
+		r = tell_stack(report);
+	stack_free(&report->stack);
+	return r;
+}
+
+/* A disk, or what is left of one whose own device is not there. */
+static int tell_listed(struct listing *l, const char *device)
+{
+	const struct stack *stack = &l->report.stack;
+	const char *first = stack->disk.exists ? stack->names.disk :
+						 stack_lowest(stack);
+
+	/* Of several devices of a disk one stands for it; it may have gone. */
+	if (!first || strcmp(device, first))
+		return 0;
 	if (l->nr++ && !l->report.json)
 		putchar('\n');
-	if (!is_base)
+	if (stack->disk.exists)
 		return tell_disk(&l->report);
 	tell_absence(&l->report);
 	return 0;
+}
+
+static int tell_if_ours(void *data, const char *name)
+{
+	struct listing *l = data;
+	struct device_state state;
+	char disk[NAME_SIZE];
+	bool is_hidden;
+	int r;
+
+	r = device_get_state(name, &state);
+	is_hidden = uuid_is_hidden(state.uuid);
+	if (r || !(is_hidden || uuid_is_disk(state.uuid)))
+		return r;
+	if (is_hidden)
+		name_of_disk(name, disk);
+	r = stack_look(l->log, is_hidden ? disk : name, &l->report.stack);
+	if (!r)
+		r = tell_listed(l, name);
+	stack_free(&l->report.stack);
+	return r;
 }
 
 static int tell_all(const struct options *o)

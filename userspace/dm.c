@@ -140,6 +140,11 @@ out:
 	return r;
 }
 
+static bool set_mode(struct dm_task *task, const struct device_request *request)
+{
+	return request->writable || dm_task_set_ro(task);
+}
+
 static int create_empty(const struct device_request *request)
 {
 	struct dm_task *task = task_create(DM_DEVICE_CREATE, request->name);
@@ -147,7 +152,7 @@ static int create_empty(const struct device_request *request)
 
 	if (!task)
 		return EXIT_MEMORY;
-	if (!dm_task_set_uuid(task, request->uuid) || !dm_task_set_ro(task))
+	if (!dm_task_set_uuid(task, request->uuid) || !set_mode(task, request))
 		r = fail_memory();
 	else if (!dm_task_run(task))
 		r = fail(exit_code_of(task_error(task)),
@@ -172,7 +177,7 @@ static int load_table(void *data)
 	task = task_create(DM_DEVICE_RELOAD, request->name);
 	if (!task)
 		return error;
-	if (!dm_task_set_ro(task))
+	if (!set_mode(task, request))
 		goto out;
 	for (i = 0; i < request->table->nr; i++) {
 		line = &request->table->lines[i];
@@ -243,7 +248,7 @@ static int resume(const struct device_request *request)
 
 	if (!task)
 		return EXIT_MEMORY;
-	error = dm_task_set_ro(task) ?
+	error = set_mode(task, request) ?
 		run_with_udev(task, udev_flags(request->visibility)) : -ENOMEM;
 	dm_task_destroy(task);
 	if (!error)
@@ -253,7 +258,7 @@ static int resume(const struct device_request *request)
 }
 
 /**
- * device_create() - make a read-only device
+ * device_create() - make a device
  * @log: how much to tell
  * @request: what it is to be
  * @signals: of signals_hold(): one of those ends the loading of the table

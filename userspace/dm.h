@@ -26,12 +26,14 @@ enum device_visibility {
  * @uuid: its UUID
  * @table: its targets
  * @visibility: who is to know of it
+ * @writable: it can be written to
  */
 struct device_request {
 	const char *name;
 	const char *uuid;
 	const struct table *table;
 	enum device_visibility visibility;
+	bool writable;
 };
 
 /**

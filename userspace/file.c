@@ -47,18 +47,11 @@ static bool has_bytes(mode_t mode)
 	return S_ISREG(mode) || S_ISBLK(mode);
 }
 
-/**
- * file_open() - open a file or block device for reading
- * @path: which
- * @fd: set to the descriptor of the open file
- * @st: filled in
- *
+/*
  * The type is looked at first: just opening a FIFO may hang, and opening a
  * character device may do anything (a watchdog's reboots the machine).
- *
- * Return: 0, or an exit code after a message.
  */
-int file_open(const char *path, int *fd, struct stat *st)
+static int open_as(const char *path, int access, int *fd, struct stat *st)
 {
 	int r;
 
@@ -67,7 +60,7 @@ int file_open(const char *path, int *fd, struct stat *st)
 		return fail(exit_code_of(errno), "%s: %m", path);
 	if (!has_bytes(st->st_mode))
 		goto wrong;
-	*fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	*fd = open(path, access | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (*fd < 0)
 		return fail(exit_code_of(errno), "%s: cannot open: %m", path);
 	if (fstat(*fd, st)) {
@@ -85,4 +78,30 @@ out:
 		close(*fd);
 	*fd = -1;
 	return r;
+}
+
+/**
+ * file_open() - open a file or block device for reading
+ * @path: which
+ * @fd: set to the descriptor of the open file
+ * @st: filled in
+ *
+ * Return: 0, or an exit code after a message.
+ */
+int file_open(const char *path, int *fd, struct stat *st)
+{
+	return open_as(path, O_RDONLY, fd, st);
+}
+
+/**
+ * file_open_writable() - open a file or block device for reading and writing
+ * @path: which
+ * @fd: set to the descriptor of the open file
+ * @st: filled in
+ *
+ * Return: 0, or an exit code after a message.
+ */
+int file_open_writable(const char *path, int *fd, struct stat *st)
+{
+	return open_as(path, O_RDWR, fd, st);
 }

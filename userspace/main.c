@@ -34,7 +34,7 @@ static const struct verb {
 	const char *help;
 } verbs[] = {
 	{ "open", "DESCRIPTOR NAME", cmd_open,
-	  OPTS_CHAIN | OPT_SCAN | OPT_SECTOR_SIZE,
+	  OPTS_CHAIN | OPT_SCAN | OPT_SECTOR_SIZE | OPT_PARTITIONS,
 	  "make a chain the block device /dev/mapper/NAME" },
 	{ "close", "NAME", cmd_close, OPT_DEFERRED,
 	  "take down what open made" },

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "dm-sesparse/portable.h"
 #include "file.h"
 #include "message.h"
 #include "name.h"
@@ -12,10 +13,19 @@
 #define DISK_PREFIX "SESPARSE-"
 #define BASE_SUFFIX "-base"
 #define BASE_PREFIX DISK_PREFIX "BASE-"
+#define IMAGE_SUFFIX "-image"
+#define IMAGE_PREFIX DISK_PREFIX "IMAGE-"
 #define CID_LENGTH 8
 
-/* There must be room for the suffix. */
-#define MAX_LENGTH (NAME_SIZE - (int)sizeof(BASE_SUFFIX))
+/* There must be room for the longest suffix. */
+#define MAX_LENGTH (NAME_SIZE - (int)sizeof(IMAGE_SUFFIX))
+
+static void make_uuid(char uuid[UUID_SIZE], const char *prefix, uint32_t cid,
+		      const char *name)
+{
+	snprintf(uuid, UUID_SIZE, "%s%08x-%.*s", prefix, cid,
+		 UUID_SIZE - 1 - (int)strlen(prefix) - CID_LENGTH - 1, name);
+}
 
 /**
  * names_make() - the names of a disk's devices and their UUIDs
@@ -38,13 +48,35 @@ int names_make(const char *name, uint32_t cid, struct names *names)
 		return fail(EXIT_USAGE,
 			    "\"%s\" cannot be a device's name, expected 1 to %d letters, digits or any of #+-.:=@_",
 			    name, MAX_LENGTH);
+	names->cid = cid;
 	memcpy(names->disk, name, length + 1);
+	snprintf(names->image, NAME_SIZE, "%.*s" IMAGE_SUFFIX, MAX_LENGTH,
+		 name);
 	snprintf(names->base, NAME_SIZE, "%.*s" BASE_SUFFIX, MAX_LENGTH, name);
-	snprintf(names->disk_uuid, UUID_SIZE, DISK_PREFIX "%08x-%.*s",
-		 cid, UUID_SIZE - (int)sizeof(DISK_PREFIX "01234567-"), name);
-	snprintf(names->base_uuid, UUID_SIZE, BASE_PREFIX "%08x-%.*s",
-		 cid, UUID_SIZE - (int)sizeof(BASE_PREFIX "01234567-"), name);
+	make_uuid(names->disk_uuid, DISK_PREFIX, cid, name);
+	make_uuid(names->image_uuid, IMAGE_PREFIX, cid, name);
+	make_uuid(names->base_uuid, BASE_PREFIX, cid, name);
 	return 0;
+}
+
+/**
+ * names_partition() - what a partition of the disk is called
+ * @names: the disk's
+ * @number: the partition's, 1 to MAX_PARTITION
+ * @name: filled in
+ * @uuid: filled in
+ */
+void names_partition(const struct names *names, unsigned int number,
+		     char name[NAME_SIZE], char uuid[UUID_SIZE])
+{
+	const char last = names->disk[strlen(names->disk) - 1];
+	const bool digit = last >= '0' && last <= '9';
+	char prefix[32];
+
+	snprintf(name, NAME_SIZE, "%.*s%s%u", MAX_LENGTH, names->disk,
+		 digit ? "p" : "", number);
+	snprintf(prefix, sizeof(prefix), DISK_PREFIX "part%u-", number);
+	make_uuid(uuid, prefix, names->cid, names->disk);
 }
 
 /**
@@ -65,58 +97,74 @@ void name_from_path(const char *path, char name[NAME_SIZE])
 		*c = '_';
 }
 
+/* Where the content ID, and a dash, should begin. */
+static size_t cid_begins(const char *uuid)
+{
+	static const char *const prefixes[] = { BASE_PREFIX, IMAGE_PREFIX };
+	size_t i, length = strlen(DISK_PREFIX "part");
+
+	for (i = 0; i < ARRAY_SIZE(prefixes); i++)
+		if (!strncmp(uuid, prefixes[i], strlen(prefixes[i])))
+			return strlen(prefixes[i]);
+	if (!strncmp(uuid, DISK_PREFIX "part", length))
+		return length + strspn(uuid + length, "0123456789") + 1;
+	return strlen(DISK_PREFIX);
+}
+
 /**
- * name_of_disk() - the name of a disk, made of that of its base's device
- * @base: that
+ * name_of_disk() - the name of a disk, made of that of a device below it
+ * @hidden: that
  * @name: filled in
  */
-void name_of_disk(const char *base, char name[NAME_SIZE])
+void name_of_disk(const char *hidden, char name[NAME_SIZE])
 {
-	const size_t suffix = strlen(BASE_SUFFIX);
-	size_t length;
+	char *dash;
 
-	snprintf(name, NAME_SIZE, "%s", base);
-	length = strlen(name);
-	if (length > suffix && !strcmp(name + length - suffix, BASE_SUFFIX))
-		name[length - suffix] = '\0';
+	snprintf(name, NAME_SIZE, "%s", hidden);
+	dash = strrchr(name, '-');
+	if (dash && (!strcmp(dash, BASE_SUFFIX) || !strcmp(dash, IMAGE_SUFFIX)))
+		*dash = '\0';
 }
 
 /**
- * uuid_is_base() - did we make this device to put a disk on?
+ * uuid_differs_in_cid() - is a UUID ours, for any content ID?
+ * @uuid: a device's UUID
+ * @own: the UUID that we give such a device
+ *
+ * Return: true if it is.
+ */
+bool uuid_differs_in_cid(const char *uuid, const char *own)
+{
+	const size_t at = cid_begins(own);
+
+	return !strncmp(uuid, own, at) &&
+	       strspn(uuid + at, "0123456789abcdef") == CID_LENGTH &&
+	       !strcmp(uuid + at + CID_LENGTH, own + at + CID_LENGTH);
+}
+
+/**
+ * uuid_is_hidden() - did we make this device to put a disk on?
  * @uuid: the device's UUID
  *
  * Return: true if we did.
  */
-bool uuid_is_base(const char *uuid)
+bool uuid_is_hidden(const char *uuid)
 {
-	return !strncmp(uuid, BASE_PREFIX, strlen(BASE_PREFIX));
+	return !strncmp(uuid, BASE_PREFIX, strlen(BASE_PREFIX)) ||
+	       !strncmp(uuid, IMAGE_PREFIX, strlen(IMAGE_PREFIX));
 }
 
 /**
- * uuid_is_base_of() - did we make this device to put that disk on?
- * @uuid: the device's UUID
- * @names: the disk's, with any content ID
- *
- * Return: true if we did.
- */
-bool uuid_is_base_of(const char *uuid, const struct names *names)
-{
-	const size_t prefix = strlen(BASE_PREFIX);
-
-	return uuid_is_base(uuid) &&
-	       strspn(uuid + prefix, "0123456789abcdef") == CID_LENGTH &&
-	       !strcmp(uuid + prefix + CID_LENGTH,
-		       names->base_uuid + prefix + CID_LENGTH);
-}
-
-/**
- * uuid_is_disk() - did we make this device for somebody to use?
+ * uuid_is_disk() - did we make this device, a whole disk, for somebody to use?
  * @uuid: the device's UUID
  *
  * Return: true if we did.
  */
 bool uuid_is_disk(const char *uuid)
 {
-	return !strncmp(uuid, DISK_PREFIX, strlen(DISK_PREFIX)) &&
-	       !uuid_is_base(uuid);
+	const size_t prefix = strlen(DISK_PREFIX);
+
+	return !strncmp(uuid, DISK_PREFIX, prefix) &&
+	       strspn(uuid + prefix, "0123456789abcdef") == CID_LENGTH &&
+	       uuid[prefix + CID_LENGTH] == '-';
 }

@@ -36,6 +36,8 @@ static const struct option_name {
 	  "go on where something is corrupt or cannot be read" },
 	{ "scan", 0, OPT_SCAN, NULL,
 	  "let udev look into the device, and LVM and md use it" },
+	{ "partitions", 0, OPT_PARTITIONS, NULL,
+	  "make devices of the partitions, too: NAME1, NAME2, ..." },
 	{ "sector-size", 0, OPT_SECTOR_SIZE, "512|4096",
 	  "bytes of the device's sectors: the guest's, if not 512" },
 	{ "deferred", 0, OPT_DEFERRED, NULL,

@@ -36,6 +36,7 @@ enum option_bit {
 	OPT_VERIFY = 1 << 18,
 	OPT_RESUME = 1 << 19,
 	OPT_PROGRESS = 1 << 20,
+	OPT_PARTITIONS = 1 << 24,
 };
 
 /**

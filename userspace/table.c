@@ -176,6 +176,32 @@ int table_of_disk(const struct chain *chain,
 }
 
 /**
+ * table_of_target() - a device of one target
+ * @length: in sectors
+ * @type: the target's name
+ * @params: its arguments, for free(), on failure too; NULL: memory ran out
+ * @table: filled in, for table_free(), on failure too
+ *
+ * Return: 0, or an exit code after a message.
+ */
+int table_of_target(unsigned long long length, const char *type, char *params,
+		    struct table *table)
+{
+	int r = allocate(table, 1);
+
+	if (r) {
+		free(params);
+		return r;
+	}
+	table->lines[table->nr++] = (struct table_line){
+		.length = length,
+		.type = type,
+		.params = params,
+	};
+	return params ? 0 : fail_memory();
+}
+
+/**
  * table_free() - free a table's lines
  * @table: the table
  */

@@ -50,6 +50,8 @@ bool table_needs_base(const struct chain *chain);
 int table_of_base(const struct chain *chain, struct table *table);
 int table_of_disk(const struct chain *chain,
 		  const struct table_options *options, struct table *table);
+int table_of_target(unsigned long long length, const char *type, char *params,
+		    struct table *table);
 void table_free(struct table *table);
 
 #endif /* SESPARSE_TABLE_H */
