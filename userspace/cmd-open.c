@@ -10,9 +10,11 @@
 #include "message.h"
 #include "name.h"
 #include "options.h"
+#include "overlay.h"
 #include "probe.h"
 #include "signals.h"
 #include "stack.h"
+#include "store.h"
 #include "table.h"
 
 /* A disk about to be opened. */
@@ -20,6 +22,7 @@ struct opening {
 	struct options *options;
 	struct input input;
 	struct names names;
+	struct overlay overlay;
 	struct assembly assembly;
 };
 
@@ -41,6 +44,24 @@ static int check_free(const struct log *log, const char *name)
 	return r;
 }
 
+static int find_overlay(struct opening *op)
+{
+	struct options *o = op->options;
+	int r;
+
+	if (!(o->given & OPT_OVERLAY) && o->given & OPT_OVERLAY_SIZE)
+		return fail(EXIT_USAGE,
+			    "--overlay-size means nothing without --overlay");
+	if (!(o->given & OPT_OVERLAY))
+		return 0;
+	if (!o->overlay.path && o->given & OPT_OVERLAY_SIZE)
+		return fail(EXIT_USAGE,
+			    "--overlay-size means nothing to --overlay ram:SIZE");
+	r = overlay_find(&o->overlay, &op->input, o->given & OPT_IGNORE_CID,
+			 &op->overlay);
+	return r ? r : device_check_target("snapshot");
+}
+
 /* Read and check everything there is; nothing is changed yet. */
 static int prepare(struct opening *op)
 {
@@ -55,7 +76,9 @@ static int prepare(struct opening *op)
 			       &op->names);
 	if (!r)
 		r = device_check_target("sesparse");
-	return r ? r : check_free(&o->log, op->names.disk);
+	if (!r)
+		r = check_free(&o->log, op->names.disk);
+	return r ? r : find_overlay(op);
 }
 
 static enum device_visibility visibility(const struct opening *op)
@@ -92,12 +115,13 @@ static int open_image(struct opening *op, const char *base,
 		.ignore_dirty = given & OPT_IGNORE_DIRTY,
 		.base = base,
 	};
+	const bool hidden = given & OPT_OVERLAY;
 	struct table table;
 	const struct device_request request = {
-		.name = op->names.disk,
-		.uuid = op->names.disk_uuid,
+		.name = hidden ? op->names.image : op->names.disk,
+		.uuid = hidden ? op->names.image_uuid : op->names.disk_uuid,
 		.table = &table,
-		.visibility = visibility(op),
+		.visibility = hidden ? DEVICE_HIDDEN : visibility(op),
 	};
 	int r;
 
@@ -107,6 +131,38 @@ static int open_image(struct opening *op, const char *base,
 	table_free(&table);
 	if (r && !signals_waiting())
 		blocks_tell(&op->input.blocks);
+	return r;
+}
+
+/*
+ * Stores of the kind "PO" do not become invalid when they are full, but refuse
+ * further writes; one in memory is of that kind for this, too.
+ */
+static int open_overlay(struct opening *op, const char *image,
+			char number[DEVICE_NUMBER_SIZE])
+{
+	const u64 capacity = op->input.chain.links[0]->capacity;
+	struct table table = { 0 };
+	const struct device_request request = {
+		.name = op->names.disk,
+		.uuid = op->names.disk_uuid,
+		.table = &table,
+		.visibility = visibility(op),
+		.writable = true,
+	};
+	char *params;
+	int r;
+
+	r = overlay_attach(&op->options->log, capacity, &op->overlay);
+	if (r)
+		return r;
+	if (asprintf(&params, "%s %s PO %d", image, op->overlay.device,
+		     STORE_CHUNK_SECTORS) < 0)
+		params = NULL;
+	r = table_of_target(capacity, "snapshot", params, &table);
+	if (!r)
+		r = assembly_add(&op->assembly, &request, number);
+	table_free(&table);
 	return r;
 }
 
@@ -120,6 +176,7 @@ static int open_partition(struct opening *op, const struct partition *p,
 		.uuid = uuid,
 		.table = &table,
 		.visibility = visibility(op),
+		.writable = op->options->given & OPT_OVERLAY,
 	};
 	char *params;
 	int r;
@@ -156,18 +213,27 @@ static int open_partitions(struct opening *op, const char *disk)
 static int make_devices(struct opening *op)
 {
 	const struct options *o = op->options;
-	char base[DEVICE_NUMBER_SIZE], disk[DEVICE_NUMBER_SIZE];
+	char base[DEVICE_NUMBER_SIZE], image[DEVICE_NUMBER_SIZE];
+	char top[DEVICE_NUMBER_SIZE];
+	char *disk = image;
 	int r;
 
 	r = blocks_attach(&o->log, &op->input.blocks, o->sector_size);
 	if (!r && table_needs_base(&op->input.chain))
 		r = open_base(op, base);
 	if (!r)
-		r = open_image(op, base, disk);
+		r = open_image(op, base, image);
+	if (!r && o->given & OPT_OVERLAY) {
+		r = open_overlay(op, image, top);
+		disk = top;
+	}
 	if (!r && o->given & OPT_PARTITIONS)
 		r = open_partitions(op, disk);
-	if (r)
-		assembly_undo(&op->assembly);
+	if (!r)
+		return 0;
+	assembly_undo(&op->assembly);
+	if (o->given & OPT_OVERLAY)
+		overlay_undo(&op->overlay);
 	return r;
 }
 
@@ -191,8 +257,10 @@ int cmd_open(struct options *o)
 		goto out;
 	r = make_devices(&op);
 	blocks_detach(&op.input.blocks);
+	overlay_free(&op.overlay);
 	assembly_end(&op.assembly);
 out:
+	overlay_free(&op.overlay);
 	input_free(&op.input);
 	return r;
 }

@@ -246,13 +246,19 @@ static int add_length(void *data, unsigned long long start,
 	return 0;
 }
 
+/* The device that the chain makes: below an overlay it is hidden. */
+static const char *image_of(const struct stack *stack)
+{
+	return stack->image.exists ? stack->names.image : stack->names.disk;
+}
+
 static int tell_counts(struct report *report)
 {
 	struct json *j = &report->j;
 	u64 n[5] = { 0 };
 	int r;
 
-	r = device_each_target(report->stack.names.disk, DEVICE_STATUS,
+	r = device_each_target(image_of(&report->stack), DEVICE_STATUS,
 			       add_counts, n);
 	if (r)
 		return r;
@@ -301,6 +307,84 @@ static int tell_state(struct report *report)
 	json_bool(j, "readonly", state->read_only);
 	json_number(j, "sectors", sectors);
 	return 0;
+}
+
+static int tell_store(void *data, unsigned long long start,
+		      unsigned long long length, const char *type,
+		      const char *params)
+{
+	struct params_device d = { 0 };
+	char device[32];
+
+	(void)start;
+	(void)length;
+	(void)type;
+	d.device = device;
+	if (sscanf(params, "%*s %31s", device) != 1)
+		return 0;
+	return tell_device(data, "overlay:", "store", &d);
+}
+
+/* What is lost, or about to be, is told where it cannot be overlooked. */
+static const char *judge_fill(const char *name, const char *params)
+{
+	if (!strncmp(params, "Overflow", 8)) {
+		warn("%s: the overlay is full: what was written is there, more cannot be written",
+		     name);
+		return "full";
+	}
+	if (!strncmp(params, "Invalid", 7) || !strncmp(params, "Merge", 5)) {
+		warn("%s: the overlay is invalid, it could not be written to: what was written is lost",
+		     name);
+		return "invalid";
+	}
+	return "active";
+}
+
+/* dm-snapshot's <sectors used>/<sectors> <of them metadata>, or a word. */
+static int tell_fill(void *data, unsigned long long start,
+		     unsigned long long length, const char *type,
+		     const char *params)
+{
+	struct report *report = data;
+	const char *state = judge_fill(report->stack.names.disk, params);
+	unsigned long long used = 0, sectors = 0;
+	bool known = sscanf(params, "%llu/%llu", &used, &sectors) == 2;
+
+	(void)start;
+	(void)length;
+	(void)type;
+	if (report->json) {
+		json_string(&report->j, "state", state);
+		if (known) {
+			json_number(&report->j, "used-sectors", used);
+			json_number(&report->j, "sectors", sectors);
+		}
+	} else if (known) {
+		printf("  used:    %llu of %llu sectors\n", used, sectors);
+	} else {
+		printf("  used:    %s\n", state);
+	}
+	return 0;
+}
+
+static int tell_overlay(struct report *report)
+{
+	const struct stack *stack = &report->stack;
+	int r;
+
+	if (!stack->image.exists)
+		return 0;
+	if (report->json)
+		json_open(&report->j, "overlay", '{');
+	r = device_each_target(stack->names.disk, DEVICE_TABLE, tell_store,
+			       report);
+	if (!r)
+		r = device_each_target(stack->names.disk, DEVICE_STATUS,
+				       tell_fill, report);
+	if (report->json)
+		json_close(&report->j, '}');
+	return r;
 }
 
 static int tell_part(struct report *report, const struct stack_part *part)
@@ -354,7 +438,9 @@ static int tell_disk(struct report *report)
 	}
 	r = tell_state(report);
 	if (!r)
-		r = tell_targets(report, "targets", stack->names.disk,
+		r = tell_overlay(report);
+	if (!r)
+		r = tell_targets(report, "targets", image_of(stack),
 				 tell_target);
 	if (!r && stack->base.exists)
 		r = tell_targets(report, "base", stack->names.base, tell_base);

@@ -34,7 +34,8 @@ static const struct verb {
 	const char *help;
 } verbs[] = {
 	{ "open", "DESCRIPTOR NAME", cmd_open,
-	  OPTS_CHAIN | OPT_SCAN | OPT_SECTOR_SIZE | OPT_PARTITIONS,
+	  OPTS_CHAIN | OPT_SCAN | OPT_SECTOR_SIZE | OPT_PARTITIONS |
+	  OPT_OVERLAY | OPT_OVERLAY_SIZE,
 	  "make a chain the block device /dev/mapper/NAME" },
 	{ "close", "NAME", cmd_close, OPT_DEFERRED,
 	  "take down what open made" },

@@ -36,6 +36,10 @@ static const struct option_name {
 	  "go on where something is corrupt or cannot be read" },
 	{ "scan", 0, OPT_SCAN, NULL,
 	  "let udev look into the device, and LVM and md use it" },
+	{ "overlay", 0, OPT_OVERLAY, "FILE|ram:SIZE",
+	  "make it writable: the writes are kept there" },
+	{ "overlay-size", 0, OPT_OVERLAY_SIZE, "SIZE",
+	  "how large a FILE to make for them, not the disk's size" },
 	{ "partitions", 0, OPT_PARTITIONS, NULL,
 	  "make devices of the partitions, too: NAME1, NAME2, ..." },
 	{ "sector-size", 0, OPT_SECTOR_SIZE, "512|4096",
@@ -139,6 +143,10 @@ static int take(struct options *o, const struct option_name *name)
 		return set_output(o, optarg);
 	case OPT_SECTOR_SIZE:
 		return set_sector_size(o, optarg);
+	case OPT_OVERLAY:
+		return overlay_parse(optarg, &o->overlay);
+	case OPT_OVERLAY_SIZE:
+		return overlay_parse_size(optarg, &o->overlay.bytes);
 	case OPT_NAME:
 		o->name = optarg;
 		return 0;

@@ -9,6 +9,7 @@
 
 #include "locate.h"
 #include "message.h"
+#include "overlay.h"
 #include "parent.h"
 
 struct stand_in;
@@ -37,6 +38,8 @@ enum option_bit {
 	OPT_RESUME = 1 << 19,
 	OPT_PROGRESS = 1 << 20,
 	OPT_PARTITIONS = 1 << 24,
+	OPT_OVERLAY = 1 << 25,
+	OPT_OVERLAY_SIZE = 1 << 26,
 };
 
 /**
@@ -53,6 +56,7 @@ enum option_bit {
  * @resume: of OPT_RESUME
  * @json: OPT_OUTPUT asked for JSON
  * @sector_size: of OPT_SECTOR_SIZE, in bytes
+ * @overlay: of OPT_OVERLAY and OPT_OVERLAY_SIZE
  */
 struct options {
 	unsigned int given;
@@ -67,6 +71,7 @@ struct options {
 	const char *resume;
 	bool json;
 	unsigned int sector_size;
+	struct overlay_options overlay;
 };
 
 int options_parse(int argc, char **argv, struct options *options);
