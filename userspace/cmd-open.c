@@ -7,6 +7,7 @@
 #include "dm.h"
 #include "extent.h"
 #include "input.h"
+#include "loading.h"
 #include "message.h"
 #include "name.h"
 #include "options.h"
@@ -116,18 +117,23 @@ static int open_image(struct opening *op, const char *base,
 		.base = base,
 	};
 	const bool hidden = given & OPT_OVERLAY;
+	struct loading loading;
+	const struct ticker ticker = { loading_tick, &loading };
 	struct table table;
 	const struct device_request request = {
 		.name = hidden ? op->names.image : op->names.disk,
 		.uuid = hidden ? op->names.image_uuid : op->names.disk_uuid,
 		.table = &table,
 		.visibility = hidden ? DEVICE_HIDDEN : visibility(op),
+		.ticker = &ticker,
 	};
 	int r;
 
 	r = table_of_disk(&op->input.chain, &targets, &table);
+	loading_begin(&loading, &op->input);
 	if (!r)
 		r = assembly_add(&op->assembly, &request, number);
+	loading_end(&loading, !r);
 	table_free(&table);
 	if (r && !signals_waiting())
 		blocks_tell(&op->input.blocks);

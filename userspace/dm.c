@@ -197,7 +197,8 @@ static int load(const struct device_request *request, const sigset_t *signals)
 	int kmsg = kmsg_open();
 	int error, r;
 
-	r = signals_run(signals, load_table, (void *)request, &error);
+	r = signals_run(signals, load_table, (void *)request, request->ticker,
+			&error);
 	if (!r && error) {
 		bool told = kmsg_repeat(kmsg);
 

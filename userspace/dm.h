@@ -12,6 +12,7 @@
 
 struct log;
 struct table;
+struct ticker;
 
 /* Who is to know of a device: see the DM_UDEV_ flags of libdevmapper. */
 enum device_visibility {
@@ -27,6 +28,7 @@ enum device_visibility {
  * @table: its targets
  * @visibility: who is to know of it
  * @writable: it can be written to
+ * @ticker: what to do while its table is loaded, or NULL
  */
 struct device_request {
 	const char *name;
@@ -34,6 +36,7 @@ struct device_request {
 	const struct table *table;
 	enum device_visibility visibility;
 	bool writable;
+	const struct ticker *ticker;
 };
 
 /**

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "dm-sesparse/portable.h"
@@ -10,6 +11,9 @@
 
 /* What users and systems send; SIGPIPE comes of messages that nobody reads. */
 static const int deadly[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGPIPE };
+
+/* How often a ticker ticks. */
+#define TICK_NS 250000000L
 
 /* As under nohup: then it is not to end anything here either. */
 static bool is_ignored(int number)
@@ -80,8 +84,9 @@ void signals_release(const sigset_t *old)
 }
 
 /* Wait for the child @pid; the first deadly signal is passed on as SIGKILL. */
-static int wait_for(pid_t pid, int *status)
+static int wait_for(pid_t pid, const struct ticker *ticker, int *status)
 {
+	const struct timespec pause = { .tv_nsec = TICK_NS };
 	int received = 0, number;
 	sigset_t set;
 	pid_t done;
@@ -91,7 +96,10 @@ static int wait_for(pid_t pid, int *status)
 		done = waitpid(pid, status, WNOHANG);
 		if (done)
 			break;
-		number = sigwaitinfo(&set, NULL);
+		number = ticker ? sigtimedwait(&set, NULL, &pause) :
+				  sigwaitinfo(&set, NULL);
+		if (number < 0 && ticker)
+			ticker->tick(ticker->data);
 		if (number < 0 || number == SIGCHLD)
 			continue;
 		received = number;
@@ -107,6 +115,7 @@ static int wait_for(pid_t pid, int *status)
  * @old: of signals_hold()
  * @work: runs in a child process, where signals are not held
  * @data: for @work
+ * @ticker: what to do while it runs, or NULL
  * @result: set to what @work returned, 0 to 255
  *
  * A system call that takes long gives up when a signal is about to end its
@@ -115,7 +124,7 @@ static int wait_for(pid_t pid, int *status)
  * Return: 0, or an exit code after a message.
  */
 int signals_run(const sigset_t *old, int (*work)(void *data), void *data,
-		int *result)
+		const struct ticker *ticker, int *result)
 {
 	const pid_t parent = getpid();
 	int status = 0;
@@ -132,7 +141,7 @@ int signals_run(const sigset_t *old, int (*work)(void *data), void *data,
 		signals_release(old);
 		_exit(work(data));
 	}
-	if (wait_for(pid, &status))
+	if (wait_for(pid, ticker, &status))
 		return fail(EXIT_DEVICE, "cannot wait for a process: %m");
 	if (!WIFEXITED(status) && signals_waiting())
 		return fail(EXIT_DEVICE, "interrupted, undoing what was done");

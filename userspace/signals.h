@@ -11,7 +11,17 @@
 int signals_hold(sigset_t *old);
 bool signals_waiting(void);
 void signals_release(const sigset_t *old);
+/**
+ * struct ticker - what else to do meanwhile
+ * @tick: called a few times a second
+ * @data: for @tick
+ */
+struct ticker {
+	void (*tick)(void *data);
+	void *data;
+};
+
 int signals_run(const sigset_t *old, int (*work)(void *data), void *data,
-		int *result);
+		const struct ticker *ticker, int *result);
 
 #endif /* SESPARSE_SIGNALS_H */
