@@ -176,19 +176,25 @@ static void look_in_layers(const struct disk *disk,
 	}
 }
 
-/* The run from @grain on; returns the layer that decided it, if one did. */
+/*
+ * The run from @grain on; returns the layer that decided it, if one did.  No map
+ * is gone through further than the range will reach: a disk may have millions.
+ */
 static unsigned int look_up(const struct disk_part *part, u64 grain,
 			    struct sesparse_run *run)
 {
-	unsigned int layer;
+	struct sesparse_run decider;
 	u64 max = ~0ULL;
 
-	sesparse_map_lookup(&part->deciders, grain, max, run);
-	layer = run->layer;
-	if (run->source == SESPARSE_READ_LAYER)
-		max = run->nr;
+	sesparse_map_lookup(&part->map, grain, 1, run);
+	decider.layer = run->layer;
+	if (run->source == SESPARSE_READ_ZEROS ||
+	    run->source == SESPARSE_READ_ERROR) {
+		sesparse_map_lookup(&part->deciders, grain, max, &decider);
+		max = decider.nr;
+	}
 	sesparse_map_lookup(&part->map, grain, max, run);
-	return run->source == SESPARSE_READ_LAYER ? run->layer : layer;
+	return decider.layer;
 }
 
 static const struct disk_part *find_part(const struct disk *disk, u64 sector)
