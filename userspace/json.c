@@ -52,7 +52,7 @@ static void print_text(const char *value)
 		} else if (*c < 0x20 || *c == 0x7f) {
 			printf("\\u%04x", *c);
 		} else {
-			printf("%.*s", (int)nr, (const char *)c);
+			fwrite(c, 1, nr, stdout);
 		}
 	}
 	putchar('"');
