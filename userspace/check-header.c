@@ -4,6 +4,7 @@
  */
 #include "blocks.h"
 #include "check.h"
+#include "fields.h"
 
 /* Regions begin and end at multiples of this many sectors. */
 #define ALIGNMENT 2048
@@ -16,14 +17,19 @@ struct field {
 	u64 wanted;
 };
 
+static void check_field(struct check *c, enum finding kind,
+			const struct field *field)
+{
+	if (field->found != field->wanted)
+		find(c->findings, kind, 0, "%s is 0x%llx, expected 0x%llx",
+		     field->name, field->found, field->wanted);
+}
+
 static void check_fields(struct check *c, enum finding kind,
 			 const struct field *field, size_t nr)
 {
 	for (; nr--; field++)
-		if (field->found != field->wanted)
-			find(c->findings, kind, 0,
-			     "%s is 0x%llx, expected 0x%llx", field->name,
-			     field->found, field->wanted);
+		check_field(c, kind, field);
 }
 
 static u64 round_up_region(u64 sectors)
@@ -104,6 +110,42 @@ static void check_journal(struct check *c,
 	check_fields(c, FIND_JOURNAL, fields, ARRAY_SIZE(fields));
 }
 
+/*
+ * What is one and the same in every extent.  Once told, such a field is put
+ * right in our copy, so that what follows it is checked as well.
+ */
+static void check_constants(struct check *c)
+{
+	const struct field constants[] = {
+		{ "constMagic", 0, SESPARSE_CONST_MAGIC },
+		{ "version", 0, SESPARSE_VERSION },
+		{ "grainSize", 0, SESPARSE_GRAIN_SECTORS },
+		{ "grainTableSize", 0, SESPARSE_TABLE_SECTORS },
+		{ "flags", 0, 0 },
+		{ "reserved1", 0, 0 },
+		{ "reserved2", 0, 0 },
+		{ "reserved3", 0, 0 },
+		{ "reserved4", 0, 0 },
+		{ "volatileHeaderOffset", 0, 1 },
+		{ "volatileMagic", 0, SESPARSE_VOLATILE_MAGIC },
+	};
+	struct field field;
+	__le64 *word;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(constants); i++) {
+		field = constants[i];
+		word = &c->header[sesparse_find_field(field.name)->offset /
+				  sizeof(u64)];
+		field.found = le64_to_cpu(*word);
+		if (!strcmp(field.name, "reserved1") &&
+		    field.found == SESPARSE_RESERVED1_SEEN)
+			continue;
+		check_field(c, FIND_HEADER, &field);
+		*word = cpu_to_le64(field.wanted);
+	}
+}
+
 /**
  * check_header() - check the headers of an extent
  * @c: the extent, its headers read; gets its geometry
@@ -117,6 +159,7 @@ bool check_header(struct check *c)
 	const u64 sectors = c->tables.source->sectors - c->tables.start;
 	char why[160];
 
+	check_constants(c);
 	if (sesparse_decode_header(c->header, sectors, &c->tables.geo, why,
 				   sizeof(why))) {
 		find(c->findings, FIND_HEADER, 0, "%s", why);

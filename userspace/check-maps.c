@@ -5,6 +5,8 @@
  * That the bitmap's first grain is in the least bit of its byte is what anyone
  * would guess, but the one image of ESXi's that is known does not show it.  So
  * where that does not fit and the other order fits altogether, it is the other.
+ *
+ * A used grain that nobody maps is none where a table could not be read.
  */
 #include "check.h"
 #include "message.h"
@@ -49,13 +51,14 @@ static void report_word(struct check *c, u64 first, u64 missing, u64 leaked)
 static void compare_word(struct compare *p, u64 first, u64 bits)
 {
 	const u64 mapped = bitset_word(&p->c->mapped, first);
-	const u64 stale = bitset_word(&p->c->stale, first);
+	const u64 known = p->c->incomplete ? ~0ULL :
+			  bitset_word(&p->c->stale, first);
 	u64 order, word, missing, leaked;
 
 	for (order = 0; order < 2; order++) {
 		word = order ? swap_bits(bits) : bits;
 		missing = mapped & ~word;
-		leaked = word & ~mapped & ~stale;
+		leaked = word & ~mapped & ~known;
 		if (p->report && order == p->swapped)
 			report_word(p->c, first, missing, leaked);
 		p->wrong[order] += missing || leaked;

@@ -158,8 +158,12 @@ int check_tables(struct check *c)
 		.table = take_table,
 		.private = c,
 	};
+	const u64 errors = c->findings->errors;
 	int r;
 
 	r = tables_read_directory(&c->tables, &user);
-	return r ? r : tables_read(&c->tables, &user);
+	if (!r)
+		r = tables_read(&c->tables, &user);
+	c->incomplete = c->findings->errors != errors;
+	return r;
 }

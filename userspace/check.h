@@ -27,6 +27,7 @@ struct log;
  * @mapped: grains of the extent that an entry maps
  * @twice: those that more than one maps
  * @stale: those that an entry names as what it once mapped
+ * @incomplete: some of the tables could not be read
  */
 struct check {
 	struct findings *findings;
@@ -38,6 +39,7 @@ struct check {
 	struct bitset mapped;
 	struct bitset twice;
 	struct bitset stale;
+	bool incomplete;
 };
 
 #define CHECK_NO_OWNER UINT32_MAX
