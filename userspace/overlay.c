@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/fs.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "busy.h"
+#include "dm-sesparse/format.h"
 #include "file.h"
 #include "input.h"
 #include "lineage.h"
@@ -256,6 +259,19 @@ static int fill(struct overlay *overlay, u64 capacity)
 	return store_format(path, overlay->fd, overlay->label);
 }
 
+/* The disk's own sectors must not become larger by an overlay's. */
+static int has_small_sectors(const struct overlay *overlay, bool *has)
+{
+	int size;
+
+	if (ioctl(overlay->fd, BLKSSZGET, &size))
+		return fail(exit_code_of(errno),
+			    "%s: cannot tell its sectors' size: %m",
+			    overlay->options->path);
+	*has = size <= SESPARSE_SECTOR_SIZE;
+	return 0;
+}
+
 /**
  * overlay_attach() - make it a block device
  * @log: how much to tell
@@ -272,17 +288,20 @@ int overlay_attach(const struct log *log, u64 capacity,
 		.path = path ? path : "(memory)",
 		.writable = true,
 	};
+	bool as_it_is = false;
 	struct stat st;
 	int r = 0;
 
 	if (overlay->is_new)
 		r = fill(overlay, capacity);
 	file.fd = overlay->fd;
-	if (!r && !overlay->is_block)
+	if (!r && overlay->is_block)
+		r = has_small_sectors(overlay, &as_it_is);
+	if (!r && !as_it_is)
 		r = loop_attach(log, &file, &overlay->loop);
 	if (r)
 		return r;
-	if (fstat(overlay->is_block ? overlay->fd : overlay->loop, &st))
+	if (fstat(as_it_is ? overlay->fd : overlay->loop, &st))
 		return fail(exit_code_of(errno), "%s: %m", file.path);
 	snprintf(overlay->device, sizeof(overlay->device), "%u:%u",
 		 major(st.st_rdev), minor(st.st_rdev));
