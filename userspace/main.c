@@ -67,7 +67,7 @@ static const struct operand {
 } operands[] = {
 	{ "DESCRIPTOR", "the small .vmdk file of a snapshot, or its extent" },
 	{ "EXTENT", "a seSparse extent, a file or a block device" },
-	{ "NAME", "of the read-only block device, /dev/mapper/NAME" },
+	{ "NAME", "of the block device, /dev/mapper/NAME" },
 	{ "TARGET", "the file, or block device, that becomes the disk" },
 };
 
