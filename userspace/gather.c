@@ -125,11 +125,16 @@ int gather_fail(const struct gather *g, const struct request *request)
 		    path, request->at, strerror(request->error));
 }
 
-/* What cannot be read is zeros, and in @bad. */
-static int salvage_sector(const struct gather *g, int fd, char *to,
-			  size_t bytes, u64 at, struct ranges *bad)
+/*
+ * What cannot be read is zeros, and in @bad.  The page cache would lose all of a
+ * page for one sector.
+ */
+static int salvage_sector(const struct gather *g, const struct source *source,
+			  char *to, size_t bytes, u64 at, struct ranges *bad)
 {
 	const u64 disk = g->step.start + (u64)(to - g->buffer);
+	const int fd = direct_takes(&source->direct, to, at, bytes) ?
+		       source->direct.fd : source->fd;
 	ssize_t n;
 
 	do {
@@ -141,7 +146,7 @@ static int salvage_sector(const struct gather *g, int fd, char *to,
 	return ranges_add(bad, disk, disk + bytes);
 }
 
-static int salvage_piece(const struct gather *g, int fd,
+static int salvage_piece(const struct gather *g, const struct source *source,
 			 const struct iovec *iov, u64 at, struct ranges *bad)
 {
 	size_t done, bytes;
@@ -149,7 +154,7 @@ static int salvage_piece(const struct gather *g, int fd,
 
 	for (done = 0; done < iov->iov_len && !r; done += bytes) {
 		bytes = min_t(size_t, iov->iov_len - done, SESPARSE_SECTOR_SIZE);
-		r = salvage_sector(g, fd, (char *)iov->iov_base + done, bytes,
+		r = salvage_sector(g, source, (char *)iov->iov_base + done, bytes,
 				   at + done, bad);
 	}
 	return r;
@@ -167,14 +172,13 @@ static int salvage_piece(const struct gather *g, int fd,
 int gather_salvage(const struct gather *g, struct request *request,
 		   struct ranges *bad)
 {
+	const struct source *source = source_of(g, request);
 	int r = 0;
 
-	warn("%s: cannot read all of %zu bytes at byte %llu: %s",
-	     source_of(g, request)->path, request->left, request->at,
-	     strerror(request->error));
+	warn("%s: cannot read all of %zu bytes at byte %llu: %s", source->path,
+	     request->left, request->at, strerror(request->error));
 	for (; request->nr_iov && !r; request->iov++, request->nr_iov--) {
-		r = salvage_piece(g, request->buffered, request->iov,
-				  request->at, bad);
+		r = salvage_piece(g, source, request->iov, request->at, bad);
 		request->at += request->iov->iov_len;
 	}
 	return r;
