@@ -106,10 +106,11 @@ static int verify(struct restoring *p, u64 from, u64 to, bool is_shown)
 {
 	struct progress progress;
 	const struct copy copy = copy_of(p, &progress);
-	struct survey part;
-	int r;
+	struct survey part = p->all;
+	int r = 0;
 
-	r = survey_take(&p->disk, from, to, &part);
+	if (from || to < p->bytes)
+		r = survey_take(&p->disk, from, to, &part);
 	if (r)
 		return r;
 	progress_begin(&progress, is_shown, "compared", work(p, &part));
@@ -184,10 +185,11 @@ static int copy(struct restoring *p)
 	const u64 from = p->resume.position;
 	struct progress progress;
 	const struct copy copy = copy_of(p, &progress);
-	struct survey rest;
-	int r;
+	struct survey rest = p->all;
+	int r = 0;
 
-	r = survey_take(&p->disk, from, p->bytes, &rest);
+	if (from)
+		r = survey_take(&p->disk, from, p->bytes, &rest);
 	if (r)
 		return r;
 	progress_begin(&progress, shows_progress(p), "copied", work(p, &rest));

@@ -107,18 +107,26 @@ const struct piece *plan_look(struct plan *p, u64 at)
 	return piece;
 }
 
-/* The end of the zeros that begin at @at, which may be none. */
+/*
+ * The end of the zeros that begin at @at, which may be none.  Those of a large
+ * disk take a while to go through, so once must do.
+ */
 static u64 end_of_zeros(struct plan *p, u64 at)
 {
 	const struct piece *piece;
+	u64 end = at;
 
-	while (at < p->bytes) {
-		piece = plan_look(p, at);
+	if (at >= p->zeros.start && at < p->zeros.end)
+		return p->zeros.end;
+	while (end < p->bytes) {
+		piece = plan_look(p, end);
 		if (piece->source)
 			break;
-		at = piece->end;
+		end = piece->end;
 	}
-	return min_t(u64, at, p->bytes);
+	end = min_t(u64, end, p->bytes);
+	p->zeros = (struct range){ .start = at, .end = end };
+	return end;
 }
 
 /*

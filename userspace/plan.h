@@ -10,6 +10,7 @@
 #include <stddef.h>
 
 #include "dm-sesparse/portable.h"
+#include "ranges.h"
 
 struct disk;
 struct source;
@@ -78,12 +79,14 @@ struct piece {
  * @bytes: where it is taken to end
  * @at: first byte of the next step
  * @piece: the last that was looked up
+ * @zeros: the last that were looked for
  */
 struct plan {
 	const struct disk *disk;
 	u64 bytes;
 	u64 at;
 	struct piece piece;
+	struct range zeros;
 };
 
 void plan_start(struct plan *p, const struct disk *disk, u64 from, u64 to);
