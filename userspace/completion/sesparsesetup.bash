@@ -8,7 +8,7 @@
 _sesparsesetup_complete() {
 	local text=${3##*=} choices=
 	case $1:$2 in
-	NAME:open | NAME:table | *SIZE:*) return ;;
+	NAME:open | NAME:table | SIZE:*) return ;;
 	*NAME*:*)
 		choices=$(dmsetup info -c --noheadings -o name \
 			-S 'uuid=~"^SESPARSE-[0-9a-f]"' 2> /dev/null)
