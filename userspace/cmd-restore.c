@@ -32,7 +32,7 @@
  * @bad: bytes of it that could not be read, and are zeros in the target
  * @corrupt: how many of them corrupt entries are to blame for
  * @all: what there is to copy
- * @copied: bytes written this time
+ * @copied: bytes of blocks written this time
  * @copied_ns: how long that took
  * @may_go: nothing in the target is of use: a file made for it goes
  */
@@ -59,13 +59,6 @@ static bool given(const struct restoring *p, unsigned int option)
 static bool shows_progress(const struct restoring *p)
 {
 	return given(p, OPT_PROGRESS) || isatty(STDERR_FILENO);
-}
-
-/* Zeros count where they take the time that data do, for all that is known. */
-static u64 work(const struct restoring *p, const struct survey *s)
-{
-	return s->data + s->gaps +
-	       (target_zeroes_for_free(&p->target) ? 0 : s->zeros);
 }
 
 static struct copy copy_of(struct restoring *p, struct progress *progress)
@@ -113,7 +106,8 @@ static int verify(struct restoring *p, u64 from, u64 to, bool is_shown)
 		r = survey_take(&p->disk, from, to, &part);
 	if (r)
 		return r;
-	progress_begin(&progress, is_shown, "compared", work(p, &part));
+	progress_begin(&progress, is_shown, "compared", part.data + part.gaps +
+		       (target_zeroes_for_free(&p->target) ? 0 : part.zeros));
 	r = copy_verify(&copy, from, to);
 	progress_end(&progress, !r);
 	return r;
@@ -129,7 +123,7 @@ static int recheck(struct restoring *p)
 	r = verify(p, 0, min_t(u64, at, RECHECK_BYTES), false);
 	if (!r)
 		r = verify(p, from - from % RECHECK_BYTES, at, false);
-	if (r)
+	if (r && !signals_waiting())
 		note("%s: is not what the restore was begun to, or was written to since: remove %s to begin again",
 		     p->target.path, p->resume.path);
 	return r;
@@ -192,9 +186,11 @@ static int copy(struct restoring *p)
 		r = survey_take(&p->disk, from, p->bytes, &rest);
 	if (r)
 		return r;
-	progress_begin(&progress, shows_progress(p), "copied", work(p, &rest));
+	progress_begin(&progress, shows_progress(p), "copied",
+		       rest.data + rest.gaps +
+		       (target_zeroes_quickly(&p->target) ? 0 : rest.zeros));
 	r = copy_run(&copy, from, p->bytes);
-	p->copied = progress.done;
+	p->copied = rest.data + rest.gaps;
 	p->copied_ns = progress_end(&progress, !r);
 	if (r && !p->may_go)
 		note("%s: the same command goes on from where this one got to",

@@ -51,7 +51,7 @@ static int make_zeros(struct copying *c)
 	if (!target_zeroes_for_free(target)) {
 		r = target_zero(c->copy->log, target, c->transfer.cursor,
 				&bytes);
-		if (!r)
+		if (!r && !target_zeroes_quickly(target))
 			progress_add(c->copy->progress, bytes);
 	}
 	if (!r)

@@ -24,7 +24,7 @@ struct target;
  * @salvage: what cannot be read is zeros
  * @bad: if so, the bytes of the disk that this is true of
  * @resume: where to write down how far it has got; NULL: nowhere
- * @progress: of the bytes read, and of zeros where they are not free
+ * @progress: of the blocks, and of zeros where they take as long
  */
 struct copy {
 	const struct log *log;

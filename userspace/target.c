@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
+#include <sys/sysmacros.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -142,6 +143,25 @@ static int check_no_source(const struct target *t, const struct input *input)
 	return r;
 }
 
+/* @queue is where sysfs has a device's queue: a partition's is its disk's. */
+static bool reads_offload(const struct target *t, const char *queue)
+{
+	unsigned long long most = 0;
+	char path[96];
+	FILE *f;
+
+	snprintf(path, sizeof(path),
+		 "/sys/dev/block/%u:%u/%s/write_zeroes_max_bytes",
+		 major(t->st.st_rdev), minor(t->st.st_rdev), queue);
+	f = fopen(path, "re");
+	if (!f)
+		return false;
+	if (fscanf(f, "%llu", &most) != 1)
+		most = 0;
+	fclose(f);
+	return most;
+}
+
 static int measure(struct target *t)
 {
 	int sector;
@@ -155,6 +175,8 @@ static int measure(struct target *t)
 		return fail(exit_code_of(errno), "%s: cannot tell its size: %m",
 			    t->path);
 	t->sector = (u32)sector;
+	t->offloads = reads_offload(t, "queue") ||
+		      reads_offload(t, "../queue");
 	return 0;
 }
 
@@ -287,6 +309,17 @@ int target_prepare(struct target *t, u64 bytes)
 bool target_zeroes_for_free(const struct target *t)
 {
 	return !t->is_block;
+}
+
+/**
+ * target_zeroes_quickly() - do zeros take less time than data?
+ * @t: the target
+ *
+ * Return: true if they should.
+ */
+bool target_zeroes_quickly(const struct target *t)
+{
+	return !t->is_block || t->offloads;
 }
 
 static int write_zeros(const struct target *t, u64 start, u64 bytes)

@@ -31,6 +31,7 @@ enum target_zeroing {
  * @is_new: it was not there before, and goes when the restore fails
  * @bytes: its length
  * @sector: a block device's smallest write
+ * @offloads: the device says that it makes zeros by itself
  * @zeroing: how zeros are made
  * @piece: bytes to make zero at a time
  */
@@ -43,6 +44,7 @@ struct target {
 	bool is_new;
 	u64 bytes;
 	u32 sector;
+	bool offloads;
 	enum target_zeroing zeroing;
 	u64 piece;
 };
@@ -52,6 +54,7 @@ int target_open(const struct log *log, const char *path,
 int target_check_empty(const struct target *t, u64 bytes);
 int target_prepare(struct target *t, u64 bytes);
 bool target_zeroes_for_free(const struct target *t);
+bool target_zeroes_quickly(const struct target *t);
 int target_zero(const struct log *log, struct target *t, u64 start, u64 *bytes);
 int target_flush(const struct target *t);
 void target_drop_cache(const struct target *t);
