@@ -29,13 +29,25 @@ static int add_leaf(struct sesparse_build *b, u64 **leaf)
 	return *leaf ? 0 : -ENOMEM;
 }
 
-/* Sets the grain's bit; returns whether it was set before, or an error. */
-static int mark(struct sesparse_build *b, u64 **leaves, u64 grain)
+/* Those of @nr bits from @bit on that are in @bit's word. */
+static u64 bits_in_word(unsigned int bit, unsigned int nr)
+{
+	const unsigned int first = bit % 64;
+
+	return ~0ULL >> (64 - min_t(unsigned int, nr, 64 - first)) << first;
+}
+
+/*
+ * Sets the bits of @nr grains, all in one bitmap.  Returns 0, 1 if one of them was
+ * set before, when none is now, or an error.
+ */
+static int mark(struct sesparse_build *b, u64 **leaves, u64 grain,
+		unsigned int nr)
 {
 	u64 **leaf = &leaves[grain / LEAF_BITS], *word;
-	const unsigned int bit = grain % LEAF_BITS;
-	const u64 mask = 1ULL << bit % 64;
-
+	const unsigned int first = grain % LEAF_BITS, end = first + nr;
+	unsigned int bit;
+	u64 mask;
 	int r;
 
 	if (unlikely(!*leaf)) {
@@ -43,10 +55,16 @@ static int mark(struct sesparse_build *b, u64 **leaves, u64 grain)
 		if (r)
 			return r;
 	}
-	word = *leaf + bit / 64;
+	word = *leaf + first / 64;
+	mask = bits_in_word(first, nr);
 	if (*word & mask)
 		return 1;
+	for (bit = (first | 63) + 1; bit < end; bit += 64)
+		if ((*leaf)[bit / 64] & bits_in_word(bit, end - bit))
+			return 1;
 	*word |= mask;
+	for (bit = (first | 63) + 1; bit < end; bit += 64)
+		(*leaf)[bit / 64] |= bits_in_word(bit, end - bit);
 	return 0;
 }
 
@@ -134,9 +152,10 @@ int sesparse_build_begin_layer(struct sesparse_build *b, unsigned int layer,
 }
 
 static void note_fault(struct sesparse_fault *fault, unsigned int index,
-		       u64 entry, const char *why)
+		       u64 entry, unsigned int nr, const char *why)
 {
-	if (fault->nr++)
+	fault->nr += nr;
+	if (fault->nr != nr)
 		return;
 	fault->index = index;
 	fault->entry = entry;
@@ -158,23 +177,29 @@ static const char *why_corrupt(u64 entry)
 	}
 }
 
-/* An allocated entry's cell; the grain is noted as taken. */
-static int data_cell(struct sesparse_build *b, u64 virt, u64 grain, u64 *cell,
-		     const char **why)
+/*
+ * The cell of the first of @nr allocated entries in a row; their grains are noted
+ * as taken.  Returns 0, an error, or, of several, 1 if not all are good.
+ */
+static int data_cell(struct sesparse_build *b, u64 virt, u64 grain,
+		     unsigned int nr, u64 *cell, const char **why)
 {
+	const u64 last = nr - 1;
 	int r;
 
-	if (unlikely(!sesparse_grain_fits(&b->geo, virt, grain))) {
+	if (unlikely(last >= b->geo.max_grains - grain ||
+		     !sesparse_grain_fits(&b->geo, virt + last,
+					  grain + last))) {
 		*why = why_corrupt(3ULL << 60);
 		*cell = SESPARSE_CELL_BAD;
-		return 0;
+		return last != 0;
 	}
 	*cell = sesparse_cell(b->layer, grain);
-	r = mark(b, b->seen, grain);
-	if (likely(!r))
-		return 0;
+	r = mark(b, b->seen, grain, nr);
+	if (likely(!r) || last)
+		return r;
 	if (r > 0)
-		r = mark(b, b->twice, grain);
+		r = mark(b, b->twice, grain, 1);
 	if (r < 0)
 		return r;
 	b->nr_twice += !r;
@@ -182,8 +207,9 @@ static int data_cell(struct sesparse_build *b, u64 virt, u64 grain, u64 *cell,
 	return 0;
 }
 
+/* The cell of the first of @nr entries in a row; as data_cell(). */
 static int decode_entry(struct sesparse_build *b, u64 virt, u64 entry,
-			u64 *cell, const char **why)
+			unsigned int nr, u64 *cell, const char **why)
 {
 	u64 grain = 0;
 
@@ -196,7 +222,7 @@ static int decode_entry(struct sesparse_build *b, u64 virt, u64 entry,
 		*cell = SESPARSE_CELL_ZERO;
 		return 0;
 	case SESPARSE_ALLOCATED:
-		return data_cell(b, virt, grain, cell, why);
+		return data_cell(b, virt, grain, nr, cell, why);
 	default:
 		*why = why_corrupt(entry);
 		*cell = SESPARSE_CELL_BAD;
@@ -204,14 +230,77 @@ static int decode_entry(struct sesparse_build *b, u64 virt, u64 entry,
 	}
 }
 
-static void count_cell(struct sesparse_counts *counts, u64 cell)
+static void count_cells(struct sesparse_counts *counts, u64 cell,
+			unsigned int nr)
 {
 	if (cell >= SESPARSE_CELL_DATA)
-		counts->mapped++;
+		counts->mapped += nr;
 	else if (cell == SESPARSE_CELL_ZERO)
-		counts->zero++;
+		counts->zero += nr;
 	else if (cell == SESPARSE_CELL_BAD)
-		counts->corrupt++;
+		counts->corrupt += nr;
+}
+
+/*
+ * How many entries, at the most @nr, say the same, or of allocated grains that
+ * they follow each other: by one more in the low 12 bits, which stand on top.
+ * Where those run over ends a run, and a bitmap too.
+ */
+static unsigned int entry_run(const __le64 *entries, unsigned int nr)
+{
+	const u64 entry = le64_to_cpu(entries[0]);
+	u64 step = 0, next = entry;
+	unsigned int i;
+
+	if (entry >> 60 == 3) {
+		step = 1ULL << 48;
+		nr = min_t(unsigned int, nr, 4096 - (entry >> 48 & 0xfff));
+	}
+	for (i = 1; i < nr; i++) {
+		next += step;
+		if (le64_to_cpu(entries[i]) != next)
+			break;
+	}
+	return i;
+}
+
+/* Takes a run into the cells that no layer above decided; says if there are any. */
+static bool fill_holes(struct sesparse_build *b, unsigned int i,
+		       unsigned int nr, u64 cell)
+{
+	const u64 step = cell >= SESPARSE_CELL_DATA;
+	const u64 first = cell;
+	unsigned int filled = 0;
+
+	if (cell == SESPARSE_CELL_HOLE)
+		return false;
+	for (; nr--; i++, cell += step) {
+		if (b->cells[i] != SESPARSE_CELL_HOLE)
+			continue;
+		b->cells[i] = cell;
+		filled++;
+	}
+	count_cells(&b->counts, first, filled);
+	return filled;
+}
+
+/* Takes in a run of entries; returns 0, an error, or 1 if each must go alone. */
+static int take_run(struct sesparse_build *b, u64 table, unsigned int i,
+		    u64 entry, unsigned int nr, struct sesparse_fault *fault,
+		    bool *changed)
+{
+	const char *why = NULL;
+	u64 cell;
+	int r;
+
+	r = decode_entry(b, (table << SESPARSE_TABLE_SHIFT) + i, entry, nr,
+			 &cell, &why);
+	if (unlikely(r))
+		return r;
+	if (unlikely(why))
+		note_fault(fault, i, entry, nr, why);
+	*changed |= fill_holes(b, i, nr, cell);
+	return 0;
 }
 
 /**
@@ -231,28 +320,23 @@ int sesparse_build_table(struct sesparse_build *b, u64 table,
 			 const __le64 *entries, struct sesparse_fault *fault)
 {
 	const unsigned int nr = sesparse_map_cells(b->map, table);
-	const u64 first = table << SESPARSE_TABLE_SHIFT;
 	bool changed = false;
-	unsigned int i;
+	unsigned int i, len;
 	int r;
 
 	*fault = (struct sesparse_fault){ 0 };
-	sesparse_map_expand(b->map, table, b->cells);
-	for (i = 0; i < nr; i++) {
-		const u64 entry = le64_to_cpu(entries[i]);
-		const char *why = NULL;
-		u64 cell;
-
-		r = decode_entry(b, first + i, entry, &cell, &why);
+	sesparse_map_read(b->map, table << SESPARSE_TABLE_SHIFT, nr, b->cells);
+	for (i = 0; i < nr; i += len) {
+		len = entry_run(entries + i, nr - i);
+		r = take_run(b, table, i, le64_to_cpu(entries[i]), len, fault,
+			     &changed);
+		if (likely(!r))
+			continue;
+		for (; r >= 0 && len; i++, len--)
+			r = take_run(b, table, i, le64_to_cpu(entries[i]), 1,
+				     fault, &changed);
 		if (unlikely(r))
 			return r;
-		if (unlikely(why))
-			note_fault(fault, i, entry, why);
-		if (b->cells[i] != SESPARSE_CELL_HOLE || !cell)
-			continue;
-		b->cells[i] = cell;
-		count_cell(&b->counts, cell);
-		changed = true;
 	}
 	return changed ? sesparse_map_store(b->map, table, b->cells) : 0;
 }
@@ -269,11 +353,12 @@ int sesparse_build_table(struct sesparse_build *b, u64 table,
 int sesparse_build_bad_table(struct sesparse_build *b, u64 table)
 {
 	const unsigned int nr = sesparse_map_cells(b->map, table);
+	const u64 first = table << SESPARSE_TABLE_SHIFT;
 	unsigned int i;
 
 	if (sesparse_map_decided(b->map, table))
 		return 0;
-	sesparse_map_expand(b->map, table, b->cells);
+	sesparse_map_read(b->map, first, nr, b->cells);
 	for (i = 0; i < nr; i++) {
 		if (b->cells[i] != SESPARSE_CELL_HOLE)
 			continue;
@@ -287,9 +372,10 @@ int sesparse_build_bad_table(struct sesparse_build *b, u64 table)
 static int poison_table(struct sesparse_build *b, u64 table)
 {
 	const unsigned int nr = sesparse_map_cells(b->map, table);
+	const u64 first = table << SESPARSE_TABLE_SHIFT;
 	unsigned int i, poisoned = 0;
 
-	sesparse_map_expand(b->map, table, b->cells);
+	sesparse_map_read(b->map, first, nr, b->cells);
 	for (i = 0; i < nr; i++) {
 		const u64 cell = b->cells[i];
 

@@ -84,8 +84,10 @@ static u64 run_cell(u64 run)
  *	      these come before the codes of data
  * @sparse: a bitmap picks the cells with a code, the others are @fill
  * @fill: kind of the cells without a code
+ * @nr_specials: how many codes @specials takes
+ * @first: cell of the first code of data
  *
- * The block's first word holds all of it.
+ * The block's first word holds all of it; the last two follow from the others.
  */
 struct packing {
 	u64 base;
@@ -95,6 +97,8 @@ struct packing {
 	unsigned int specials;
 	unsigned int sparse;
 	unsigned int fill;
+	unsigned int nr_specials;
+	u64 first;
 };
 
 static u64 packing_word(const struct packing *p)
@@ -106,7 +110,7 @@ static u64 packing_word(const struct packing *p)
 
 static struct packing word_packing(u64 word)
 {
-	return (struct packing){
+	struct packing p = {
 		.base = word & ((1ULL << 34) - 1),
 		.width = word >> 34 & 0x3f,
 		.layer_bits = word >> 40 & 0x7,
@@ -115,6 +119,10 @@ static struct packing word_packing(u64 word)
 		.sparse = word >> 51 & 0x1,
 		.fill = word >> 52 & 0x3,
 	};
+
+	p.nr_specials = hweight32(p.specials);
+	p.first = sesparse_cell(p.layer, p.base);
+	return p;
 }
 
 static u64 kind_cell(unsigned int kind)
@@ -122,7 +130,7 @@ static u64 kind_cell(unsigned int kind)
 	return (u64)kind << SESPARSE_CELL_GRAIN_BITS;
 }
 
-static u64 read_code(const u64 *codes, unsigned int i, unsigned int width)
+static inline u64 read_code(const u64 *codes, unsigned int i, unsigned int width)
 {
 	unsigned int bit = i * width, shift = bit % 64;
 	u64 code;
@@ -153,23 +161,28 @@ static u64 encode_cell(const struct packing *p, u64 cell)
 
 	if (kind < 3)
 		return hweight32(p->specials & ((1U << kind) - 1));
-	return hweight32(p->specials) +
+	return p->nr_specials +
 	       ((sesparse_cell_grain(cell) - p->base) << p->layer_bits |
 		(sesparse_cell_layer(cell) - p->layer));
 }
 
-static u64 decode_cell(const struct packing *p, u64 code)
+static u64 special_cell(unsigned int specials, u64 code)
 {
-	unsigned int specials = p->specials, nr = hweight32(specials);
+	while (code--)
+		specials &= specials - 1;
+	return kind_cell(fls64(specials & -specials) - 1);
+}
 
-	if (code < nr) {
-		while (code--)
-			specials &= specials - 1;
-		return kind_cell(fls64(specials & -specials) - 1);
-	}
-	code -= nr;
-	return sesparse_cell(p->layer + (code & ((1U << p->layer_bits) - 1)),
-			     p->base + (code >> p->layer_bits));
+static inline u64 decode_cell(const struct packing *p, u64 code)
+{
+	if (unlikely(code < p->nr_specials))
+		return special_cell(p->specials, code);
+	code -= p->nr_specials;
+	if (likely(!p->layer_bits))
+		return p->first + code;
+	return p->first + (code >> p->layer_bits) +
+	       ((code & ((1U << p->layer_bits) - 1))
+		<< SESPARSE_CELL_GRAIN_BITS);
 }
 
 /*
@@ -201,17 +214,6 @@ static void survey_run(struct survey *s, u64 cell, unsigned int nr)
 	s->most_layer = max_t(unsigned int, s->most_layer, kind - 3);
 }
 
-/* Length of the run that begins at @cells[0], of @nr. */
-static unsigned int run_length(const u64 *cells, unsigned int nr)
-{
-	const u64 cell = cells[0], step = cell >= SESPARSE_CELL_DATA;
-	unsigned int i = 1;
-
-	while (i < nr && cells[i] == cell + i * step)
-		i++;
-	return i;
-}
-
 static struct survey survey_cells(const u64 *cells, unsigned int nr)
 {
 	struct survey s = {
@@ -220,7 +222,7 @@ static struct survey survey_cells(const u64 *cells, unsigned int nr)
 	unsigned int i, len;
 
 	for (i = 0; i < nr; i += len) {
-		len = run_length(cells + i, nr - i);
+		len = sesparse_run_length(cells + i, nr - i);
 		survey_run(&s, cells[i], len);
 	}
 	return s;
@@ -241,7 +243,8 @@ static struct packing choose_packing(const struct survey *s, bool sparse)
 	for (kind = 0; kind < 3; kind++)
 		if (s->of_kind[kind] && !(sparse && kind == p.fill))
 			p.specials |= 1U << kind;
-	codes = hweight32(p.specials);
+	p.nr_specials = hweight32(p.specials);
+	codes = p.nr_specials;
 	if (survey_has_data(s)) {
 		p.base = s->least;
 		p.layer = s->least_layer;
@@ -267,7 +270,7 @@ static void write_runs(u64 *block, const u64 *cells, unsigned int nr)
 	u64 *out = block + 1;
 
 	for (i = 0; i < nr; i += len) {
-		len = run_length(cells + i, nr - i);
+		len = sesparse_run_length(cells + i, nr - i);
 		if (cells[i] == SESPARSE_CELL_HOLE)
 			continue;
 		*out++ = (u64)i << RUN_FIRST_SHIFT |
@@ -349,10 +352,10 @@ static int add_chunk(struct sesparse_map *map, unsigned int words)
 
 	while (bytes < least || (bytes < map->used / 4 && bytes < CHUNK_MAX))
 		bytes *= 2;
-	/* Near the limit the chunk is as small as the block. */
+	/* Near the limit the chunk takes what is left. */
 	if (map->held + bytes > map->limit)
-		bytes = least;
-	if (map->held + bytes > map->limit)
+		bytes = (map->limit - map->held) & ~(sizeof(u64) - 1);
+	if (bytes < least)
 		return -ENOSPC;
 	chunk = kvmalloc(bytes, SESPARSE_GFP);
 	if (!chunk)
@@ -381,6 +384,13 @@ static u64 *new_block(struct sesparse_map *map, unsigned int words, int *error)
 	map->used += words * sizeof(u64);
 	memset(block, 0, words * sizeof(u64));
 	return block;
+}
+
+/* The block would go with all others that don't fit to one more chunk. */
+static void refuse_block(struct sesparse_map *map, unsigned int words)
+{
+	refuse(map, words * sizeof(u64) +
+		    (map->over ? 0 : sizeof(struct sesparse_chunk)));
 }
 
 /**
@@ -418,7 +428,7 @@ int sesparse_map_store(struct sesparse_map *map, u64 table, const u64 *cells)
 	if (!block) {
 		if (r != -ENOSPC)
 			return r;
-		refuse(map, min_t(unsigned int, runs, packed) * sizeof(u64));
+		refuse_block(map, min_t(unsigned int, runs, packed));
 		map->top[table] = SESPARSE_CELL_HOLE;
 		goto drop_old;
 	}
@@ -435,14 +445,12 @@ drop_old:
 	return 0;
 }
 
-/* The cell at @i, with how long its run is, at the most @max. */
-static u64 find_in_runs(const u64 *block, unsigned int i, unsigned int max,
-			unsigned int *nr)
+/* Which is the first run that begins behind @i; it may be one too many. */
+static unsigned int runs_behind(const u64 *block, unsigned int i)
 {
 	const u64 *runs = block + 1;
-	unsigned int low = 0, high = block[0], mid, skip;
+	unsigned int low = 0, high = block[0], mid;
 
-	/* Least run that begins behind @i. */
 	while (low < high) {
 		mid = (low + high) / 2;
 		if (run_first(runs[mid]) <= i)
@@ -450,17 +458,28 @@ static u64 find_in_runs(const u64 *block, unsigned int i, unsigned int max,
 		else
 			high = mid;
 	}
-	if (low) {
-		skip = i - run_first(runs[low - 1]);
-		if (skip < run_len(runs[low - 1])) {
+	return low;
+}
+
+/* The cell at @i, with how long its run is, at the most @max. */
+static u64 find_in_runs(const u64 *block, unsigned int i, unsigned int max,
+			unsigned int *nr)
+{
+	const u64 *runs = block + 1;
+	const unsigned int behind = runs_behind(block, i);
+	unsigned int skip;
+
+	if (behind) {
+		skip = i - run_first(runs[behind - 1]);
+		if (skip < run_len(runs[behind - 1])) {
 			*nr = min_t(unsigned int, max,
-				    run_len(runs[low - 1]) - skip);
-			return sesparse_cell_next(run_cell(runs[low - 1]),
+				    run_len(runs[behind - 1]) - skip);
+			return sesparse_cell_next(run_cell(runs[behind - 1]),
 						  skip);
 		}
 	}
-	if (low < block[0])
-		max = min_t(unsigned int, max, run_first(runs[low]) - i);
+	if (behind < block[0])
+		max = min_t(unsigned int, max, run_first(runs[behind]) - i);
 	*nr = max;
 	return SESPARSE_CELL_HOLE;
 }
@@ -500,7 +519,7 @@ static void cursor_init(struct cursor *c, const u64 *block, unsigned int i)
 	c->code += hweight64(c->map[i / 64] & ((1ULL << i % 64) - 1));
 }
 
-static u64 cursor_next(struct cursor *c)
+static inline u64 cursor_next(struct cursor *c)
 {
 	unsigned int i = c->i++;
 
@@ -545,18 +564,6 @@ static u64 find(const struct sesparse_map *map, u64 grain, u64 max,
 	}
 }
 
-static enum sesparse_source cell_source(const struct sesparse_map *map,
-					u64 cell)
-{
-	if (cell >= SESPARSE_CELL_DATA)
-		return SESPARSE_READ_LAYER;
-	if (cell == SESPARSE_CELL_BAD)
-		return SESPARSE_READ_ERROR;
-	if (cell == SESPARSE_CELL_HOLE && map->has_parent)
-		return SESPARSE_READ_PARENT;
-	return SESPARSE_READ_ZEROS;
-}
-
 /**
  * sesparse_map_lookup() - where to read
  * @map: a finished map
@@ -575,17 +582,14 @@ void sesparse_map_lookup(const struct sesparse_map *map, u64 grain, u64 max,
 
 	max = min_t(u64, max, map->nr_grains - grain);
 	cell = find(map, grain, max, &nr);
-	run->source = cell_source(map, cell);
-	run->layer = sesparse_cell_layer(cell);
-	run->grain = sesparse_cell_grain(cell);
-	run->nr = nr;
+	*run = sesparse_map_run(map, cell, nr);
 	while (run->nr < max) {
 		/* Within a table, only what reads alike can go on. */
 		if (run->source != SESPARSE_READ_ZEROS &&
 		    (grain + run->nr) & (SESPARSE_TABLE_ENTRIES - 1))
 			break;
 		next = find(map, grain + run->nr, max - run->nr, &nr);
-		if (cell_source(map, next) != run->source ||
+		if (sesparse_map_source(map, next) != run->source ||
 		    (run->source == SESPARSE_READ_LAYER &&
 		     next != sesparse_cell_next(cell, run->nr)))
 			break;
@@ -593,23 +597,70 @@ void sesparse_map_lookup(const struct sesparse_map *map, u64 grain, u64 max,
 	}
 }
 
-/**
- * sesparse_map_expand() - what is known of one table's grains
- * @map: the map
- * @table: the table, below @map->nr_tables
- * @cells: room for 4096; sesparse_map_cells() are set
- */
-void sesparse_map_expand(const struct sesparse_map *map, u64 table, u64 *cells)
+static void fill_cells(u64 *cells, unsigned int nr, u64 cell)
 {
-	const unsigned int nr = sesparse_map_cells(map, table);
-	unsigned int i = 0, j, len;
+	const u64 step = cell >= SESPARSE_CELL_DATA;
+	unsigned int i;
+
+	for (i = 0; i < nr; i++, cell += step)
+		cells[i] = cell;
+}
+
+static void read_runs(const u64 *block, unsigned int i, unsigned int nr,
+		      u64 *cells)
+{
+	unsigned int len;
 	u64 cell;
 
-	while (i < nr) {
-		cell = find(map, (table << SESPARSE_TABLE_SHIFT) + i, nr - i,
-			    &len);
-		for (j = 0; j < len; j++)
-			cells[i++] = sesparse_cell_next(cell, j);
+	for (; nr; nr -= len, i += len, cells += len) {
+		cell = find_in_runs(block, i, nr, &len);
+		fill_cells(cells, len, cell);
+	}
+}
+
+static void read_packed(const u64 *block, unsigned int i, unsigned int nr,
+			u64 *cells)
+{
+	struct cursor c;
+
+	cursor_init(&c, block, i);
+	if (c.p.sparse) {
+		while (nr--)
+			*cells++ = cursor_next(&c);
+		return;
+	}
+	for (nr += i; i < nr; i++)
+		*cells++ = decode_cell(&c.p, read_code(c.codes, i, c.p.width));
+}
+
+/**
+ * sesparse_map_read() - what is known of some grains
+ * @map: the map
+ * @grain: the first grain of the disk
+ * @nr: how many; @grain + @nr is at most @map->nr_grains
+ * @cells: set to a cell for each
+ *
+ * Much cheaper than to look up each run, where runs are short.  Takes no lock.
+ */
+void sesparse_map_read(const struct sesparse_map *map, u64 grain,
+		       unsigned int nr, u64 *cells)
+{
+	while (nr) {
+		const u64 word = map->top[grain >> SESPARSE_TABLE_SHIFT];
+		const unsigned int i = grain & (SESPARSE_TABLE_ENTRIES - 1);
+		const unsigned int len = min_t(unsigned int, nr,
+					       SESPARSE_TABLE_ENTRIES - i);
+
+		if (top_tag(word) == RUNS)
+			read_runs(top_block(word), i, len, cells);
+		else if (top_tag(word) == PACKED)
+			read_packed(top_block(word), i, len, cells);
+		else
+			fill_cells(cells, len,
+				   sesparse_cell_next(word >> TAG_BITS, i));
+		grain += len;
+		cells += len;
+		nr -= len;
 	}
 }
 

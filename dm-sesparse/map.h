@@ -45,6 +45,19 @@ static inline u64 sesparse_cell_next(u64 cell, u64 nr)
 	return cell >= SESPARSE_CELL_DATA ? cell + nr : cell;
 }
 
+/* Length of the run of cells that begins at @cells[0], at most @nr, 1 or more. */
+static inline unsigned int sesparse_run_length(const u64 *cells,
+					       unsigned int nr)
+{
+	const u64 step = cells[0] >= SESPARSE_CELL_DATA;
+	u64 next = cells[0] + step;
+	unsigned int i;
+
+	for (i = 1; i < nr && cells[i] == next; i++)
+		next += step;
+	return i;
+}
+
 /* Where a run of grains is read. */
 enum sesparse_source {
 	SESPARSE_READ_ZEROS,
@@ -98,8 +111,8 @@ struct sesparse_map {
 int sesparse_map_init(struct sesparse_map *map, u64 nr_grains, bool has_parent,
 		      u64 limit);
 void sesparse_map_exit(struct sesparse_map *map);
-void sesparse_map_expand(const struct sesparse_map *map, u64 table,
-			 u64 *cells);
+void sesparse_map_read(const struct sesparse_map *map, u64 grain,
+		       unsigned int nr, u64 *cells);
 int sesparse_map_store(struct sesparse_map *map, u64 table, const u64 *cells);
 bool sesparse_map_decided(const struct sesparse_map *map, u64 table);
 int sesparse_map_reserve(struct sesparse_map *map, u64 bytes);
@@ -107,6 +120,44 @@ void sesparse_map_release(struct sesparse_map *map, u64 bytes);
 int sesparse_map_finish(struct sesparse_map *map);
 void sesparse_map_lookup(const struct sesparse_map *map, u64 grain, u64 max,
 			 struct sesparse_run *run);
+
+/**
+ * sesparse_map_source() - where a cell's grain is read
+ * @map: the map
+ * @cell: the cell
+ *
+ * Return: the source; of SESPARSE_READ_LAYER the cell says which and where.
+ */
+static inline enum sesparse_source
+sesparse_map_source(const struct sesparse_map *map, u64 cell)
+{
+	if (cell >= SESPARSE_CELL_DATA)
+		return SESPARSE_READ_LAYER;
+	if (cell == SESPARSE_CELL_BAD)
+		return SESPARSE_READ_ERROR;
+	if (cell == SESPARSE_CELL_HOLE && map->has_parent)
+		return SESPARSE_READ_PARENT;
+	return SESPARSE_READ_ZEROS;
+}
+
+/**
+ * sesparse_map_run() - what a run of cells reads
+ * @map: the map
+ * @cell: its first cell
+ * @nr: its length
+ *
+ * Return: the run.
+ */
+static inline struct sesparse_run
+sesparse_map_run(const struct sesparse_map *map, u64 cell, u64 nr)
+{
+	return (struct sesparse_run){
+		.source = sesparse_map_source(map, cell),
+		.layer = sesparse_cell_layer(cell),
+		.grain = sesparse_cell_grain(cell),
+		.nr = nr,
+	};
+}
 
 /**
  * sesparse_map_cells() - grains of a table that the disk has
