@@ -9,8 +9,8 @@
  * bio.
  *
  * A guest's file system often writes neighbours in another order than theirs.
- * Pieces that lie side by side below, but not in the bio, go down as one bio with
- * its pages in the order of the device.
+ * Grains that lie near each other below, but not in the bio's order, go down as one
+ * bio for those side by side, with its pages in the order of the device.
  *
  * Nothing here waits.  All bios are allocated before the first is sent; where
  * one can't be had, the first run alone is accepted and device mapper comes back
@@ -25,19 +25,22 @@
 
 #include "target.h"
 
-#define MAX_PIECES 256 /* grains of 1 MiB */
-#define NO_PIECE MAX_PIECES
+/* A plan is two pages. */
+#define MAX_GRAINS 256 /* looked at together: 1 MiB */
+#define MAX_PIECES 248
 
-/* Pieces are gathered if they fill a fourth of the range they lie in. */
+/* Grains are gathered if they fill a fourth of the range they lie in. */
 #define SPARSENESS 4
-#define MAX_SLOTS 1008 /* some MAX_PIECES times that; a plan is two pages */
+#define MAX_SLOTS (MAX_GRAINS * SPARSENESS)
+#define NO_GRAIN MAX_GRAINS
+#define LONG_RUN 16
 
 #define PLAN_PIECES 1
-#define GATHER_PIECES 2
+#define GATHER_GRAINS 2
 
-static unsigned int ways = PLAN_PIECES | GATHER_PIECES;
+static unsigned int ways = PLAN_PIECES | GATHER_GRAINS;
 module_param(ways, uint, 0600);
-MODULE_PARM_DESC(ways, "For tests: 1 to plan pieces, 2 to gather them, or 3 for both");
+MODULE_PARM_DESC(ways, "For tests: 0 for one run at a time, 1 to plan pieces, or 3 to gather grains too");
 
 static unsigned int fail_every;
 module_param(fail_every, uint, 0600);
@@ -49,31 +52,35 @@ static struct kmem_cache *plan_cache;
 /**
  * struct piece - a part of a bio that goes down on its own
  * @iter: the part; its bi_sector is where it is read below
- * @next: the piece that follows on the device and goes down with it
  * @dev: number of the layer; the parent's is behind them
- * @joined: it is another's @next
  */
 struct piece {
 	struct bvec_iter iter;
-	u16 next;
 	u8 dev;
-	bool joined;
 };
 
 /**
  * struct plan - what is to become of a bio
  * @sectors: of the bio, from its start, that the plan covers
  * @nr: pieces
- * @one_dev: they are all read from one device
- * @pieces: they, in the bio's order
- * @slots: while gathering, the piece at each grain of the range they lie in
+ * @nr_cells: grains looked at
+ * @cells: what the map says of them
+ * @pieces: parts to go down one by one, in the bio's order
+ * @pages: if they are gathered instead: where each grain's data goes
+ * @slots: and which is at each grain of the range that they lie in below
  */
 struct plan {
 	unsigned int sectors;
 	unsigned int nr;
-	bool one_dev;
-	struct piece pieces[MAX_PIECES];
-	u16 slots[MAX_SLOTS];
+	unsigned int nr_cells;
+	u64 cells[MAX_GRAINS];
+	union {
+		struct piece pieces[MAX_PIECES];
+		struct {
+			phys_addr_t pages[MAX_GRAINS];
+			u16 slots[MAX_SLOTS];
+		};
+	};
 };
 
 static_assert(sizeof(struct plan) <= 8192);
@@ -111,29 +118,39 @@ static void look_at_parent(const struct sesparse *s, sector_t offset,
 			       s->parent_sectors - offset);
 }
 
+/* Where the @sectors from @offset of the disk on are read, all of them in @run. */
+static inline struct below find_below(const struct sesparse *s,
+				      const struct sesparse_run *run,
+				      sector_t offset, unsigned int sectors)
+{
+	struct below below = { .dev = DEV_ZEROS, .sectors = sectors };
+
+	if (run->source == SESPARSE_READ_LAYER) {
+		below.dev = run->layer;
+		below.sector = s->layers[run->layer].grains +
+			       (run->grain << SESPARSE_GRAIN_SHIFT) +
+			       (offset & (SESPARSE_GRAIN_SECTORS - 1));
+	} else if (run->source == SESPARSE_READ_PARENT) {
+		look_at_parent(s, offset, &below);
+	} else if (run->source == SESPARSE_READ_ERROR) {
+		below.dev = DEV_ERROR;
+	}
+	return below;
+}
+
 /* The run at @offset of the disk, at the most @sectors of it. */
 static struct below look_up(const struct sesparse *s, sector_t offset,
 			    unsigned int sectors)
 {
 	const unsigned int skew = offset & (SESPARSE_GRAIN_SECTORS - 1);
-	struct below below = { .dev = DEV_ZEROS };
 	struct sesparse_run run;
 
 	sesparse_map_lookup(&s->map, offset >> SESPARSE_GRAIN_SHIFT,
 			    DIV_ROUND_UP(skew + sectors, SESPARSE_GRAIN_SECTORS),
 			    &run);
-	below.sectors = min_t(u64, sectors,
-			      (run.nr << SESPARSE_GRAIN_SHIFT) - skew);
-	if (run.source == SESPARSE_READ_LAYER) {
-		below.dev = run.layer;
-		below.sector = s->layers[run.layer].grains +
-			       (run.grain << SESPARSE_GRAIN_SHIFT) + skew;
-	} else if (run.source == SESPARSE_READ_PARENT) {
-		look_at_parent(s, offset, &below);
-	} else if (run.source == SESPARSE_READ_ERROR) {
-		below.dev = DEV_ERROR;
-	}
-	return below;
+	return find_below(s, &run, offset,
+			  min_t(u64, sectors,
+				(run.nr << SESPARSE_GRAIN_SHIFT) - skew));
 }
 
 static void clear_part(struct bio *bio, struct bvec_iter part)
@@ -163,180 +180,6 @@ static int read_run(const struct sesparse *s, struct bio *bio,
 	return DM_MAPIO_REMAPPED;
 }
 
-static void add_piece(struct plan *plan, struct bvec_iter iter,
-		      const struct below *below)
-{
-	struct piece *p = &plan->pieces[plan->nr++];
-
-	p->iter = iter;
-	p->iter.bi_sector = below->sector;
-	p->next = NO_PIECE;
-	p->dev = below->dev;
-	p->joined = false;
-	if (below->dev != plan->pieces[0].dev)
-		plan->one_dev = false;
-}
-
-/*
- * Looks up run after run, up to the end of the bio, an error, or as many pieces
- * as a plan holds.  Zeros are cleared at once: should the plan be given up, they
- * are cleared again.
- */
-static void make_plan(const struct sesparse *s, struct bio *bio,
-		      sector_t offset, struct below below, struct plan *plan)
-{
-	const unsigned int sectors = bio_sectors(bio);
-	struct bvec_iter iter = bio->bi_iter, part;
-
-	plan->nr = 0;
-	plan->sectors = 0;
-	plan->one_dev = true;
-	for (;;) {
-		part = iter;
-		part.bi_size = below.sectors << SECTOR_SHIFT;
-		if (below.dev == DEV_ZEROS)
-			clear_part(bio, part);
-		else
-			add_piece(plan, part, &below);
-		plan->sectors += below.sectors;
-		if (plan->sectors == sectors || plan->nr == MAX_PIECES)
-			return;
-		below = look_up(s, offset + plan->sectors,
-				sectors - plan->sectors);
-		if (unlikely(below.dev == DEV_ERROR))
-			return;
-		bio_advance_iter(bio, &iter, part.bi_size);
-	}
-}
-
-static sector_t piece_start(const struct piece *p)
-{
-	return p->iter.bi_sector;
-}
-
-static sector_t piece_end(const struct piece *p)
-{
-	return p->iter.bi_sector + (p->iter.bi_size >> SECTOR_SHIFT);
-}
-
-/*
- * Puts each piece at its grain of the range that all of them lie in, if they fill
- * enough of it.  Returns how many grains that has, or 0.  All pieces but the
- * bio's first begin where a grain does, and no grain is in two of them.
- */
-static unsigned int fill_slots(struct plan *plan)
-{
-	const sector_t limit =
-		min_t(sector_t, (sector_t)plan->sectors * SPARSENESS,
-		      MAX_SLOTS << SESPARSE_GRAIN_SHIFT);
-	sector_t first = ~(sector_t)0, last = 0;
-	unsigned int i, nr, slot;
-
-	for (i = 0; i < plan->nr; i++) {
-		first = min(first, piece_start(&plan->pieces[i]));
-		last = max(last, piece_start(&plan->pieces[i]));
-	}
-	first -= (first - piece_start(&plan->pieces[1])) &
-		 (SESPARSE_GRAIN_SECTORS - 1);
-	if (last - first >= limit)
-		return 0;
-	nr = ((last - first) >> SESPARSE_GRAIN_SHIFT) + 1;
-	memset16(plan->slots, NO_PIECE, nr);
-	for (i = 0; i < plan->nr; i++) {
-		slot = (piece_start(&plan->pieces[i]) - first) >>
-		       SESPARSE_GRAIN_SHIFT;
-		if (WARN_ON_ONCE(plan->slots[slot] != NO_PIECE))
-			return 0;
-		plan->slots[slot] = i;
-	}
-	return nr;
-}
-
-static unsigned int piece_vecs(struct bio *bio, const struct piece *p)
-{
-	struct bvec_iter iter;
-	unsigned int nr = 0;
-	struct bio_vec bv;
-
-	__bio_for_each_bvec(bv, bio, iter, p->iter)
-		nr++;
-	return nr;
-}
-
-/* Is it worth a try, and do all pieces come without baggage? */
-static bool may_gather(struct bio *bio, const struct plan *plan)
-{
-	return plan->one_dev && !bio_has_crypt_ctx(bio) &&
-	       !bio_integrity(bio) && READ_ONCE(ways) & GATHER_PIECES;
-}
-
-/**
- * struct joint - what a gathered bio may come to, so that it is not split again
- * @max_vecs: vectors
- * @max_sectors: sectors
- * @gap_mask: bits that must be clear where vectors meet
- * @vecs: vectors so far
- * @sectors: sectors so far
- * @last: its last piece
- */
-struct joint {
-	unsigned int max_vecs;
-	unsigned int max_sectors;
-	unsigned long gap_mask;
-	unsigned int vecs;
-	unsigned int sectors;
-	struct piece *last;
-};
-
-static bool has_gap(struct bio *bio, const struct piece *p, unsigned long mask)
-{
-	return (mp_bvec_iter_bvec(bio->bi_io_vec, p->iter).bv_offset |
-		p->iter.bi_size) & mask;
-}
-
-/* Puts @p behind the last piece if it follows there, or begins anew with it. */
-static void join(struct joint *j, struct bio *bio, struct plan *plan,
-		 struct piece *p)
-{
-	const unsigned int vecs = piece_vecs(bio, p);
-	const unsigned int sectors = p->iter.bi_size >> SECTOR_SHIFT;
-
-	if (j->last && piece_end(j->last) == piece_start(p) &&
-	    j->vecs + vecs <= j->max_vecs &&
-	    j->sectors + sectors <= j->max_sectors &&
-	    !has_gap(bio, j->last, j->gap_mask) &&
-	    !has_gap(bio, p, j->gap_mask)) {
-		j->last->next = p - plan->pieces;
-		p->joined = true;
-	} else {
-		j->vecs = 0;
-		j->sectors = 0;
-	}
-	j->vecs += vecs;
-	j->sectors += sectors;
-	j->last = p;
-}
-
-/* Joins pieces that lie side by side on the device. */
-static void gather(const struct sesparse *s, struct bio *bio,
-		   struct plan *plan)
-{
-	struct request_queue *q =
-		bdev_get_queue(device(s, plan->pieces[0].dev));
-	struct joint j = {
-		.max_vecs = min_t(unsigned int, BIO_MAX_VECS,
-				  queue_max_segments(q)),
-		.max_sectors = queue_max_sectors(q),
-		.gap_mask = queue_virt_boundary(q),
-	};
-	const unsigned int nr = fill_slots(plan);
-	unsigned int i;
-
-	for (i = 0; i < nr; i++)
-		if (plan->slots[i] != NO_PIECE)
-			join(&j, bio, plan, &plan->pieces[plan->slots[i]]);
-}
-
 /* Does a test want this allocation to fail? */
 static bool must_fail(void)
 {
@@ -346,68 +189,323 @@ static bool must_fail(void)
 	return unlikely(n) && !((unsigned int)atomic_inc_return(&count) % n);
 }
 
-/* Several pieces as one bio, its pages in the order of the device. */
-static struct bio *gathered_bio(const struct sesparse *s, struct bio *bio,
-				const struct plan *plan, const struct piece *p)
+/*
+ * What the map says of the grains from sector @at of the disk on, up to @end.  If
+ * they are too many, then up to a multiple of 1 MiB, since what can be gathered
+ * often lies between such.
+ */
+static void read_cells(const struct sesparse *s, struct plan *plan,
+		       sector_t at, sector_t end)
 {
-	unsigned int vecs = 0, i;
-	const struct piece *q;
-	struct bvec_iter iter;
-	struct bio_vec bv;
-	struct bio *child;
+	const u64 first = at >> SESPARSE_GRAIN_SHIFT;
+	const u64 wanted = DIV_ROUND_UP_ULL(end, SESPARSE_GRAIN_SECTORS) - first;
 
-	for (q = p; ; q = &plan->pieces[q->next]) {
-		vecs += piece_vecs(bio, q);
-		if (q->next == NO_PIECE)
-			break;
-	}
-	child = bio_alloc_bioset(device(s, p->dev), vecs, bio->bi_opf,
-				 GFP_NOWAIT | __GFP_NOWARN, &read_bios);
-	if (!child)
-		return NULL;
-	child->bi_ioprio = bio->bi_ioprio;
-	child->bi_iter.bi_sector = piece_start(p);
-	for (i = p - plan->pieces; i != NO_PIECE; i = plan->pieces[i].next)
-		__bio_for_each_bvec(bv, bio, iter, plan->pieces[i].iter)
-			__bio_add_page(child, bv.bv_page, bv.bv_len,
-				       bv.bv_offset);
-	return child;
+	plan->nr_cells = wanted <= MAX_GRAINS ? wanted :
+			 MAX_GRAINS - (first & (MAX_GRAINS - 1));
+	sesparse_map_read(&s->map, first, plan->nr_cells, plan->cells);
 }
 
+/* Takes a run into the plan; false: the plan must end before it. */
+static inline bool plan_run(struct bio *bio, struct plan *plan,
+			    struct bvec_iter *iter, const struct below *below)
+{
+	struct piece *const p = &plan->pieces[plan->nr];
+	const unsigned int bytes = below->sectors << SECTOR_SHIFT;
+
+	if (unlikely(below->dev == DEV_ERROR || plan->nr == MAX_PIECES))
+		return false;
+	p->iter = *iter;
+	p->iter.bi_sector = below->sector;
+	p->iter.bi_size = bytes;
+	p->dev = below->dev;
+	if (below->dev == DEV_ZEROS)
+		clear_part(bio, p->iter);
+	else
+		plan->nr++;
+	bvec_iter_advance(bio->bi_io_vec, iter, bytes);
+	plan->sectors += below->sectors;
+	return true;
+}
+
+/*
+ * Takes the runs that begin in the cells, which begin at sector @at of the disk,
+ * at the most up to sector @end; false: the plan must end.
+ */
+static bool plan_cells(const struct sesparse *s, struct bio *bio,
+		       struct plan *plan, struct bvec_iter *iter, sector_t at,
+		       sector_t end)
+{
+	const u64 *cell = plan->cells, *const behind = cell + plan->nr_cells;
+	struct sesparse_run run;
+	struct below below;
+	sector_t next;
+
+	for (; cell < behind; cell += run.nr, at = next) {
+		run = sesparse_map_run(&s->map, *cell,
+				       sesparse_run_length(cell, behind - cell));
+		next = min_t(u64, end, ((at >> SESPARSE_GRAIN_SHIFT) + run.nr)
+					       << SESPARSE_GRAIN_SHIFT);
+		/* The last one may be longer than the cells tell. */
+		if (unlikely(cell + run.nr == behind && next < end))
+			below = look_up(s, at, end - at);
+		else
+			below = find_below(s, &run, at, next - at);
+		if (!plan_run(bio, plan, iter, &below))
+			return false;
+		/* The parent ends in the run, or it goes on: begin anew. */
+		if (unlikely(below.sectors != next - at))
+			break;
+	}
+	return true;
+}
+
+/*
+ * Plans run after run up to the end of the bio, an error, or as many pieces as a
+ * plan holds.  Zeros are cleared at once: should the plan be given up, they are
+ * cleared again.
+ */
+static void plan_pieces(const struct sesparse *s, struct bio *bio,
+			sector_t offset, struct plan *plan)
+{
+	const sector_t end = offset + bio_sectors(bio);
+	struct bvec_iter iter = bio->bi_iter;
+
+	while (plan_cells(s, bio, plan, &iter, offset + plan->sectors, end) &&
+	       offset + plan->sectors < end)
+		read_cells(s, plan, offset + plan->sectors, end);
+}
+
+/*
+ * A bio for one piece.  It is made without a device, for that would look up its
+ * cgroup, which dm_submit_bio_remap() will do.
+ */
 static struct bio *piece_bio(const struct sesparse *s, struct bio *bio,
-			     const struct plan *plan, const struct piece *p)
+			     const struct piece *p)
 {
 	struct bio *child;
 
 	if (must_fail())
 		return NULL;
-	if (p->next != NO_PIECE)
-		return gathered_bio(s, bio, plan, p);
-	child = bio_alloc_clone(device(s, p->dev), bio,
-				GFP_NOWAIT | __GFP_NOWARN, &read_bios);
-	if (child)
-		child->bi_iter = p->iter;
+	child = bio_alloc_clone(NULL, bio, GFP_NOWAIT | __GFP_NOWARN,
+				&read_bios);
+	if (!child)
+		return NULL;
+	child->bi_bdev = device(s, p->dev);
+	child->bi_iter = p->iter;
 	return child;
+}
+
+static bool drop_bios(struct bio_list *bios)
+{
+	struct bio *child;
+
+	while ((child = bio_list_pop(bios)))
+		bio_put(child);
+	return false;
 }
 
 /* Bios for all pieces; false: not all of them could be had. */
 static bool make_bios(const struct sesparse *s, struct bio *bio,
 		      const struct plan *plan, struct bio_list *bios)
 {
-	const struct piece *p;
+	const struct piece *p = plan->pieces, *const end = p + plan->nr;
 	struct bio *child;
 
-	for (p = plan->pieces; p < plan->pieces + plan->nr; p++) {
-		if (p->joined)
-			continue;
-		child = piece_bio(s, bio, plan, p);
-		if (unlikely(!child)) {
-			while ((child = bio_list_pop(bios)))
-				bio_put(child);
-			return false;
-		}
+	for (; p < end; p++) {
+		child = piece_bio(s, bio, p);
+		if (unlikely(!child))
+			return drop_bios(bios);
 		bio_list_add(bios, child);
 	}
+	return true;
+}
+
+/*
+ * How many grains the range below has that those of the bio lie in, some of them
+ * perhaps zeros; 0: they can't or need not be gathered.  @low is set to its first
+ * cell.
+ */
+static unsigned int range_below(const struct sesparse *s,
+				const struct plan *plan, u64 *low)
+{
+	const u64 *cell = plan->cells, *const end = cell + plan->nr_cells;
+	const u64 limit = plan->nr_cells * SPARSENESS;
+	u64 high = 0, next = 1; /* no cell is 1 */
+	unsigned int runs = 0;
+
+	for (*low = ~0ULL; cell < end; cell++) {
+		if (*cell == next) {
+			next++;
+			continue;
+		}
+		if (sesparse_map_source(&s->map, *cell) == SESPARSE_READ_ZEROS)
+			continue;
+		high = max(high, next);
+		next = *cell + 1;
+		*low = min(*low, *cell);
+		if (*cell < SESPARSE_CELL_DATA ||
+		    max(high, next) - *low > limit)
+			return 0;
+		runs++;
+	}
+	high = max(high, next);
+	/* Long runs are better off as pieces. */
+	if (runs < 2 || runs * LONG_RUN < plan->nr_cells ||
+	    high - *low > limit ||
+	    sesparse_cell_layer(high - 1) != sesparse_cell_layer(*low))
+		return 0;
+	return high - *low;
+}
+
+/* Where each grain's data goes; false: not all of them to a piece of one page. */
+static bool find_pages(struct bio *bio, struct plan *plan)
+{
+	phys_addr_t *page = plan->pages, *const end = page + plan->nr_cells;
+	struct bvec_iter iter;
+	struct bio_vec bv;
+	phys_addr_t at;
+	unsigned int i;
+
+	__bio_for_each_bvec(bv, bio, iter, bio->bi_iter) {
+		if ((bv.bv_offset | bv.bv_len) & (SESPARSE_GRAIN_BYTES - 1))
+			return false;
+		at = page_to_phys(bv.bv_page) + bv.bv_offset;
+		for (i = 0; i < bv.bv_len; i += SESPARSE_GRAIN_BYTES) {
+			if (page == end)
+				return true;
+			*page++ = at + i;
+		}
+	}
+	return page == end;
+}
+
+/*
+ * Puts the number of each grain into the slot that is its place in the range, and
+ * clears the zeros.  Returns how many slots are taken.
+ */
+static unsigned int fill_slots(struct plan *plan, u64 low, unsigned int range)
+{
+	const u64 *const cells = plan->cells;
+	const phys_addr_t *page = plan->pages;
+	u16 *const slots = plan->slots;
+	unsigned int i, zeros = 0;
+
+	memset16(slots, NO_GRAIN, range);
+	for (i = 0; i < plan->nr_cells; i++, page++) {
+		if (likely(cells[i] >= SESPARSE_CELL_DATA)) {
+			slots[cells[i] - low] = i;
+			continue;
+		}
+		memzero_page(pfn_to_page(PHYS_PFN(*page)),
+			     offset_in_page(*page), SESPARSE_GRAIN_BYTES);
+		zeros++;
+	}
+	return plan->nr_cells - zeros;
+}
+
+/* A bio for @nr grains, which are in adjacent slots from @slot on; see piece_bio(). */
+static struct bio *gathered_bio(struct bio *bio, const struct plan *plan,
+				const u16 *slot, unsigned int nr)
+{
+	struct bio_vec *vec;
+	struct bio *child;
+
+	if (must_fail())
+		return NULL;
+	child = bio_alloc_bioset(NULL, nr, bio->bi_opf,
+				 GFP_NOWAIT | __GFP_NOWARN, &read_bios);
+	if (!child)
+		return NULL;
+	child->bi_ioprio = bio->bi_ioprio;
+	child->bi_vcnt = nr;
+	child->bi_iter.bi_size = nr * SESPARSE_GRAIN_BYTES;
+	for (vec = child->bi_io_vec; nr--; vec++) {
+		const phys_addr_t page = plan->pages[*slot++];
+
+		vec->bv_page = pfn_to_page(PHYS_PFN(page));
+		vec->bv_len = SESPARSE_GRAIN_BYTES;
+		vec->bv_offset = offset_in_page(page);
+	}
+	return child;
+}
+
+/* As many grains as the device takes at once, so that no bio is split again. */
+static unsigned int max_gathered(struct block_device *bdev)
+{
+	struct request_queue *q = bdev_get_queue(bdev);
+
+	if (queue_virt_boundary(q) & ~(SESPARSE_GRAIN_BYTES - 1UL))
+		return 0;
+	return min3((unsigned int)BIO_MAX_VECS,
+		    (unsigned int)queue_max_segments(q),
+		    queue_max_sectors(q) >> SESPARSE_GRAIN_SHIFT);
+}
+
+/* How many slots from @slot on are taken, at the most @max. */
+static unsigned int taken_slots(const u16 *slot, unsigned int max)
+{
+	unsigned int nr = 0;
+
+	while (nr < max && slot[nr] != NO_GRAIN)
+		nr++;
+	return nr;
+}
+
+/*
+ * Bios for the @todo grains in @range slots, the first of them for cell @low;
+ * false: not all of them could be had.
+ */
+static bool gather_slots(const struct sesparse *s, struct bio *bio,
+			 const struct plan *plan, u64 low, unsigned int range,
+			 unsigned int todo, struct bio_list *bios)
+{
+	const struct sesparse_layer *layer =
+		&s->layers[sesparse_cell_layer(low)];
+	const unsigned int max = max_gathered(layer->dev->bdev);
+	unsigned int i, nr;
+	struct bio *child;
+
+	if (max < 2)
+		return false;
+	for (i = 0; i < range; i += nr ?: 1) {
+		nr = taken_slots(plan->slots + i, min(max, range - i));
+		if (!nr)
+			continue;
+		child = gathered_bio(bio, plan, plan->slots + i, nr);
+		if (unlikely(!child))
+			return drop_bios(bios);
+		child->bi_bdev = layer->dev->bdev;
+		child->bi_iter.bi_sector =
+			layer->grains + ((sesparse_cell_grain(low) + i)
+					 << SESPARSE_GRAIN_SHIFT);
+		bio_list_add(bios, child);
+		todo -= nr;
+	}
+	/* Two cells with one grain would be a mistake of the map's. */
+	return !WARN_ON_ONCE(todo) || drop_bios(bios);
+}
+
+/*
+ * Bios for the bio's grains in the order of the device, if that is worth a try and
+ * the grains come without baggage; false: take them as pieces.
+ */
+static bool gather(const struct sesparse *s, struct bio *bio, sector_t offset,
+		   struct plan *plan, struct bio_list *bios)
+{
+	unsigned int range, todo;
+	u64 low;
+
+	if (!(READ_ONCE(ways) & GATHER_GRAINS) || bio_has_crypt_ctx(bio) ||
+	    bio_integrity(bio) ||
+	    (offset | bio_sectors(bio)) & (SESPARSE_GRAIN_SECTORS - 1))
+		return false;
+	range = range_below(s, plan, &low);
+	if (!range || !find_pages(bio, plan))
+		return false;
+	todo = fill_slots(plan, low, range);
+	if (!gather_slots(s, bio, plan, low, range, todo, bios))
+		return false;
+	plan->sectors = plan->nr_cells << SESPARSE_GRAIN_SHIFT;
 	return true;
 }
 
@@ -437,7 +535,9 @@ static int send_single(const struct sesparse *s, struct bio *bio,
 /*
  * From here on nothing can fail.  The bio stays here until its children are
  * done: some drivers set a bio's status though all is well, and would wipe out
- * the error of a child of theirs.
+ * the error of a child of theirs.  Who polls would look for the bio itself at the
+ * device, so children are not polled, nor do they have the NOWAIT that comes with
+ * that lest polled bios wait for each other.
  */
 static int send_all(struct bio *bio, const struct plan *plan,
 		    struct bio_list *bios)
@@ -446,11 +546,26 @@ static int send_all(struct bio *bio, const struct plan *plan,
 
 	accept(bio, plan);
 	while ((child = bio_list_pop(bios))) {
+		if (child->bi_opf & REQ_POLLED)
+			child->bi_opf &= ~(REQ_POLLED | REQ_NOWAIT);
 		bio_chain(child, bio);
 		dm_submit_bio_remap(bio, child);
 	}
 	bio_endio(bio);
 	return DM_MAPIO_SUBMITTED;
+}
+
+/* Several runs, one by one. */
+static int read_pieces(const struct sesparse *s, struct bio *bio,
+		       sector_t offset, const struct below *below,
+		       struct plan *plan, struct bio_list *bios)
+{
+	plan_pieces(s, bio, offset, plan);
+	if (plan->nr <= 1)
+		return send_single(s, bio, plan);
+	if (likely(make_bios(s, bio, plan, bios)))
+		return send_all(bio, plan, bios);
+	return read_run(s, bio, below);
 }
 
 /* Several runs; @below is the first of them. */
@@ -467,15 +582,13 @@ static int read_runs(const struct sesparse *s, struct bio *bio,
 	if (unlikely(!plan))
 		return read_run(s, bio, below);
 
-	make_plan(s, bio, offset, *below, plan);
-	if (plan->nr > 1 && may_gather(bio, plan))
-		gather(s, bio, plan);
-	if (plan->nr <= 1)
-		r = send_single(s, bio, plan);
-	else if (likely(make_bios(s, bio, plan, &bios)))
+	plan->sectors = 0;
+	plan->nr = 0;
+	read_cells(s, plan, offset, offset + bio_sectors(bio));
+	if (gather(s, bio, offset, plan, &bios))
 		r = send_all(bio, plan, &bios);
 	else
-		r = read_run(s, bio, below);
+		r = read_pieces(s, bio, offset, below, plan, &bios);
 	kmem_cache_free(plan_cache, plan);
 	return r;
 }
@@ -497,8 +610,7 @@ int sesparse_read(struct dm_target *ti, struct bio *bio)
 	if (unlikely(bio_op(bio) != REQ_OP_READ))
 		return DM_MAPIO_KILL;
 	below = look_up(s, offset, bio_sectors(bio));
-	/* Who polls must find the bio itself at the device. */
-	if (below.sectors == bio_sectors(bio) || bio->bi_opf & REQ_POLLED ||
+	if (below.sectors == bio_sectors(bio) ||
 	    unlikely(below.dev == DEV_ERROR) ||
 	    unlikely(!(READ_ONCE(ways) & PLAN_PIECES)))
 		return read_run(s, bio, &below);
