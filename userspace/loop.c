@@ -17,6 +17,9 @@
 /* A free device may be another's before it is ours: try this often. */
 #define MAX_TRIES 64
 
+/* What most guests know their disks by. */
+#define DEFAULT_SECTOR_SIZE 512
+
 /* A loop device believes whoever tells it that its file has direct I/O. */
 static bool takes_direct_io(int file)
 {
@@ -105,7 +108,9 @@ int loop_attach(const struct log *log, const struct loop_file *file, int *loop)
 {
 	struct loop_config config = {
 		.fd = (__u32)file->fd,
-		.block_size = file->sector_size,
+		/* Left to newer kernels it would be the file's disk's. */
+		.block_size = file->sector_size ? file->sector_size :
+						  DEFAULT_SECTOR_SIZE,
 		.info.lo_flags = LO_FLAGS_AUTOCLEAR,
 	};
 	int control, tries = MAX_TRIES, r;
