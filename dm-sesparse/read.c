@@ -537,7 +537,8 @@ static int send_single(const struct sesparse *s, struct bio *bio,
  * done: some drivers set a bio's status though all is well, and would wipe out
  * the error of a child of theirs.  Who polls would look for the bio itself at the
  * device, so children are not polled, nor do they have the NOWAIT that comes with
- * that lest polled bios wait for each other.
+ * that lest polled bios wait for each other, or, on 6.1, the ALLOC_CACHE that no
+ * bio may have that ends in an interrupt.
  */
 static int send_all(struct bio *bio, const struct plan *plan,
 		    struct bio_list *bios)
@@ -547,7 +548,8 @@ static int send_all(struct bio *bio, const struct plan *plan,
 	accept(bio, plan);
 	while ((child = bio_list_pop(bios))) {
 		if (child->bi_opf & REQ_POLLED)
-			child->bi_opf &= ~(REQ_POLLED | REQ_NOWAIT);
+			child->bi_opf &= ~(REQ_POLLED | REQ_NOWAIT |
+					   REQ_ALLOC_CACHE);
 		bio_chain(child, bio);
 		dm_submit_bio_remap(bio, child);
 	}
@@ -630,7 +632,8 @@ int __init sesparse_read_init(void)
 				       0, 0, NULL);
 	if (!plan_cache)
 		return -ENOMEM;
-	r = bioset_init(&read_bios, BIO_POOL_SIZE, 0, BIOSET_NEED_BVECS);
+	r = bioset_init(&read_bios, BIO_POOL_SIZE, 0,
+			BIOSET_NEED_BVECS | BIOSET_PERCPU_CACHE);
 	if (r)
 		kmem_cache_destroy(plan_cache);
 	return r;
