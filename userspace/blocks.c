@@ -248,20 +248,20 @@ static int check_name(const char *path)
  * A table's line is made of words; the kernel takes a backslash as quoting, and
  * the byte 0xa0, wherever it stands, as a blank.
  */
-static int escape_name(const char *path, char **name)
+static bool wants_quoting(char c)
+{
+	return c == ' ' || c == '\\' || (unsigned char)c == 0xa0;
+}
+
+static int quote_name(const char *path, char **name)
 {
 	char *to;
-	int r;
 
-	r = check_name(path);
-	if (r)
-		return r;
 	*name = malloc(2 * strlen(path) + 1);
 	if (!*name)
 		return fail_memory();
 	for (to = *name; *path; path++) {
-		if (*path == ' ' || *path == '\\' ||
-		    (unsigned char)*path == 0xa0)
+		if (wants_quoting(*path))
 			*to++ = '\\';
 		*to++ = *path;
 	}
@@ -269,9 +269,40 @@ static int escape_name(const char *path, char **name)
 	return 0;
 }
 
+/* The device that @fd has open is @path's. */
+static int name_by_number(int fd, const char *path, char **name)
+{
+	struct stat st;
+
+	if (fstat(fd, &st))
+		return fail(exit_code_of(errno), "%s: %m", path);
+	if (asprintf(name, "%u:%u", major(st.st_rdev), minor(st.st_rdev)) >= 0)
+		return 0;
+	*name = NULL;
+	return fail_memory();
+}
+
+/* libdevmapper quotes backslashes, so that dmsetup can't pass quoting on. */
+static int name_device(const struct source *source, const char *path,
+		       char **name)
+{
+	const char *c;
+
+	for (c = path; *c && !wants_quoting(*c); c++)
+		;
+	if (!*c)
+		return quote_name(path, name);
+	if (source->fd >= 0)
+		return name_by_number(source->fd, path, name);
+	return fail(EXIT_USAGE,
+		    "%s: a blank or backslash in a device's name, expected none, for dmsetup can't pass it on: make a link of another name",
+		    path);
+}
+
 static int name_source(struct source *source, bool dry_run)
 {
 	char *absolute = NULL;
+	const char *path;
 	int r;
 
 	if (!source->is_block && !dry_run)
@@ -280,7 +311,11 @@ static int name_source(struct source *source, bool dry_run)
 			    source->path, source->path);
 	if (*source->path != '/')
 		absolute = realpath(source->path, NULL);
-	r = escape_name(absolute ? absolute : source->path, &source->name);
+	path = absolute ? absolute : source->path;
+	r = check_name(path);
+	if (!r)
+		r = dry_run ? quote_name(path, &source->name) :
+			      name_device(source, path, &source->name);
 	free(absolute);
 	return r;
 }
@@ -345,7 +380,6 @@ static int attach_source(const struct log *log, struct source *source,
 		.sector_size = sector_size,
 	};
 	bool as_it_is;
-	struct stat st;
 	int r;
 
 	r = has_sectors(source, sector_size, &as_it_is);
@@ -353,13 +387,8 @@ static int attach_source(const struct log *log, struct source *source,
 		r = loop_attach(log, &file, &source->loop);
 	if (r)
 		return r;
-	if (fstat(as_it_is ? source->fd : source->loop, &st))
-		return fail(exit_code_of(errno), "%s: %m", source->path);
-	if (asprintf(&source->name, "%u:%u", major(st.st_rdev),
-		     minor(st.st_rdev)) >= 0)
-		return 0;
-	source->name = NULL;
-	return fail_memory();
+	return name_by_number(as_it_is ? source->fd : source->loop,
+			      source->path, &source->name);
 }
 
 /**
