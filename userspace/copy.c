@@ -20,12 +20,15 @@
  * @transfer: its blocks
  * @plan: where the next one is; past the transfer's cursor while zeros are left
  * @saved: when it was written down last how far it has got
+ * @lost: a flush has failed, which the kernel tells of once: the next one would
+ *        succeed, but not write what that one did not
  */
 struct copying {
 	const struct copy *copy;
 	struct transfer transfer;
 	struct plan plan;
 	u64 saved;
+	bool lost;
 };
 
 /* First how far it is, then flush: what gets done meanwhile does not count. */
@@ -34,7 +37,10 @@ static int save(struct copying *c)
 	const u64 done = transfer_done(&c->transfer);
 	int r;
 
+	if (c->lost)
+		return EXIT_DEVICE;
 	r = target_flush(c->copy->target);
+	c->lost = r;
 	if (!r && c->copy->resume)
 		r = resume_save(c->copy->resume, done, c->copy->bad);
 	c->saved = progress_now();

@@ -2,9 +2,11 @@
 /*
  * sesparsesetup - a VMware seSparse snapshot as a read-only block device
  */
+#include <fcntl.h>
 #include <locale.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cmd.h"
 #include "dm-sesparse/portable.h"
@@ -155,11 +157,29 @@ static int run(struct options *options)
 	return r ? r : verb->run(options);
 }
 
+/*
+ * A file that is opened in the place of a stream that was closed would get what
+ * is printed there.  Nothing can be written to, or read from, what this opens.
+ */
+static int fill_streams(void)
+{
+	int fd;
+
+	for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 &&
+		    open("/dev/null", fd ? O_RDONLY : O_WRONLY) != fd)
+			return fail(EXIT_DEVICE, "/dev/null: cannot open: %m");
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	struct options options;
 	int r;
 
+	r = fill_streams();
+	if (r)
+		return r;
 	setlocale(LC_ALL, "");
 	r = options_parse(argc, argv, &options);
 	if (!r)
