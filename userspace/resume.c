@@ -32,9 +32,11 @@ static const char magic[] =
  */
 int resume_open(const char *path, struct resume *r)
 {
+	char line[sizeof(magic)];
 	size_t room = 0;
-	ssize_t n;
+	ssize_t n = 0;
 	FILE *f;
+	int ret;
 
 	*r = (struct resume){ .path = path };
 	f = fopen(path, "re");
@@ -42,15 +44,14 @@ int resume_open(const char *path, struct resume *r)
 		return 0;
 	if (!f)
 		return fail(exit_code_of(errno), "%s: cannot open: %m", path);
-	n = getdelim(&r->text, &room, '\0', f);
-	if (ferror(f)) {
-		n = fail(exit_code_of(errno), "%s: cannot read: %m", path);
-		fclose(f);
-		return (int)n;
-	}
+	/* Another file may be of any length, and one line. */
+	if (fgets(line, sizeof(line), f) && !strcmp(line, magic))
+		n = getdelim(&r->text, &room, '\0', f);
+	ret = ferror(f) ? fail(exit_code_of(errno), "%s: cannot read: %m",
+			       path) : 0;
 	fclose(f);
-	if (n > 0 && !strncmp(r->text, magic, strlen(magic)))
-		return 0;
+	if (ret || n > 0)
+		return ret;
 	return fail(EXIT_USAGE,
 		    "--resume %s: is no file that a restore has left: name one that is, or a new one",
 		    path);
@@ -151,6 +152,38 @@ static int parse_position(struct resume *r, const char *text, u64 bytes)
 		    r->path, text);
 }
 
+/* The name of what is to take the file's place. */
+static int name_new(const struct resume *r, char **new)
+{
+	if (asprintf(new, "%s.new", r->path) >= 0)
+		return 0;
+	*new = NULL;
+	return fail_memory();
+}
+
+static bool is_target(const char *path, const struct target *t)
+{
+	struct stat st;
+
+	return !stat(path, &st) && st.st_dev == t->st.st_dev &&
+	       st.st_ino == t->st.st_ino;
+}
+
+/* What is written to one of the names would not be there in the end. */
+static int check_apart(const struct resume *r, const struct target *t)
+{
+	char *new;
+	int ret;
+
+	ret = name_new(r, &new);
+	if (!ret && (is_target(r->path, t) || is_target(new, t)))
+		ret = fail(EXIT_USAGE,
+			   "--resume %s: this or %s is the target, expected a file of its own",
+			   r->path, new);
+	free(new);
+	return ret;
+}
+
 /**
  * resume_check() - check that this is the restore that was begun
  * @r: what resume_open() read, if there was anything; completed
@@ -166,12 +199,16 @@ int resume_check(struct resume *r, const struct options *o,
 	const u64 bytes = input->chain.links[0]->capacity * SESPARSE_SECTOR_SIZE;
 	const char *text;
 	size_t length;
+	int ret;
 
+	ret = check_apart(r, t);
+	if (ret)
+		return ret;
 	if (make_identity(r, o, input, t))
 		return EXIT_MEMORY;
 	if (!r->text)
 		return 0;
-	text = r->text + strlen(magic);
+	text = r->text;
 	length = strlen(r->identity);
 	if (strncmp(text, r->identity, length))
 		return fail_identity(r, text);
@@ -219,6 +256,18 @@ static int flush_folder(const char *path)
 	return r;
 }
 
+/* Not through a link, which in a folder such as /tmp may be anybody's. */
+static FILE *open_new(const char *path)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW |
+		      O_CLOEXEC, 0666);
+	FILE *f = fd < 0 ? NULL : fdopen(fd, "w");
+
+	if (!f && fd >= 0)
+		close(fd);
+	return f;
+}
+
 /**
  * resume_save() - write down how far the restore has got
  * @r: after resume_check()
@@ -231,11 +280,12 @@ int resume_save(const struct resume *r, u64 position, const struct ranges *bad)
 {
 	char *new;
 	FILE *f;
-	int ret = 0;
+	int ret;
 
-	if (asprintf(&new, "%s.new", r->path) < 0)
-		return fail_memory();
-	f = fopen(new, "we");
+	ret = name_new(r, &new);
+	if (ret)
+		return ret;
+	f = open_new(new);
 	if (!f || write_all(r, position, bad, f) || rename(new, r->path) ||
 	    flush_folder(r->path)) {
 		ret = fail(exit_code_of(errno), "%s: cannot write: %m",

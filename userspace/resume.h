@@ -16,7 +16,7 @@ struct target;
 /**
  * struct resume - how far a restore has got
  * @path: the file
- * @text: what was in it; NULL: there was none
+ * @text: what was in it behind its first line; NULL: there was none
  * @identity: what the restore is of, and to where: the file's first lines
  * @position: all before this byte of the disk is written and flushed
  * @bad: what of that could not be read
