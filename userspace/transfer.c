@@ -86,7 +86,7 @@ static struct slot *find_free(struct transfer *t)
 	return NULL;
 }
 
-/* A slot with a request that failed never gets ready. */
+/* A slot with a request that failed never gets ready, and is not done. */
 static int settle(struct transfer *t, struct request *request)
 {
 	struct slot *slot = request->owner;
@@ -129,6 +129,9 @@ int transfer_run(struct transfer *t)
 		request = queue_wait(t->queue);
 		if (!request)
 			return r;
+		/* The first failure is told; a full disk fails all at once. */
+		if (r && request->error)
+			continue;
 		other = settle(t, request);
 		if (!r)
 			r = other;
