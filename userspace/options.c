@@ -71,6 +71,9 @@ static const struct option_name {
 
 #define NR_OPTIONS ARRAY_SIZE(option_names)
 
+/* What getopt_long() calls the first of them: no letter. */
+#define FIRST_VALUE 256
+
 /* FILE=DEV: a device has no '=' in its name as often as a file has. */
 static int add_stand_in(struct options *o, char *pair)
 {
@@ -161,14 +164,33 @@ static int take(struct options *o, const struct option_name *name)
 	}
 }
 
-static const struct option_name *find_letter(int letter)
+/* Return: the option that getopt_long() calls @value. */
+static const struct option_name *find_option(int value)
 {
 	size_t i;
 
 	for (i = 0; i < NR_OPTIONS; i++)
-		if (option_names[i].letter == letter)
-			break;
-	return &option_names[i];
+		if (option_names[i].letter == value)
+			return &option_names[i];
+	return &option_names[value - FIRST_VALUE];
+}
+
+/* getopt_long() itself would take a line more, and print @word as it is. */
+static int fail_option(int kind, const char *word)
+{
+	const char letter[] = { '-', (char)optopt, '\0' };
+
+	if (kind == ':')
+		return fail(EXIT_USAGE,
+			    "%s: its argument is missing, see sesparsesetup --help",
+			    word);
+	if (optopt >= FIRST_VALUE)
+		return fail(EXIT_USAGE,
+			    "%s: found an argument, expected --%s without, see sesparsesetup --help",
+			    word, find_option(optopt)->name);
+	return fail(EXIT_USAGE,
+		    "%s: is no option, or the beginning of several, see sesparsesetup --help",
+		    optopt ? letter : word);
 }
 
 /**
@@ -182,7 +204,7 @@ static const struct option_name *find_letter(int letter)
 int options_parse(int argc, char **argv, struct options *options)
 {
 	struct option table[NR_OPTIONS + 1] = { 0 };
-	int letter, index, r = 0;
+	int value, r = 0;
 	size_t i;
 
 	memset(options, 0, sizeof(*options));
@@ -190,16 +212,16 @@ int options_parse(int argc, char **argv, struct options *options)
 		table[i].name = option_names[i].name;
 		table[i].has_arg = option_names[i].argument ?
 				   required_argument : no_argument;
+		table[i].val = FIRST_VALUE + (int)i;
 	}
 	while (!r) {
-		letter = getopt_long(argc, argv, "hV", table, &index);
-		if (letter < 0)
+		value = getopt_long(argc, argv, ":hV", table, NULL);
+		if (value < 0)
 			break;
-		if (letter == '?')
-			r = fail(EXIT_USAGE, "see sesparsesetup --help");
+		if (value == '?' || value == ':')
+			r = fail_option(value, argv[optind - 1]);
 		else
-			r = take(options, letter ? find_letter(letter) :
-					  &option_names[index]);
+			r = take(options, find_option(value));
 	}
 	options->operands = argv + optind;
 	options->nr_operands = argc - optind;
