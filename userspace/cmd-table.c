@@ -194,6 +194,10 @@ int cmd_table(struct options *o)
 	if (o->json && o->given & OPT_CONCISE)
 		return fail(EXIT_USAGE,
 			    "--concise and --output json, expected one of them: either prints the whole stack");
+	if (o->given & OPT_FILES &&
+	    o->given & (OPT_CONCISE | OPT_DRY_RUN | OPT_NAME))
+		return fail(EXIT_USAGE,
+			    "--files prints no table, expected it without --concise, --dry-run and --name");
 	r = input_read(o, false, &input);
 	if (!r)
 		r = o->given & OPT_FILES ? print_files(o, &input.blocks) :
