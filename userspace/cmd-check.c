@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "blocks.h"
 #include "check.h"
 #include "cmd.h"
 #include "descriptor.h"
-#include "file.h"
 #include "input.h"
 #include "message.h"
 #include "options.h"
@@ -25,7 +26,10 @@ enum {
 /* Enough of a descriptor to hold its extents' lines. */
 #define SNIFF_BYTES 65536
 
-/* Whether a file is a seSparse extent, or a descriptor that names any. */
+/*
+ * Whether a file is a seSparse extent, or a descriptor that names any.  What
+ * cannot be read has been told of already.
+ */
 static bool is_ours(const char *path)
 {
 	char *text = calloc(1, SNIFF_BYTES + 1);
@@ -35,8 +39,9 @@ static bool is_ours(const char *path)
 	ssize_t n = -1;
 	int fd = -1;
 
-	if (text && !stat(path, &st) && S_ISREG(st.st_mode) &&
-	    !file_open(path, &fd, &st)) {
+	if (text && !stat(path, &st) && S_ISREG(st.st_mode))
+		fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (fd >= 0) {
 		n = pread(fd, text, SNIFF_BYTES, 0);
 		close(fd);
 	}
