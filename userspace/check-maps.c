@@ -92,8 +92,11 @@ static int compare_piece(struct compare *p, u64 at, u64 bytes)
 static int compare(struct compare *p)
 {
 	const struct sesparse_const_header *h = (const void *)p->c->header;
-	const u64 size = le64_to_cpu(h->free_bitmap.size) *
-			 SESPARSE_SECTOR_SIZE;
+	/* One that is larger was told of; its file may be a hole of any size. */
+	const u64 size = min_t(u64, SESPARSE_MAX_CAPACITY /
+				    SESPARSE_GRAIN_SECTORS / 8,
+			       le64_to_cpu(h->free_bitmap.size) *
+			       SESPARSE_SECTOR_SIZE);
 	u64 at, bytes;
 	int r = 0;
 
