@@ -14,6 +14,7 @@
 #include "options.h"
 #include "progress.h"
 #include "resume.h"
+#include "show.h"
 #include "signals.h"
 #include "survey.h"
 #include "target.h"
@@ -260,38 +261,43 @@ static void print_json(const struct restoring *p)
 	json_close(&j, '}');
 }
 
-static void print_human(const struct restoring *p)
+static int print_human(const struct restoring *p)
 {
 	const struct account a = account_for(p);
-	char speed[32], total[32];
+	char speed[SHOW_SIZE], total[SHOW_SIZE];
+	int r;
 
-	format_bytes(total, sizeof(total), (double)p->bytes);
-	format_bytes(speed, sizeof(speed), (double)rate(p));
-	printf("%s is restored.\n"
+	r = show_name(p->target.path);
+	printf(" is restored.\n"
 	       "  size:     %llu bytes (%s)\n"
 	       "  copied:   %llu bytes\n"
 	       "  zeroed:   %llu bytes\n"
 	       "  skipped:  %llu bytes that were zero already\n",
-	       p->target.path, p->bytes, total, a.copied, a.zeroed, a.skipped);
+	       p->bytes, show_size(p->bytes, total), a.copied, a.zeroed,
+	       a.skipped);
 	if (p->resume.position)
 		printf("  resumed:  from byte %llu\n", p->resume.position);
 	printf("  took:     %.2f s, %s/s\n", (double)p->copied_ns / 1e9,
-	       speed);
+	       show_size(rate(p), speed));
 	if (given(p, OPT_VERIFY))
 		puts("  verified: all of it");
 	if (p->bad.nr)
 		printf("  lost:     %llu bytes in %zu ranges, which are zeros\n",
 		       ranges_bytes(&p->bad), p->bad.nr);
+	return r;
 }
 
 static int report(const struct restoring *p)
 {
 	const struct range *b;
+	int r = 0;
 
 	if (p->options->json)
 		print_json(p);
 	else
-		print_human(p);
+		r = print_human(p);
+	if (r)
+		return r;
 	for (b = p->bad.list; b < p->bad.list + p->bad.nr; b++)
 		warn("%s: %llu bytes of the disk at byte %llu are lost, zeros are in their place",
 		     p->target.path, b->end - b->start, b->start);

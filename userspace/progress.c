@@ -3,6 +3,7 @@
 #include <time.h>
 
 #include "progress.h"
+#include "show.h"
 
 #define SECOND_NS 1000000000ULL
 
@@ -20,24 +21,6 @@ u64 progress_now(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &ts);
 	return (u64)ts.tv_sec * SECOND_NS + (u64)ts.tv_nsec;
-}
-
-/**
- * format_bytes() - write a number of bytes for people
- * @text: where to
- * @size: room there
- * @bytes: the number
- */
-void format_bytes(char *text, size_t size, double bytes)
-{
-	static const char *const units[] = {
-		"bytes", "KiB", "MiB", "GiB", "TiB", "PiB",
-	};
-	size_t i;
-
-	for (i = 0; bytes >= 1024 && i + 1 < ARRAY_SIZE(units); i++)
-		bytes /= 1024;
-	snprintf(text, size, i ? "%.1f %s" : "%.0f %s", bytes, units[i]);
 }
 
 /**
@@ -66,22 +49,21 @@ static void show(struct progress *p, u64 now)
 {
 	const double seconds = (double)(now - p->begin) / (double)SECOND_NS;
 	const double rate = seconds > 0 ? (double)p->done / seconds : 0;
-	char done[32], total[32], speed[32], left[32] = "";
+	char done[SHOW_SIZE], total[SHOW_SIZE], speed[SHOW_SIZE];
+	char left[32] = "";
 	u64 rest;
 	int width;
 
-	format_bytes(done, sizeof(done), (double)p->done);
-	format_bytes(total, sizeof(total), (double)p->total);
-	format_bytes(speed, sizeof(speed), rate);
 	if (rate >= 1) {
 		rest = (u64)((double)(p->total - p->done) / rate);
 		snprintf(left, sizeof(left), ", %llu:%02llu:%02llu left",
 			 rest / 3600, rest / 60 % 60, rest % 60);
 	}
-	width = fprintf(stderr, "%s of %s %s (%u %%), %s/s%s", done, total,
+	width = fprintf(stderr, "%s of %s %s (%u %%), %s/s%s",
+			show_size(p->done, done), show_size(p->total, total),
 			p->what, p->total ? (unsigned int)
 			((double)p->done * 100 / (double)p->total) : 100,
-			speed, left);
+			show_size((u64)rate, speed), left);
 	fprintf(stderr, "%*s\r", p->width > width ? p->width - width : 0, "");
 	p->width = width;
 	p->told = now;

@@ -6,7 +6,6 @@
 #define SESPARSE_PROGRESS_H
 
 #include <stdbool.h>
-#include <stddef.h>
 
 #include "dm-sesparse/portable.h"
 
@@ -35,6 +34,5 @@ void progress_begin(struct progress *p, bool is_shown, const char *what,
 void progress_add(struct progress *p, u64 bytes);
 u64 progress_end(struct progress *p, bool is_done);
 u64 progress_now(void);
-void format_bytes(char *text, size_t size, double bytes);
 
 #endif /* SESPARSE_PROGRESS_H */

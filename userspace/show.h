@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Numbers and names on stdout as a person likes them.
+ * Numbers and names as a person likes them.
  */
 #ifndef SESPARSE_SHOW_H
 #define SESPARSE_SHOW_H
