@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <linux/falloc.h>
 #include <linux/fs.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/file.h>
@@ -18,6 +17,7 @@
 #include "input.h"
 #include "lineage.h"
 #include "message.h"
+#include "progress.h"
 #include "signature.h"
 #include "target.h"
 
@@ -27,7 +27,7 @@
 /* Zeros made by one call: as many as take about this long. */
 #define MIN_PIECE (16ULL << 20)
 #define MAX_PIECE (1ULL << 40)
-#define PIECE_NS 100000000LL
+#define PIECE_NS 100000000ULL
 
 static int open_there(struct target *t)
 {
@@ -364,14 +364,6 @@ static bool is_unsupported(int error)
 	       error == EREMOTEIO || error == ENOSYS;
 }
 
-static int64_t now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000000000LL + ts.tv_nsec;
-}
-
 static int fail_zeroing(const struct target *t, u64 start)
 {
 	return fail(exit_code_of(errno), "%s: cannot make zero at byte %llu: %m",
@@ -390,8 +382,8 @@ static int fail_zeroing(const struct target *t, u64 start)
  */
 int target_zero(const struct log *log, struct target *t, u64 start, u64 *bytes)
 {
-	const int64_t begin = now();
-	int64_t took;
+	const u64 begin = progress_now();
+	u64 took;
 
 	*bytes = min_t(u64, *bytes, t->piece);
 	/* The disk may end within a sector of the device. */
@@ -407,7 +399,7 @@ int target_zero(const struct log *log, struct target *t, u64 start, u64 *bytes)
 		      "cannot be made zero by the kernel");
 		t->zeroing++;
 	}
-	took = now() - begin;
+	took = progress_now() - begin;
 	if (took < PIECE_NS / 2 && t->piece < MAX_PIECE)
 		t->piece *= 2;
 	else if (took > PIECE_NS * 2 && t->piece > MIN_PIECE)
