@@ -23,7 +23,7 @@ function panel(i, x, width,	r, row, n, longest, len)
 		n = device_ratio(row, works[i])
 		len = n / longest * width
 		printf "<rect x=\"%d\" y=\"%d\" width=\"%.1f\" height=\"14\" class=\"%s\"/>\n",
-		       x, 56 + r * 22, len, r <= 4 ? "plain" : "ours"
+		       x, 56 + r * 22, len, is_ours(row) ? "ours" : "plain"
 		put(x + len + 6, 68 + r * 22, "start", "number",
 		    sprintf("%.2f", n))
 	}

@@ -35,6 +35,11 @@ function plain(row)
 	return row == "all zero" || row == "dm-zero" ? "dm-zero" : "dm-linear"
 }
 
+function is_ours(row)
+{
+	return row !~ /^(null_blk|raw device|dm-)/
+}
+
 function ratio(kind, a, b, column)
 {
 	return get(kind, b, column) ? get(kind, a, column) / get(kind, b, column) : 0

@@ -6,7 +6,11 @@
  *   mapbench [ROUNDS]             prints a figure a line: kind, row, column, value
  *   mapbench fill PATTERN FILE    writes the tables of an extent that has none,
  *                                 all its grains allocated: inorder or random
+ *   mapbench snapshot EXTENT FILE writes the store of a dm-snapshot that maps as
+ *                                 EXTENT does, up to where its data begin
+ *   mapbench thin EXTENT          prints the same for dm-thin, as thin_restore's XML
  */
+#include <endian.h>
 #include <fcntl.h>
 #include <math.h>
 #include <time.h>
@@ -312,22 +316,39 @@ static void write_at(int fd, const void *data, size_t size, u64 sector)
 		die("mapbench: write");
 }
 
-static int fill(bool random, const char *path)
+static void read_at(int fd, void *data, size_t size, u64 sector)
 {
-	const int fd = open(path, O_RDWR);
+	if (pread(fd, data, size, sector * SESPARSE_SECTOR_SIZE) !=
+	    (ssize_t)size)
+		die("mapbench: read");
+}
+
+static int open_extent(const char *path, int flags,
+		       struct sesparse_geometry *geo)
+{
+	const int fd = open(path, flags);
 	u8 header[SESPARSE_HEADER_BYTES];
-	struct sesparse_geometry geo;
-	__le64 *directory;
-	u64 *phys, nr, table;
 	char why[256];
 
-	if (fd < 0 || pread(fd, header, sizeof(header), 0) != sizeof(header))
+	if (fd < 0)
 		die(path);
+	read_at(fd, header, sizeof(header), 0);
 	/* As if the device were as long as the grains that will be mapped want. */
-	if (sesparse_decode_header(header, SESPARSE_MAX_CAPACITY, &geo, why, sizeof(why))) {
+	if (sesparse_decode_header(header, SESPARSE_MAX_CAPACITY, geo, why,
+				   sizeof(why))) {
 		fprintf(stderr, "mapbench: %s: %s\n", path, why);
-		return 1;
+		exit(1);
 	}
+	return fd;
+}
+
+static int fill(bool random, const char *path)
+{
+	struct sesparse_geometry geo;
+	const int fd = open_extent(path, O_RDWR, &geo);
+	__le64 *directory;
+	u64 *phys, nr, table;
+
 	nr = geo.nr_tables * ENTRIES;
 	phys = allocate(nr, sizeof(u64));
 	if (random)
@@ -344,6 +365,112 @@ static int fill(bool random, const char *path)
 	return close(fd) ? 1 : 0;
 }
 
+static void refuse(const char *path, const char *what, u64 grain)
+{
+	fprintf(stderr, "mapbench: %s: grain %llu: %s\n", path,
+		(unsigned long long)grain, what);
+	exit(1);
+}
+
+/* The physical grain of each of the disk's, all of which must have one. */
+static u64 *read_map(const char *path, u64 *nr)
+{
+	struct sesparse_geometry geo;
+	const int fd = open_extent(path, O_RDONLY, &geo);
+	__le64 *directory, entries[ENTRIES];
+	u64 *phys, i;
+	u32 index;
+
+	phys = allocate(geo.nr_grains, sizeof(u64));
+	directory = allocate(geo.nr_tables, sizeof(__le64));
+	read_at(fd, directory, geo.nr_tables * sizeof(__le64), geo.directory);
+	for (i = 0; i < geo.nr_grains; i++) {
+		if (!(i % ENTRIES)) {
+			if (sesparse_decode_gde(&geo, le64_to_cpu(directory[i / ENTRIES]),
+						&index) != SESPARSE_ALLOCATED)
+				refuse(path, "no table", i);
+			read_at(fd, entries, sizeof(entries),
+				geo.tables + (u64)index * SESPARSE_TABLE_SECTORS);
+		}
+		if (sesparse_decode_gte(&geo, le64_to_cpu(entries[i % ENTRIES]),
+					&phys[i]) != SESPARSE_ALLOCATED)
+			refuse(path, "not allocated", i);
+	}
+	free(directory);
+	close(fd);
+	*nr = geo.nr_grains;
+	return phys;
+}
+
+/*
+ * A persistent store as drivers/md/dm-snap-persistent.c reads it, in chunks of a
+ * grain: a header; then areas of exceptions, a chunk each, as far apart as the
+ * chunks of data that an area can map take.  The data may be anywhere, which is
+ * behind the last area here.
+ */
+#define EXCEPTIONS (SESPARSE_GRAIN_BYTES / sizeof(struct exception))
+
+struct exception {
+	__le64 old_chunk;
+	__le64 new_chunk;
+};
+
+static int snapshot(const char *extent, const char *path)
+{
+	const u32 header[] = {
+		htole32(0x70416e53), /* "SnAp" */
+		htole32(1), /* valid */
+		htole32(1), /* version */
+		htole32(SESPARSE_GRAIN_SECTORS),
+	};
+	struct exception area[EXCEPTIONS];
+	u64 nr, i, data, *phys = read_map(extent, &nr);
+	const int fd = open(path, O_WRONLY | O_CREAT | O_EXCL, 0666);
+
+	/* The list ends at an empty entry: behind full areas, in one more. */
+	data = 1 + (nr / EXCEPTIONS + 1) * (EXCEPTIONS + 1);
+	if (fd < 0 || ftruncate(fd, data * SESPARSE_GRAIN_BYTES))
+		die(path);
+	write_at(fd, header, sizeof(header), 0);
+	memset(area, 0, sizeof(area));
+	for (i = 0; i < nr; i++) {
+		area[i % EXCEPTIONS].old_chunk = cpu_to_le64(i);
+		area[i % EXCEPTIONS].new_chunk = cpu_to_le64(data + phys[i]);
+		if ((i + 1) % EXCEPTIONS && i + 1 < nr)
+			continue;
+		write_at(fd, area, sizeof(area),
+			 (1 + i / EXCEPTIONS * (EXCEPTIONS + 1)) *
+				 SESPARSE_GRAIN_SECTORS);
+		memset(area, 0, sizeof(area));
+	}
+	free(phys);
+	return close(fd) ? 1 : 0;
+}
+
+#define BLOCK 16 /* grains: 64K, the least that dm-thin has */
+
+static int thin(const char *extent)
+{
+	u64 nr, i, *phys = read_map(extent, &nr);
+
+	for (i = 0; i < nr; i++)
+		if (phys[i] % BLOCK != i % BLOCK ||
+		    phys[i] / BLOCK != phys[i / BLOCK * BLOCK] / BLOCK)
+			refuse(extent, "not in order within its 64K", i);
+	nr /= BLOCK;
+	printf("<superblock uuid=\"\" time=\"0\" transaction=\"0\" flags=\"0\" version=\"2\" data_block_size=\"%u\" nr_data_blocks=\"%llu\">\n"
+	       "<device dev_id=\"1\" mapped_blocks=\"%llu\" transaction=\"0\" creation_time=\"0\" snap_time=\"0\">\n",
+	       BLOCK * SESPARSE_GRAIN_SECTORS, (unsigned long long)nr,
+	       (unsigned long long)nr);
+	for (i = 0; i < nr; i++)
+		printf("<single_mapping origin_block=\"%llu\" data_block=\"%llu\" time=\"0\"/>\n",
+		       (unsigned long long)i,
+		       (unsigned long long)phys[i * BLOCK] / BLOCK);
+	printf("</device>\n</superblock>\n");
+	free(phys);
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	const unsigned int rounds = argc == 2 ? atoi(argv[1]) : 5;
@@ -351,8 +478,12 @@ int main(int argc, char **argv)
 
 	if (argc == 4 && !strcmp(argv[1], "fill"))
 		return fill(!strcmp(argv[2], "random"), argv[3]);
+	if (argc == 4 && !strcmp(argv[1], "snapshot"))
+		return snapshot(argv[2], argv[3]);
+	if (argc == 3 && !strcmp(argv[1], "thin"))
+		return thin(argv[2]);
 	if (argc > 2 || !rounds) {
-		fprintf(stderr, "Usage: mapbench [ROUNDS] | fill inorder|random FILE\n");
+		fprintf(stderr, "Usage: mapbench [ROUNDS] | fill inorder|random FILE | snapshot EXTENT FILE | thin EXTENT\n");
 		return 2;
 	}
 	for (i = 0; i < ARRAY_SIZE(patterns); i++)
