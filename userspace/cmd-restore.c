@@ -306,6 +306,17 @@ static int report(const struct restoring *p)
 		    p->target.path, ranges_bytes(&p->bad)) : 0;
 }
 
+/* Going on from where all is written would not mend what is wrong there. */
+static int verify_all(struct restoring *p)
+{
+	int r = verify(p, 0, p->bytes, shows_progress(p));
+
+	if (r && given(p, OPT_RESUME) && !signals_waiting())
+		note("%s: remove it to restore all of %s again", p->resume.path,
+		     p->target.path);
+	return r;
+}
+
 static int restore(struct restoring *p)
 {
 	int r;
@@ -314,7 +325,7 @@ static int restore(struct restoring *p)
 	if (!r)
 		r = copy(p);
 	if (!r && given(p, OPT_VERIFY))
-		r = verify(p, 0, p->bytes, shows_progress(p));
+		r = verify_all(p);
 	if (!r && given(p, OPT_RESUME))
 		r = resume_remove(&p->resume);
 	return r ? r : report(p);
