@@ -8,7 +8,6 @@
 
 /* Regions begin and end at multiples of this many sectors. */
 #define ALIGNMENT 2048
-#define JOURNAL_MAGIC 0x00000000deafc0deULL
 
 /* A field, as it is and as it should be. */
 struct field {
@@ -101,7 +100,8 @@ static void check_journal(struct check *c,
 		(const void *)((const char *)c->header +
 			       2 * SESPARSE_SECTOR_SIZE);
 	const struct field fields[] = {
-		{ "journalMagic", le64_to_cpu(journal[0]), JOURNAL_MAGIC },
+		{ "journalMagic", le64_to_cpu(journal[0]),
+		  SESPARSE_JOURNAL_MAGIC },
 		{ "journalSeqNumber", le64_to_cpu(journal[1]),
 		  le64_to_cpu(v->next_txn_seq_number) },
 		{ "journalWord2", le64_to_cpu(journal[2]), 1 },

@@ -5,9 +5,6 @@
 #include "check.h"
 #include "message.h"
 
-#define STALE_GRAIN(entry) \
-	(((entry) >> 48 & 0xfff) | ((entry) & 0xffffffffffffULL) << 12)
-
 static u64 free_table(const struct check *c)
 {
 	const struct sesparse_volatile_header *v =
@@ -115,7 +112,7 @@ static int take_cell(struct check *c, u64 virt, u64 entry, u64 *cell)
 	case SESPARSE_ALLOCATED:
 		return take_grain(c, virt, grain, cell);
 	case SESPARSE_UNMAPPED:
-		return note_stale(c, STALE_GRAIN(entry));
+		return note_stale(c, CHECK_GRAIN_OF(entry));
 	case SESPARSE_CORRUPT:
 		bad_grain(c, virt, entry);
 		return 0;
