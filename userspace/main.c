@@ -99,7 +99,7 @@ static void print_help_of(const struct verb *verb)
 	       verb->help + 1);
 	for (i = 0; i < ARRAY_SIZE(operands); i++)
 		if (strstr(verb->operands, operands[i].name))
-			printf("  %-22s %s\n", operands[i].name,
+			printf("  %-23s %s\n", operands[i].name,
 			       operands[i].help);
 	puts("\nOptions:");
 	options_print(verb->allowed | OPTS_ALWAYS);

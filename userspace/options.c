@@ -273,7 +273,7 @@ void options_print(unsigned int which)
 		if (!(which & option_names[i].option))
 			continue;
 		print_option(&option_names[i], text, sizeof(text));
-		printf("  %-22s %s\n", text, option_names[i].help);
+		printf("  %-23s %s\n", text, option_names[i].help);
 	}
 }
 
