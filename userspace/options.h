@@ -37,9 +37,9 @@ enum option_bit {
 	OPT_VERIFY = 1 << 18,
 	OPT_RESUME = 1 << 19,
 	OPT_PROGRESS = 1 << 20,
-	OPT_PARTITIONS = 1 << 24,
-	OPT_OVERLAY = 1 << 25,
-	OPT_OVERLAY_SIZE = 1 << 26,
+	OPT_PARTITIONS = 1 << 21,
+	OPT_OVERLAY = 1 << 22,
+	OPT_OVERLAY_SIZE = 1 << 23,
 };
 
 /**
