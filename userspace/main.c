@@ -116,20 +116,25 @@ static int find_verb(const struct options *options, const struct verb **verb)
 		    options->operands[0]);
 }
 
-static int check_operands(const struct verb *verb, int nr)
+static int check_operands(const struct verb *verb, const struct options *o)
 {
-	int most = 1, optional = 0;
+	int most = 1, optional = 0, nr = o->nr_operands - 1, i;
 	const char *c;
 
 	for (c = verb->operands; *c; c++) {
 		most += *c == ' ';
 		optional += *c == '[';
 	}
-	if (nr >= most - optional && nr <= most)
-		return 0;
-	return fail(EXIT_USAGE,
-		    "%s: found %d arguments, expected %s, see sesparsesetup %s --help",
-		    verb->name, nr, verb->operands, verb->name);
+	if (nr < most - optional || nr > most)
+		return fail(EXIT_USAGE,
+			    "%s: found %d arguments, expected %s, see sesparsesetup %s --help",
+			    verb->name, nr, verb->operands, verb->name);
+	for (i = 1; i <= nr; i++)
+		if (!*o->operands[i])
+			return fail(EXIT_USAGE,
+				    "%s: argument %d is empty, expected %s",
+				    verb->name, i, verb->operands);
+	return 0;
 }
 
 static int run(struct options *options)
@@ -151,7 +156,7 @@ static int run(struct options *options)
 		return 0;
 	}
 	if (!r)
-		r = check_operands(verb, options->nr_operands - 1);
+		r = check_operands(verb, options);
 	if (!r)
 		r = options_check(options, verb->allowed | OPTS_ALWAYS);
 	return r ? r : verb->run(options);
