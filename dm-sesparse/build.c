@@ -375,6 +375,8 @@ static int poison_table(struct sesparse_build *b, u64 table)
 	const u64 first = table << SESPARSE_TABLE_SHIFT;
 	unsigned int i, poisoned = 0;
 
+	if (!sesparse_map_has_data(b->map, table))
+		return 0;
 	sesparse_map_read(b->map, first, nr, b->cells);
 	for (i = 0; i < nr; i++) {
 		const u64 cell = b->cells[i];

@@ -384,7 +384,7 @@ static int directory_entries(struct loading *l, u64 first, u64 nr,
 	u64 i;
 
 	for (i = 0; i < nr && !r; i++)
-		r = fatal_signal_pending(current) ? -EINTR :
+		r = i % 64 == 0 && sesparse_interrupted() ? -EINTR :
 			directory_entry(l, first + i, le64_to_cpu(entries[i]));
 	return r;
 }

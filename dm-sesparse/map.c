@@ -429,7 +429,7 @@ int sesparse_map_store(struct sesparse_map *map, u64 table, const u64 *cells)
 		if (r != -ENOSPC)
 			return r;
 		refuse_block(map, min_t(unsigned int, runs, packed));
-		map->top[table] = SESPARSE_CELL_HOLE;
+		map->top[table] = SESPARSE_CELL_HOLE | decided;
 		goto drop_old;
 	}
 	if (runs <= packed)
@@ -677,6 +677,21 @@ bool sesparse_map_decided(const struct sesparse_map *map, u64 table)
 }
 
 /**
+ * sesparse_map_has_data() - may some of a table's grains be read from a layer?
+ * @map: the map
+ * @table: the table, below @map->nr_tables
+ *
+ * Return: false if all of them are a hole, zeros or errors alike.
+ */
+bool sesparse_map_has_data(const struct sesparse_map *map, u64 table)
+{
+	const u64 word = map->top[table];
+
+	return top_tag(word) != INLINE ||
+	       word >> TAG_BITS >= SESPARSE_CELL_DATA;
+}
+
+/**
  * sesparse_map_reserve() - count memory against the map's limit
  * @map: the map
  * @bytes: of memory that its building is about to take
@@ -716,7 +731,10 @@ static void free_chunks(struct sesparse_map *map, struct sesparse_chunk *chunk)
 	}
 }
 
-/* Copies every block to chunks of its own; stops where memory does, or a signal. */
+/*
+ * Copies every block to chunks of its own; stops where memory or the limit does, or
+ * a signal.
+ */
 static void copy_blocks(struct sesparse_map *map)
 {
 	unsigned int words;
@@ -751,7 +769,7 @@ static void copy_blocks(struct sesparse_map *map)
  */
 int sesparse_map_finish(struct sesparse_map *map)
 {
-	const u64 used = map->used, limit = map->limit;
+	const u64 used = map->used;
 	struct sesparse_chunk *old = map->chunk, *last;
 
 	if (map->over)
@@ -761,11 +779,9 @@ int sesparse_map_finish(struct sesparse_map *map)
 
 	/* Blocks are dropped from here on until their copies are made. */
 	map->chunk = NULL;
-	map->limit = ~0ULL;
 	map->used = 0;
 	map->dropped = used;
 	copy_blocks(map);
-	map->limit = limit;
 	map->used = used;
 	if (!map->dropped) {
 		free_chunks(map, old);

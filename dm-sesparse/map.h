@@ -115,6 +115,7 @@ void sesparse_map_read(const struct sesparse_map *map, u64 grain,
 		       unsigned int nr, u64 *cells);
 int sesparse_map_store(struct sesparse_map *map, u64 table, const u64 *cells);
 bool sesparse_map_decided(const struct sesparse_map *map, u64 table);
+bool sesparse_map_has_data(const struct sesparse_map *map, u64 table);
 int sesparse_map_reserve(struct sesparse_map *map, u64 bytes);
 void sesparse_map_release(struct sesparse_map *map, u64 bytes);
 int sesparse_map_finish(struct sesparse_map *map);
