@@ -17,12 +17,18 @@
  * with the rest, out of a pool of its own.  So progress never hangs on ours, and
  * it may be shared by targets that are stacked.
  */
+#include <linux/atomic.h>
 #include <linux/bio.h>
 #include <linux/blk-crypto.h>
 #include <linux/blk-integrity.h>
 #include <linux/blkdev.h>
+#include <linux/highmem.h>
+#include <linux/io.h>
 #include <linux/module.h>
+#include <linux/pfn.h>
+#include <linux/slab.h>
 
+#include "compat.h"
 #include "target.h"
 
 /* A plan is two pages. */
@@ -259,9 +265,15 @@ static bool plan_cells(const struct sesparse *s, struct bio *bio,
 	return true;
 }
 
+static bool has_long_runs(const struct plan *plan)
+{
+	return plan->nr * LONG_RUN <= plan->sectors >> SESPARSE_GRAIN_SHIFT;
+}
+
 /*
  * Plans run after run up to the end of the bio, an error, or as many pieces as a
- * plan holds.  Zeros are cleared at once: should the plan be given up, they are
+ * plan holds; while they are short not past the cells, for the next may be worth
+ * gathering.  Zeros are cleared at once: should the plan be given up, they are
  * cleared again.
  */
 static void plan_pieces(const struct sesparse *s, struct bio *bio,
@@ -271,7 +283,7 @@ static void plan_pieces(const struct sesparse *s, struct bio *bio,
 	struct bvec_iter iter = bio->bi_iter;
 
 	while (plan_cells(s, bio, plan, &iter, offset + plan->sectors, end) &&
-	       offset + plan->sectors < end)
+	       offset + plan->sectors < end && has_long_runs(plan))
 		read_cells(s, plan, offset + plan->sectors, end);
 }
 
@@ -367,14 +379,14 @@ static bool find_pages(struct bio *bio, struct plan *plan)
 	unsigned int i;
 
 	__bio_for_each_bvec(bv, bio, iter, bio->bi_iter) {
+		if (page == end)
+			break;
 		if ((bv.bv_offset | bv.bv_len) & (SESPARSE_GRAIN_BYTES - 1))
 			return false;
 		at = page_to_phys(bv.bv_page) + bv.bv_offset;
-		for (i = 0; i < bv.bv_len; i += SESPARSE_GRAIN_BYTES) {
-			if (page == end)
-				return true;
+		for (i = 0; i < bv.bv_len && page < end;
+		     i += SESPARSE_GRAIN_BYTES)
 			*page++ = at + i;
-		}
 	}
 	return page == end;
 }
@@ -429,7 +441,10 @@ static struct bio *gathered_bio(struct bio *bio, const struct plan *plan,
 	return child;
 }
 
-/* As many grains as the device takes at once, so that no bio is split again. */
+/*
+ * As many grains as the device takes in one bio; a border between chunks of a RAID
+ * may still split it.
+ */
 static unsigned int max_gathered(struct block_device *bdev)
 {
 	struct request_queue *q = bdev_get_queue(bdev);
@@ -465,8 +480,6 @@ static bool gather_slots(const struct sesparse *s, struct bio *bio,
 	unsigned int i, nr;
 	struct bio *child;
 
-	if (max < 2)
-		return false;
 	for (i = 0; i < range; i += nr ?: 1) {
 		nr = taken_slots(plan->slots + i, min(max, range - i));
 		if (!nr)
@@ -500,7 +513,8 @@ static bool gather(const struct sesparse *s, struct bio *bio, sector_t offset,
 	    (offset | bio_sectors(bio)) & (SESPARSE_GRAIN_SECTORS - 1))
 		return false;
 	range = range_below(s, plan, &low);
-	if (!range || !find_pages(bio, plan))
+	if (!range || !find_pages(bio, plan) ||
+	    max_gathered(device(s, sesparse_cell_layer(low))) < 2)
 		return false;
 	todo = fill_slots(plan, low, range);
 	if (!gather_slots(s, bio, plan, low, range, todo, bios))
@@ -535,10 +549,11 @@ static int send_single(const struct sesparse *s, struct bio *bio,
 /*
  * From here on nothing can fail.  The bio stays here until its children are
  * done: some drivers set a bio's status though all is well, and would wipe out
- * the error of a child of theirs.  Who polls would look for the bio itself at the
- * device, so children are not polled, nor do they have the NOWAIT that comes with
- * that lest polled bios wait for each other, or, on 6.1, the ALLOC_CACHE that no
- * bio may have that ends in an interrupt.
+ * the error of a child of theirs.
+ *
+ * Who polls would look for the bio itself at the device, so children are not
+ * polled.  On some kernels NOWAIT comes with polling, lest polled bios wait for
+ * each other; the others' pollers may as well wait for a free request.
  */
 static int send_all(struct bio *bio, const struct plan *plan,
 		    struct bio_list *bios)
@@ -548,8 +563,7 @@ static int send_all(struct bio *bio, const struct plan *plan,
 	accept(bio, plan);
 	while ((child = bio_list_pop(bios))) {
 		if (child->bi_opf & REQ_POLLED)
-			child->bi_opf &= ~(REQ_POLLED | REQ_NOWAIT |
-					   REQ_ALLOC_CACHE);
+			child->bi_opf &= ~(REQ_POLLED | REQ_NOWAIT);
 		bio_chain(child, bio);
 		dm_submit_bio_remap(bio, child);
 	}
@@ -611,6 +625,8 @@ int sesparse_read(struct dm_target *ti, struct bio *bio)
 
 	if (unlikely(bio_op(bio) != REQ_OP_READ))
 		return DM_MAPIO_KILL;
+	/* Device mapper's mark on the rest of a polled bio, not for those below. */
+	bio->bi_opf &= ~REQ_DRV;
 	below = look_up(s, offset, bio_sectors(bio));
 	if (below.sectors == bio_sectors(bio) ||
 	    unlikely(below.dev == DEV_ERROR) ||
@@ -633,7 +649,7 @@ int __init sesparse_read_init(void)
 	if (!plan_cache)
 		return -ENOMEM;
 	r = bioset_init(&read_bios, BIO_POOL_SIZE, 0,
-			BIOSET_NEED_BVECS | BIOSET_PERCPU_CACHE);
+			BIOSET_NEED_BVECS | SESPARSE_BIOSET_CACHE);
 	if (r)
 		kmem_cache_destroy(plan_cache);
 	return r;
