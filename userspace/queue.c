@@ -170,9 +170,9 @@ struct request *queue_wait(struct queue *q)
 		fill_ring(q);
 		if (!q->in_flight)
 			return NULL;
-		/* Fails only where nothing was lost: what is ready is next. */
-		io_uring_submit(&q->ring);
-		if (io_uring_wait_cqe(&q->ring, &cqe))
+		/* Fails only where nothing was lost, and then doesn't wait. */
+		io_uring_submit_and_wait(&q->ring, 1);
+		if (io_uring_peek_cqe(&q->ring, &cqe))
 			continue;
 		r = io_uring_cqe_get_data(cqe);
 		result = cqe->res;
