@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # make            the module for the running kernel (or KVER=) and the tool
+# make tool       the tool alone
 # make install    both, the man page and a udev rule (DESTDIR=, PREFIX=/usr/local)
 # make demo       a chain opened, read and compared; VMDK=x.vmdk for your own
 # make check      every test; NAMES="..." for some, KERNELS="..." for others
@@ -12,7 +13,8 @@
 installed = $(shell ls -dv /lib/modules/*/build 2>/dev/null | tac)
 KVER ?= $(firstword $(foreach v,$(shell uname -r) \
 	$(patsubst /lib/modules/%/build,%,$(installed)), \
-	$(if $(wildcard /lib/modules/$(v)/build/Makefile),$(v))))
+	$(if $(wildcard /lib/modules/$(v)/build/Makefile),$(v))) \
+	$(shell uname -r))
 KDIR ?= /lib/modules/$(KVER)/build
 PREFIX ?= /usr/local
 
@@ -39,7 +41,7 @@ module: headers
 
 headers:
 	@test -f "$(KDIR)/Makefile" || { \
-		echo "No headers in $(KDIR): apt-get install linux-headers-$$(uname -r), or give KVER=RELEASE" >&2; \
+		echo "No headers in $(KDIR): apt-get install linux-headers-$$(uname -r), or give KVER=RELEASE, or build the tool alone: make tool" >&2; \
 		exit 1; \
 	}
 	@test "$(KVER)" = "$$(uname -r)" || echo "Building for $(KVER), not for the running kernel $$(uname -r)."
