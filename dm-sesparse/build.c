@@ -41,8 +41,8 @@ static u64 bits_in_word(unsigned int bit, unsigned int nr)
  * Sets the bits of @nr grains, all in one bitmap.  Returns 0, 1 if one of them was
  * set before, when none is now, or an error.
  */
-static int mark(struct sesparse_build *b, u64 **leaves, u64 grain,
-		unsigned int nr)
+static inline int mark(struct sesparse_build *b, u64 **leaves, u64 grain,
+		       unsigned int nr)
 {
 	u64 **leaf = &leaves[grain / LEAF_BITS], *word;
 	const unsigned int first = grain % LEAF_BITS, end = first + nr;
@@ -56,7 +56,7 @@ static int mark(struct sesparse_build *b, u64 **leaves, u64 grain,
 			return r;
 	}
 	word = *leaf + first / 64;
-	mask = bits_in_word(first, nr);
+	mask = nr == 1 ? 1ULL << first % 64 : bits_in_word(first, nr);
 	if (*word & mask)
 		return 1;
 	for (bit = (first | 63) + 1; bit < end; bit += 64)
@@ -181,8 +181,8 @@ static const char *why_corrupt(u64 entry)
  * The cell of the first of @nr allocated entries in a row; their grains are noted
  * as taken.  Returns 0, an error, or, of several, 1 if not all are good.
  */
-static int data_cell(struct sesparse_build *b, u64 virt, u64 grain,
-		     unsigned int nr, u64 *cell, const char **why)
+static inline int data_cell(struct sesparse_build *b, u64 virt, u64 grain,
+			    unsigned int nr, u64 *cell, const char **why)
 {
 	const u64 last = nr - 1;
 	int r;
@@ -208,8 +208,8 @@ static int data_cell(struct sesparse_build *b, u64 virt, u64 grain,
 }
 
 /* The cell of the first of @nr entries in a row; as data_cell(). */
-static int decode_entry(struct sesparse_build *b, u64 virt, u64 entry,
-			unsigned int nr, u64 *cell, const char **why)
+static inline int decode_entry(struct sesparse_build *b, u64 virt, u64 entry,
+			       unsigned int nr, u64 *cell, const char **why)
 {
 	u64 grain = 0;
 
@@ -246,7 +246,7 @@ static void count_cells(struct sesparse_counts *counts, u64 cell,
  * they follow each other: by one more in the low 12 bits, which stand on top.
  * Where those run over ends a run, and a bitmap too.
  */
-static unsigned int entry_run(const __le64 *entries, unsigned int nr)
+static inline unsigned int entry_run(const __le64 *entries, unsigned int nr)
 {
 	const u64 entry = le64_to_cpu(entries[0]);
 	u64 step = 0, next = entry;
@@ -285,9 +285,9 @@ static bool fill_holes(struct sesparse_build *b, unsigned int i,
 }
 
 /* Takes in a run of entries; returns 0, an error, or 1 if each must go alone. */
-static int take_run(struct sesparse_build *b, u64 table, unsigned int i,
-		    u64 entry, unsigned int nr, struct sesparse_fault *fault,
-		    bool *changed)
+static inline int take_run(struct sesparse_build *b, u64 table, unsigned int i,
+			   u64 entry, unsigned int nr,
+			   struct sesparse_fault *fault, bool *changed)
 {
 	const char *why = NULL;
 	u64 cell;
