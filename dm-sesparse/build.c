@@ -56,7 +56,7 @@ static inline int mark(struct sesparse_build *b, u64 **leaves, u64 grain,
 			return r;
 	}
 	word = *leaf + first / 64;
-	mask = nr == 1 ? 1ULL << first % 64 : bits_in_word(first, nr);
+	mask = bits_in_word(first, nr);
 	if (*word & mask)
 		return 1;
 	for (bit = (first | 63) + 1; bit < end; bit += 64)
@@ -140,6 +140,8 @@ int sesparse_build_begin_layer(struct sesparse_build *b, unsigned int layer,
 
 	b->layer = layer;
 	b->geo = *geo;
+	b->nr_whole = min_t(u64, geo->max_grains,
+			    (geo->end - geo->grains) >> SESPARSE_GRAIN_SHIFT);
 	b->nr_leaves = DIV_ROUND_UP_ULL(geo->max_grains, LEAF_BITS) ?: 1;
 	bytes = 2 * b->nr_leaves * sizeof(u64 *);
 	r = sesparse_map_reserve(b->map, bytes);
@@ -241,6 +243,11 @@ static void count_cells(struct sesparse_counts *counts, u64 cell,
 		counts->corrupt += nr;
 }
 
+static u64 count_decided(const struct sesparse_counts *counts)
+{
+	return counts->mapped + counts->zero + counts->corrupt;
+}
+
 /*
  * How many entries, at the most @nr, say the same, or of allocated grains that
  * they follow each other: by one more in the low 12 bits, which stand on top.
@@ -264,8 +271,8 @@ static inline unsigned int entry_run(const __le64 *entries, unsigned int nr)
 	return i;
 }
 
-/* Takes a run into the cells that no layer above decided; says if there are any. */
-static bool fill_holes(struct sesparse_build *b, unsigned int i,
+/* Takes a run into the cells that no layer above decided. */
+static void fill_holes(struct sesparse_build *b, unsigned int i,
 		       unsigned int nr, u64 cell)
 {
 	const u64 step = cell >= SESPARSE_CELL_DATA;
@@ -273,7 +280,7 @@ static bool fill_holes(struct sesparse_build *b, unsigned int i,
 	unsigned int filled = 0;
 
 	if (cell == SESPARSE_CELL_HOLE)
-		return false;
+		return;
 	for (; nr--; i++, cell += step) {
 		if (b->cells[i] != SESPARSE_CELL_HOLE)
 			continue;
@@ -281,13 +288,34 @@ static bool fill_holes(struct sesparse_build *b, unsigned int i,
 		filled++;
 	}
 	count_cells(&b->counts, first, filled);
-	return filled;
+}
+
+/*
+ * Takes in an allocated entry alone, the commonest of a fragmented disk, if there is
+ * nothing about it to decide; false: it is as if it had not been looked at.
+ */
+static inline bool take_one(struct sesparse_build *b, unsigned int i, u64 entry)
+{
+	u64 grain, *leaf, bit;
+
+	if (sesparse_decode_gte(&b->geo, entry, &grain) != SESPARSE_ALLOCATED ||
+	    grain >= b->nr_whole)
+		return false;
+	leaf = b->seen[grain / LEAF_BITS];
+	bit = 1ULL << grain % 64;
+	if (!leaf || leaf[grain % LEAF_BITS / 64] & bit)
+		return false;
+	leaf[grain % LEAF_BITS / 64] |= bit;
+	if (b->cells[i] == SESPARSE_CELL_HOLE) {
+		b->cells[i] = sesparse_cell(b->layer, grain);
+		b->counts.mapped++;
+	}
+	return true;
 }
 
 /* Takes in a run of entries; returns 0, an error, or 1 if each must go alone. */
-static inline int take_run(struct sesparse_build *b, u64 table, unsigned int i,
-			   u64 entry, unsigned int nr,
-			   struct sesparse_fault *fault, bool *changed)
+static int take_run(struct sesparse_build *b, u64 table, unsigned int i,
+		    u64 entry, unsigned int nr, struct sesparse_fault *fault)
 {
 	const char *why = NULL;
 	u64 cell;
@@ -299,7 +327,7 @@ static inline int take_run(struct sesparse_build *b, u64 table, unsigned int i,
 		return r;
 	if (unlikely(why))
 		note_fault(fault, i, entry, nr, why);
-	*changed |= fill_holes(b, i, nr, cell);
+	fill_holes(b, i, nr, cell);
 	return 0;
 }
 
@@ -320,25 +348,29 @@ int sesparse_build_table(struct sesparse_build *b, u64 table,
 			 const __le64 *entries, struct sesparse_fault *fault)
 {
 	const unsigned int nr = sesparse_map_cells(b->map, table);
-	bool changed = false;
+	const u64 decided = count_decided(&b->counts);
 	unsigned int i, len;
+	u64 entry;
 	int r;
 
 	*fault = (struct sesparse_fault){ 0 };
 	sesparse_map_read(b->map, table << SESPARSE_TABLE_SHIFT, nr, b->cells);
 	for (i = 0; i < nr; i += len) {
+		entry = le64_to_cpu(entries[i]);
 		len = entry_run(entries + i, nr - i);
-		r = take_run(b, table, i, le64_to_cpu(entries[i]), len, fault,
-			     &changed);
+		if (len == 1 && likely(take_one(b, i, entry)))
+			continue;
+		r = take_run(b, table, i, entry, len, fault);
 		if (likely(!r))
 			continue;
 		for (; r >= 0 && len; i++, len--)
 			r = take_run(b, table, i, le64_to_cpu(entries[i]), 1,
-				     fault, &changed);
+				     fault);
 		if (unlikely(r))
 			return r;
 	}
-	return changed ? sesparse_map_store(b->map, table, b->cells) : 0;
+	return count_decided(&b->counts) == decided ? 0 :
+	       sesparse_map_store(b->map, table, b->cells);
 }
 
 /**

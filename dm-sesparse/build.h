@@ -42,6 +42,7 @@ struct sesparse_fault {
  * @counts: of all that has been decided so far
  * @layer: number of the layer at hand, newest 0
  * @geo: its geometry
+ * @nr_whole: its physical grains that lie on the device as a whole
  * @nr_leaves: length of @seen and @twice
  * @reserved: bytes that the two take of the map's limit
  * @seen: which of its physical grains are mapped
@@ -54,6 +55,7 @@ struct sesparse_build {
 	struct sesparse_counts counts;
 	unsigned int layer;
 	struct sesparse_geometry geo;
+	u64 nr_whole;
 	u64 nr_leaves;
 	u64 reserved;
 	u64 **seen;
