@@ -12,10 +12,14 @@
  * Grains that lie near each other below, but not in the bio's order, go down as one
  * bio for those side by side, with its pages in the order of the device.
  *
- * Nothing here waits.  All bios are allocated before the first is sent; where
- * one can't be had, the first run alone is accepted and device mapper comes back
- * with the rest, out of a pool of its own.  So progress never hangs on ours, and
- * it may be shared by targets that are stacked.
+ * The clones of a bio are made side by side in a piece of memory that they share
+ * and that the last of them to end gives back: to allocate and free each would cost
+ * a tenth of reading it, and more where kernels clear what they allocate.
+ *
+ * Nothing here waits.  All bios are made before the first is sent; where there is
+ * no memory for the next, the runs before it are accepted, or the first alone rides
+ * on the bio itself, and device mapper comes back with the rest, out of a pool of
+ * its own.  So progress never hangs on our memory.
  */
 #include <linux/atomic.h>
 #include <linux/bio.h>
@@ -25,15 +29,14 @@
 #include <linux/highmem.h>
 #include <linux/io.h>
 #include <linux/module.h>
+#include <linux/percpu.h>
 #include <linux/pfn.h>
 #include <linux/slab.h>
 
-#include "compat.h"
 #include "target.h"
 
-/* A plan is two pages. */
 #define MAX_GRAINS 256 /* looked at together: 1 MiB */
-#define MAX_PIECES 248
+#define MAX_PIECES 256
 
 /* Grains are gathered if they fill a fourth of the range they lie in. */
 #define SPARSENESS 4
@@ -52,44 +55,62 @@ static unsigned int fail_every;
 module_param(fail_every, uint, 0600);
 MODULE_PARM_DESC(fail_every, "For tests: which allocations of the read path fail, every n-th");
 
-static struct bio_set read_bios;
-static struct kmem_cache *plan_cache;
+/**
+ * struct pool - memory of one size, got and given back often
+ * @cache: where it is from
+ * @spare: what was last given back on each CPU, or NULL
+ */
+struct pool {
+	struct kmem_cache *cache;
+	void *__percpu *spare;
+};
+
+static struct pool plans, batches;
 
 /**
- * struct piece - a part of a bio that goes down on its own
- * @iter: the part; its bi_sector is where it is read below
- * @dev: number of the layer; the parent's is behind them
+ * struct batch - memory of bios that read parts of one bio
+ * @older: the batch filled before
+ * @parent: the bio, which waits for the batch
+ * @left: bios in it that have not ended
+ * @nr: bios in it
+ * @used: how much of @memory they take
+ * @memory: the bios, each followed by its vectors if it has vectors of its own
  */
-struct piece {
-	struct bvec_iter iter;
-	u8 dev;
+struct batch {
+	struct batch *older;
+	struct bio *parent;
+	atomic_t left;
+	unsigned int nr;
+	unsigned int used;
+	u8 memory[] __aligned(8);
 };
+
+#define BATCH_BYTES 8192
+#define BATCH_ROOM (BATCH_BYTES - sizeof(struct batch))
+static_assert(BATCH_ROOM >=
+	      sizeof(struct bio) + BIO_MAX_VECS * sizeof(struct bio_vec));
 
 /**
  * struct plan - what is to become of a bio
  * @sectors: of the bio, from its start, that the plan covers
- * @nr: pieces
+ * @nr: bios
+ * @bios: which read what is not zeros, in the order they go down
+ * @batches: their memory, newest first
  * @nr_cells: grains looked at
  * @cells: what the map says of them
- * @pieces: parts to go down one by one, in the bio's order
- * @pages: if they are gathered instead: where each grain's data goes
+ * @pages: to gather grains: where each one's data goes
  * @slots: and which is at each grain of the range that they lie in below
  */
 struct plan {
 	unsigned int sectors;
 	unsigned int nr;
+	struct bio_list bios;
+	struct batch *batches;
 	unsigned int nr_cells;
 	u64 cells[MAX_GRAINS];
-	union {
-		struct piece pieces[MAX_PIECES];
-		struct {
-			phys_addr_t pages[MAX_GRAINS];
-			u16 slots[MAX_SLOTS];
-		};
-	};
+	phys_addr_t pages[MAX_GRAINS];
+	u16 slots[MAX_SLOTS];
 };
-
-static_assert(sizeof(struct plan) <= 8192);
 
 /* What a look-up can come to, beside the number of a device. */
 #define DEV_ZEROS 254
@@ -145,8 +166,8 @@ static inline struct below find_below(const struct sesparse *s,
 }
 
 /* The run at @offset of the disk, at the most @sectors of it. */
-static struct below look_up(const struct sesparse *s, sector_t offset,
-			    unsigned int sectors)
+static inline struct below look_up(const struct sesparse *s, sector_t offset,
+				   unsigned int sectors)
 {
 	const unsigned int skew = offset & (SESPARSE_GRAIN_SECTORS - 1);
 	struct sesparse_run run;
@@ -211,23 +232,128 @@ static void read_cells(const struct sesparse *s, struct plan *plan,
 	sesparse_map_read(&s->map, first, plan->nr_cells, plan->cells);
 }
 
-/* Takes a run into the plan; false: the plan must end before it. */
-static inline bool plan_run(struct bio *bio, struct plan *plan,
-			    struct bvec_iter *iter, const struct below *below)
+/* Taken and put back in one instruction each, so neither waits nor locks. */
+static void *pool_get(struct pool *pool)
 {
-	struct piece *const p = &plan->pieces[plan->nr];
-	const unsigned int bytes = below->sectors << SECTOR_SHIFT;
+	void *p = this_cpu_xchg(*pool->spare, NULL);
 
-	if (unlikely(below->dev == DEV_ERROR || plan->nr == MAX_PIECES))
+	return p ?: kmem_cache_alloc(pool->cache, GFP_NOWAIT | __GFP_NOWARN);
+}
+
+static void pool_put(struct pool *pool, void *p)
+{
+	p = this_cpu_xchg(*pool->spare, p);
+	if (unlikely(p))
+		kmem_cache_free(pool->cache, p);
+}
+
+/* A part of a bio has been read; the last of its batch ends the bio's wait for it. */
+static void child_end_io(struct bio *child)
+{
+	struct batch *batch = child->bi_private;
+	struct bio *bio = batch->parent;
+
+	if (unlikely(child->bi_status && !bio->bi_status))
+		bio->bi_status = child->bi_status;
+	bio_uninit(child);
+	if (!atomic_dec_and_test(&batch->left))
+		return;
+	pool_put(&batches, batch);
+	bio_endio(bio);
+}
+
+/* Memory for a bio with @nr_vecs vectors, or NULL. */
+static struct bio *child_memory(struct plan *plan, unsigned int nr_vecs)
+{
+	const unsigned int bytes =
+		ALIGN(sizeof(struct bio) + nr_vecs * sizeof(struct bio_vec), 8);
+	struct batch *batch = plan->batches;
+
+	if (must_fail())
+		return NULL;
+	if (!batch || BATCH_ROOM - batch->used < bytes) {
+		batch = pool_get(&batches);
+		if (unlikely(!batch))
+			return NULL;
+		batch->older = plan->batches;
+		batch->nr = 0;
+		batch->used = 0;
+		plan->batches = batch;
+	}
+	batch->used += bytes;
+	return (void *)batch->memory + batch->used - bytes;
+}
+
+/*
+ * Takes a bio in newest memory into the plan.  It was made without a device, for
+ * that would look up its cgroup, which dm_submit_bio_remap() will do.
+ *
+ * Who polls would look for the bio itself at the device, so children are not
+ * polled.  On some kernels NOWAIT comes with polling, lest polled bios wait for
+ * each other; the others' pollers may as well wait for a free request.
+ */
+static void add_child(struct plan *plan, struct bio *child,
+		      struct block_device *bdev)
+{
+	child->bi_bdev = bdev;
+	child->bi_end_io = child_end_io;
+	child->bi_private = plan->batches;
+	if (child->bi_opf & REQ_POLLED)
+		child->bi_opf &= ~(REQ_POLLED | REQ_NOWAIT);
+	bio_list_add(&plan->bios, child);
+	plan->batches->nr++;
+	plan->nr++;
+}
+
+/* Gives up all bios of a plan. */
+static void drop_children(struct plan *plan)
+{
+	struct batch *batch;
+	struct bio *child;
+
+	while ((child = bio_list_pop(&plan->bios)))
+		bio_uninit(child);
+	while ((batch = plan->batches)) {
+		plan->batches = batch->older;
+		pool_put(&batches, batch);
+	}
+	plan->nr = 0;
+}
+
+/* A bio for @part of the bio; false: it can't be had. */
+static inline bool add_piece(const struct sesparse *s, struct bio *bio,
+			     struct plan *plan, const struct bvec_iter *part,
+			     u8 dev)
+{
+	struct bio *child;
+
+	if (unlikely(plan->nr == MAX_PIECES))
 		return false;
-	p->iter = *iter;
-	p->iter.bi_sector = below->sector;
-	p->iter.bi_size = bytes;
-	p->dev = below->dev;
+	child = child_memory(plan, 0);
+	if (unlikely(!child) ||
+	    bio_init_clone(NULL, child, bio, GFP_NOWAIT | __GFP_NOWARN))
+		return false;
+	child->bi_iter = *part;
+	add_child(plan, child, device(s, dev));
+	return true;
+}
+
+/* Takes a run into the plan; false: the plan must end before it. */
+static inline bool plan_run(const struct sesparse *s, struct bio *bio,
+			    struct plan *plan, struct bvec_iter *iter,
+			    const struct below *below)
+{
+	const unsigned int bytes = below->sectors << SECTOR_SHIFT;
+	struct bvec_iter part = *iter;
+
+	if (unlikely(below->dev == DEV_ERROR))
+		return false;
+	part.bi_sector = below->sector;
+	part.bi_size = bytes;
 	if (below->dev == DEV_ZEROS)
-		clear_part(bio, p->iter);
-	else
-		plan->nr++;
+		clear_part(bio, part);
+	else if (unlikely(!add_piece(s, bio, plan, &part, below->dev)))
+		return false;
 	bvec_iter_advance(bio->bi_io_vec, iter, bytes);
 	plan->sectors += below->sectors;
 	return true;
@@ -256,7 +382,7 @@ static bool plan_cells(const struct sesparse *s, struct bio *bio,
 			below = look_up(s, at, end - at);
 		else
 			below = find_below(s, &run, at, next - at);
-		if (!plan_run(bio, plan, iter, &below))
+		if (!plan_run(s, bio, plan, iter, &below))
 			return false;
 		/* The parent ends in the run, or it goes on: begin anew. */
 		if (unlikely(below.sectors != next - at))
@@ -285,51 +411,6 @@ static void plan_pieces(const struct sesparse *s, struct bio *bio,
 	while (plan_cells(s, bio, plan, &iter, offset + plan->sectors, end) &&
 	       offset + plan->sectors < end && has_long_runs(plan))
 		read_cells(s, plan, offset + plan->sectors, end);
-}
-
-/*
- * A bio for one piece.  It is made without a device, for that would look up its
- * cgroup, which dm_submit_bio_remap() will do.
- */
-static struct bio *piece_bio(const struct sesparse *s, struct bio *bio,
-			     const struct piece *p)
-{
-	struct bio *child;
-
-	if (must_fail())
-		return NULL;
-	child = bio_alloc_clone(NULL, bio, GFP_NOWAIT | __GFP_NOWARN,
-				&read_bios);
-	if (!child)
-		return NULL;
-	child->bi_bdev = device(s, p->dev);
-	child->bi_iter = p->iter;
-	return child;
-}
-
-static bool drop_bios(struct bio_list *bios)
-{
-	struct bio *child;
-
-	while ((child = bio_list_pop(bios)))
-		bio_put(child);
-	return false;
-}
-
-/* Bios for all pieces; false: not all of them could be had. */
-static bool make_bios(const struct sesparse *s, struct bio *bio,
-		      const struct plan *plan, struct bio_list *bios)
-{
-	const struct piece *p = plan->pieces, *const end = p + plan->nr;
-	struct bio *child;
-
-	for (; p < end; p++) {
-		child = piece_bio(s, bio, p);
-		if (unlikely(!child))
-			return drop_bios(bios);
-		bio_list_add(bios, child);
-	}
-	return true;
 }
 
 /*
@@ -415,30 +496,34 @@ static unsigned int fill_slots(struct plan *plan, u64 low, unsigned int range)
 	return plan->nr_cells - zeros;
 }
 
-/* A bio for @nr grains, which are in adjacent slots from @slot on; see piece_bio(). */
-static struct bio *gathered_bio(struct bio *bio, const struct plan *plan,
-				const u16 *slot, unsigned int nr)
+/*
+ * A bio for @nr grains, which are in adjacent slots from @slot on, from sector
+ * @sector on of @bdev; false: it can't be had.
+ */
+static bool add_gathered(struct bio *bio, struct plan *plan, const u16 *slot,
+			 unsigned int nr, struct block_device *bdev,
+			 sector_t sector)
 {
+	struct bio *child = child_memory(plan, nr);
 	struct bio_vec *vec;
-	struct bio *child;
 
-	if (must_fail())
-		return NULL;
-	child = bio_alloc_bioset(NULL, nr, bio->bi_opf,
-				 GFP_NOWAIT | __GFP_NOWARN, &read_bios);
-	if (!child)
-		return NULL;
+	if (unlikely(!child))
+		return false;
+	vec = (struct bio_vec *)(child + 1);
+	bio_init(child, NULL, vec, nr, bio->bi_opf);
 	child->bi_ioprio = bio->bi_ioprio;
 	child->bi_vcnt = nr;
+	child->bi_iter.bi_sector = sector;
 	child->bi_iter.bi_size = nr * SESPARSE_GRAIN_BYTES;
-	for (vec = child->bi_io_vec; nr--; vec++) {
+	for (; nr--; vec++) {
 		const phys_addr_t page = plan->pages[*slot++];
 
 		vec->bv_page = pfn_to_page(PHYS_PFN(page));
 		vec->bv_len = SESPARSE_GRAIN_BYTES;
 		vec->bv_offset = offset_in_page(page);
 	}
-	return child;
+	add_child(plan, child, bdev);
+	return true;
 }
 
 /*
@@ -471,31 +556,28 @@ static unsigned int taken_slots(const u16 *slot, unsigned int max)
  * false: not all of them could be had.
  */
 static bool gather_slots(const struct sesparse *s, struct bio *bio,
-			 const struct plan *plan, u64 low, unsigned int range,
-			 unsigned int todo, struct bio_list *bios)
+			 struct plan *plan, u64 low, unsigned int range,
+			 unsigned int todo)
 {
 	const struct sesparse_layer *layer =
 		&s->layers[sesparse_cell_layer(low)];
+	const sector_t sector = layer->grains +
+		(sesparse_cell_grain(low) << SESPARSE_GRAIN_SHIFT);
 	const unsigned int max = max_gathered(layer->dev->bdev);
 	unsigned int i, nr;
-	struct bio *child;
 
 	for (i = 0; i < range; i += nr ?: 1) {
 		nr = taken_slots(plan->slots + i, min(max, range - i));
 		if (!nr)
 			continue;
-		child = gathered_bio(bio, plan, plan->slots + i, nr);
-		if (unlikely(!child))
-			return drop_bios(bios);
-		child->bi_bdev = layer->dev->bdev;
-		child->bi_iter.bi_sector =
-			layer->grains + ((sesparse_cell_grain(low) + i)
-					 << SESPARSE_GRAIN_SHIFT);
-		bio_list_add(bios, child);
+		if (!add_gathered(bio, plan, plan->slots + i, nr,
+				  layer->dev->bdev,
+				  sector + (i << SESPARSE_GRAIN_SHIFT)))
+			return false;
 		todo -= nr;
 	}
 	/* Two cells with one grain would be a mistake of the map's. */
-	return !WARN_ON_ONCE(todo) || drop_bios(bios);
+	return !WARN_ON_ONCE(todo);
 }
 
 /*
@@ -503,7 +585,7 @@ static bool gather_slots(const struct sesparse *s, struct bio *bio,
  * the grains come without baggage; false: take them as pieces.
  */
 static bool gather(const struct sesparse *s, struct bio *bio, sector_t offset,
-		   struct plan *plan, struct bio_list *bios)
+		   struct plan *plan)
 {
 	unsigned int range, todo;
 	u64 low;
@@ -517,8 +599,10 @@ static bool gather(const struct sesparse *s, struct bio *bio, sector_t offset,
 	    max_gathered(device(s, sesparse_cell_layer(low))) < 2)
 		return false;
 	todo = fill_slots(plan, low, range);
-	if (!gather_slots(s, bio, plan, low, range, todo, bios))
+	if (!gather_slots(s, bio, plan, low, range, todo)) {
+		drop_children(plan);
 		return false;
+	}
 	plan->sectors = plan->nr_cells << SESPARSE_GRAIN_SHIFT;
 	return true;
 }
@@ -531,18 +615,18 @@ static void accept(struct bio *bio, const struct plan *plan)
 }
 
 /* Zeros, and one run at the most: that one can ride on the bio itself. */
-static int send_single(const struct sesparse *s, struct bio *bio,
-		       const struct plan *plan)
+static int send_single(struct bio *bio, struct plan *plan)
 {
-	const struct piece *p = plan->pieces;
+	const struct bio *child = bio_list_peek(&plan->bios);
 
 	accept(bio, plan);
-	if (!plan->nr) {
+	if (!child) {
 		bio_endio(bio);
 		return DM_MAPIO_SUBMITTED;
 	}
-	bio_set_dev(bio, device(s, p->dev));
-	bio->bi_iter = p->iter;
+	bio_set_dev(bio, child->bi_bdev);
+	bio->bi_iter = child->bi_iter;
+	drop_children(plan);
 	return DM_MAPIO_REMAPPED;
 }
 
@@ -550,23 +634,21 @@ static int send_single(const struct sesparse *s, struct bio *bio,
  * From here on nothing can fail.  The bio stays here until its children are
  * done: some drivers set a bio's status though all is well, and would wipe out
  * the error of a child of theirs.
- *
- * Who polls would look for the bio itself at the device, so children are not
- * polled.  On some kernels NOWAIT comes with polling, lest polled bios wait for
- * each other; the others' pollers may as well wait for a free request.
  */
-static int send_all(struct bio *bio, const struct plan *plan,
-		    struct bio_list *bios)
+static int send_all(struct bio *bio, struct plan *plan)
 {
+	struct batch *batch;
 	struct bio *child;
 
 	accept(bio, plan);
-	while ((child = bio_list_pop(bios))) {
-		if (child->bi_opf & REQ_POLLED)
-			child->bi_opf &= ~(REQ_POLLED | REQ_NOWAIT);
-		bio_chain(child, bio);
-		dm_submit_bio_remap(bio, child);
+	for (batch = plan->batches; batch; batch = batch->older) {
+		batch->parent = bio;
+		atomic_set(&batch->left, batch->nr);
+		bio_inc_remaining(bio);
 	}
+	/* A batch may be gone when the last of its bios is sent. */
+	while ((child = bio_list_pop(&plan->bios)))
+		dm_submit_bio_remap(bio, child);
 	bio_endio(bio);
 	return DM_MAPIO_SUBMITTED;
 }
@@ -574,13 +656,13 @@ static int send_all(struct bio *bio, const struct plan *plan,
 /* Several runs, one by one. */
 static int read_pieces(const struct sesparse *s, struct bio *bio,
 		       sector_t offset, const struct below *below,
-		       struct plan *plan, struct bio_list *bios)
+		       struct plan *plan)
 {
 	plan_pieces(s, bio, offset, plan);
-	if (plan->nr <= 1)
-		return send_single(s, bio, plan);
-	if (likely(make_bios(s, bio, plan, bios)))
-		return send_all(bio, plan, bios);
+	if (likely(plan->nr > 1))
+		return send_all(bio, plan);
+	if (likely(plan->sectors))
+		return send_single(bio, plan);
 	return read_run(s, bio, below);
 }
 
@@ -588,24 +670,23 @@ static int read_pieces(const struct sesparse *s, struct bio *bio,
 static int read_runs(const struct sesparse *s, struct bio *bio,
 		     sector_t offset, const struct below *below)
 {
-	struct bio_list bios = BIO_EMPTY_LIST;
 	struct plan *plan;
 	int r;
 
-	if (must_fail())
-		return read_run(s, bio, below);
-	plan = kmem_cache_alloc(plan_cache, GFP_NOWAIT | __GFP_NOWARN);
+	plan = must_fail() ? NULL : pool_get(&plans);
 	if (unlikely(!plan))
 		return read_run(s, bio, below);
 
 	plan->sectors = 0;
 	plan->nr = 0;
+	plan->batches = NULL;
+	bio_list_init(&plan->bios);
 	read_cells(s, plan, offset, offset + bio_sectors(bio));
-	if (gather(s, bio, offset, plan, &bios))
-		r = send_all(bio, plan, &bios);
+	if (gather(s, bio, offset, plan))
+		r = send_all(bio, plan);
 	else
-		r = read_pieces(s, bio, offset, below, plan, &bios);
-	kmem_cache_free(plan_cache, plan);
+		r = read_pieces(s, bio, offset, below, plan);
+	pool_put(&plans, plan);
 	return r;
 }
 
@@ -635,6 +716,33 @@ int sesparse_read(struct dm_target *ti, struct bio *bio)
 	return read_runs(s, bio, offset, &below);
 }
 
+static int __init pool_init(struct pool *pool, const char *name,
+			    unsigned int size)
+{
+	pool->cache = kmem_cache_create(name, size, 0, 0, NULL);
+	if (!pool->cache)
+		return -ENOMEM;
+	pool->spare = alloc_percpu(void *);
+	if (pool->spare)
+		return 0;
+	kmem_cache_destroy(pool->cache);
+	return -ENOMEM;
+}
+
+static void pool_exit(struct pool *pool)
+{
+	void *spare;
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+		spare = *per_cpu_ptr(pool->spare, cpu);
+		if (spare)
+			kmem_cache_free(pool->cache, spare);
+	}
+	free_percpu(pool->spare);
+	kmem_cache_destroy(pool->cache);
+}
+
 /**
  * sesparse_read_init() - what all targets' reads share
  *
@@ -644,14 +752,12 @@ int __init sesparse_read_init(void)
 {
 	int r;
 
-	plan_cache = kmem_cache_create("dm_sesparse_plan", sizeof(struct plan),
-				       0, 0, NULL);
-	if (!plan_cache)
-		return -ENOMEM;
-	r = bioset_init(&read_bios, BIO_POOL_SIZE, 0,
-			BIOSET_NEED_BVECS | SESPARSE_BIOSET_CACHE);
+	r = pool_init(&plans, "dm_sesparse_plan", sizeof(struct plan));
 	if (r)
-		kmem_cache_destroy(plan_cache);
+		return r;
+	r = pool_init(&batches, "dm_sesparse_batch", BATCH_BYTES);
+	if (r)
+		pool_exit(&plans);
 	return r;
 }
 
@@ -660,6 +766,6 @@ int __init sesparse_read_init(void)
  */
 void sesparse_read_exit(void)
 {
-	bioset_exit(&read_bios);
-	kmem_cache_destroy(plan_cache);
+	pool_exit(&batches);
+	pool_exit(&plans);
 }
