@@ -12,7 +12,8 @@
  *           in the word itself, no block.  0 is a hole.
  *   RUNS    a block of sorted words, a run each, holes left out:
  *           first cell's index (12 bits) | length - 1 (12) | cell (40).
- *           A binary search finds a grain in 12 steps at the most.
+ *           A search from where the grain would be if all runs were of one
+ *           length finds it, mostly in a step or two.
  *   PACKED  a block of codes of one width for all the cells, or for those that
  *           a bitmap picks, with the rank every 256 cells: one step.
  *
@@ -445,12 +446,27 @@ drop_old:
 	return 0;
 }
 
-/* Which is the first run that begins behind @i; it may be one too many. */
+/*
+ * Which is the first run that begins behind @i; it may be one too many.  Sought from
+ * where it would be if all runs were of one length, in steps that double: a search
+ * from the middle would wait for memory at each step.
+ */
 static unsigned int runs_behind(const u64 *block, unsigned int i)
 {
 	const u64 *runs = block + 1;
-	unsigned int low = 0, high = block[0], mid;
+	const unsigned int nr = block[0];
+	unsigned int low = nr * i / SESPARSE_TABLE_ENTRIES, high = low, mid;
+	unsigned int step;
 
+	for (step = 1; high < nr && run_first(runs[high]) <= i; step *= 2) {
+		low = high + 1;
+		high = low + step - 1;
+	}
+	high = min_t(unsigned int, high, nr);
+	for (step = 1; low && run_first(runs[low - 1]) > i; step *= 2) {
+		high = low - 1;
+		low -= min_t(unsigned int, low, step);
+	}
 	while (low < high) {
 		mid = (low + high) / 2;
 		if (run_first(runs[mid]) <= i)
