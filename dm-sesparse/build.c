@@ -17,6 +17,7 @@
 
 #define LEAF_BITS 4096U /* grains in one bitmap */
 #define LEAF_BYTES (LEAF_BITS / 8)
+#define AHEAD 16 /* entries */
 
 static int add_leaf(struct sesparse_build *b, u64 **leaf)
 {
@@ -290,22 +291,40 @@ static void fill_holes(struct sesparse_build *b, unsigned int i,
 	count_cells(&b->counts, first, filled);
 }
 
+/* Where the bit of an allocated entry's grain is; NULL: it has none yet, or is none. */
+static inline u64 *seen_word(const struct sesparse_build *b, u64 entry,
+			     u64 *grain)
+{
+	u64 *leaf;
+
+	if (sesparse_decode_gte(&b->geo, entry, grain) != SESPARSE_ALLOCATED)
+		return NULL;
+	leaf = b->seen[*grain / LEAF_BITS];
+	return leaf ? leaf + *grain % LEAF_BITS / 64 : NULL;
+}
+
+/* Grains lie anywhere, so that each would be waited for. */
+static inline void look_ahead(const struct sesparse_build *b, u64 entry)
+{
+	u64 grain;
+
+	prefetchw(seen_word(b, entry, &grain));
+}
+
 /*
  * Takes in an allocated entry alone, the commonest of a fragmented disk, if there is
  * nothing about it to decide; false: it is as if it had not been looked at.
  */
 static inline bool take_one(struct sesparse_build *b, unsigned int i, u64 entry)
 {
-	u64 grain, *leaf, bit;
+	u64 grain, bit, *word = seen_word(b, entry, &grain);
 
-	if (sesparse_decode_gte(&b->geo, entry, &grain) != SESPARSE_ALLOCATED ||
-	    grain >= b->nr_whole)
+	if (!word || grain >= b->nr_whole)
 		return false;
-	leaf = b->seen[grain / LEAF_BITS];
 	bit = 1ULL << grain % 64;
-	if (!leaf || leaf[grain % LEAF_BITS / 64] & bit)
+	if (*word & bit)
 		return false;
-	leaf[grain % LEAF_BITS / 64] |= bit;
+	*word |= bit;
 	if (b->cells[i] == SESPARSE_CELL_HOLE) {
 		b->cells[i] = sesparse_cell(b->layer, grain);
 		b->counts.mapped++;
@@ -358,8 +377,12 @@ int sesparse_build_table(struct sesparse_build *b, u64 table,
 	for (i = 0; i < nr; i += len) {
 		entry = le64_to_cpu(entries[i]);
 		len = entry_run(entries + i, nr - i);
-		if (len == 1 && likely(take_one(b, i, entry)))
-			continue;
+		if (len == 1) {
+			if (i + AHEAD < nr)
+				look_ahead(b, le64_to_cpu(entries[i + AHEAD]));
+			if (likely(take_one(b, i, entry)))
+				continue;
+		}
 		r = take_run(b, table, i, entry, len, fault);
 		if (likely(!r))
 			continue;

@@ -144,16 +144,35 @@ static inline u64 read_code(const u64 *codes, unsigned int i, unsigned int width
 	return code & ((1ULL << width) - 1);
 }
 
-/* The words are zeroed before. */
-static void write_code(u64 *codes, unsigned int i, unsigned int width, u64 code)
-{
-	unsigned int bit = i * width, shift = bit % 64;
+/**
+ * struct code_writer - codes of one width, appended
+ * @next: where the next full word goes
+ * @word: the one that fills
+ * @used: bits of it that are taken, fewer than 64
+ * @width: bits of a code, 0 to 40
+ */
+struct code_writer {
+	u64 *next;
+	u64 word;
+	unsigned int used;
+	unsigned int width;
+};
 
-	if (!width)
+static inline void write_code(struct code_writer *w, u64 code)
+{
+	w->word |= code << w->used;
+	w->used += w->width;
+	if (w->used < 64)
 		return;
-	codes[bit / 64] |= code << shift;
-	if (shift + width > 64)
-		codes[bit / 64 + 1] |= code >> (64 - shift);
+	*w->next++ = w->word;
+	w->used -= 64;
+	w->word = w->used ? code >> (w->width - w->used) : 0;
+}
+
+static inline void write_rest(const struct code_writer *w)
+{
+	if (w->used)
+		*w->next = w->word;
 }
 
 static u64 encode_cell(const struct packing *p, u64 cell)
@@ -283,13 +302,14 @@ static void write_runs(u64 *block, const u64 *cells, unsigned int nr)
 static void write_packed(u64 *block, const struct packing *p, const u64 *cells,
 			 unsigned int nr)
 {
-	u64 *map = block + 1, *codes = map;
+	u64 *map = block + 1;
 	u16 *rank = (u16 *)(map + MAP_WORDS);
+	struct code_writer w = { .next = map, .width = p->width };
 	unsigned int i, nr_codes = 0;
 
 	block[0] = packing_word(p);
 	if (p->sparse)
-		codes = map + MAP_WORDS + RANK_WORDS;
+		w.next = map + MAP_WORDS + RANK_WORDS;
 	for (i = 0; i < nr; i++) {
 		if (p->sparse) {
 			if (i % RANK_CELLS == 0)
@@ -297,10 +317,11 @@ static void write_packed(u64 *block, const struct packing *p, const u64 *cells,
 			if (cells[i] == kind_cell(p->fill))
 				continue;
 			map[i / 64] |= 1ULL << i % 64;
+			nr_codes++;
 		}
-		write_code(codes, nr_codes++, p->width,
-			   encode_cell(p, cells[i]));
+		write_code(&w, encode_cell(p, cells[i]));
 	}
+	write_rest(&w);
 }
 
 static void *top_block(u64 word)

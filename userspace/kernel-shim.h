@@ -26,6 +26,7 @@ typedef u64 __le64;
 #define SESPARSE_GFP 0
 #define __aligned(n) __attribute__((aligned(n)))
 #define cond_resched() ((void)0)
+#define prefetchw(p) __builtin_prefetch(p, 1)
 #define static_assert _Static_assert
 #define likely(x) __builtin_expect(!!(x), 1)
 #define unlikely(x) __builtin_expect(!!(x), 0)
