@@ -262,7 +262,7 @@ static void child_end_io(struct bio *child)
 	bio_endio(bio);
 }
 
-/* Memory for a bio with @nr_vecs vectors, or NULL. */
+/* Memory of newest batch for a bio with @nr_vecs vectors of its own, or NULL. */
 static struct bio *child_memory(struct plan *plan, unsigned int nr_vecs)
 {
 	const unsigned int bytes =
@@ -280,39 +280,47 @@ static struct bio *child_memory(struct plan *plan, unsigned int nr_vecs)
 		batch->used = 0;
 		plan->batches = batch;
 	}
+	batch->nr++;
 	batch->used += bytes;
 	return (void *)batch->memory + batch->used - bytes;
 }
 
 /*
- * Takes a bio in newest memory into the plan.  It was made without a device, for
- * that would look up its cgroup, which dm_submit_bio_remap() will do.
+ * Adds to the plan a bio for @dev, the vectors of which are to be set, or NULL.  It
+ * is made without the device, for that would look up its cgroup, which
+ * dm_submit_bio_remap() will do.
  *
  * Who polls would look for the bio itself at the device, so children are not
  * polled.  On some kernels NOWAIT comes with polling, lest polled bios wait for
  * each other; the others' pollers may as well wait for a free request.
  */
-static void add_child(struct plan *plan, struct bio *child,
-		      struct block_device *bdev)
+static inline struct bio *add_child(const struct sesparse *s, struct bio *bio,
+				    struct plan *plan, u8 dev,
+				    unsigned int nr_vecs)
 {
-	child->bi_bdev = bdev;
-	child->bi_end_io = child_end_io;
-	child->bi_private = plan->batches;
+	struct bio *child = child_memory(plan, nr_vecs);
+
+	if (unlikely(!child))
+		return NULL;
+	bio_init(child, NULL, (struct bio_vec *)(child + 1), nr_vecs,
+		 bio->bi_opf);
 	if (child->bi_opf & REQ_POLLED)
 		child->bi_opf &= ~(REQ_POLLED | REQ_NOWAIT);
+	child->bi_bdev = device(s, dev);
+	child->bi_ioprio = bio->bi_ioprio;
+	child->bi_end_io = child_end_io;
+	child->bi_private = plan->batches;
 	bio_list_add(&plan->bios, child);
-	plan->batches->nr++;
 	plan->nr++;
+	return child;
 }
 
 /* Gives up all bios of a plan. */
 static void drop_children(struct plan *plan)
 {
 	struct batch *batch;
-	struct bio *child;
 
-	while ((child = bio_list_pop(&plan->bios)))
-		bio_uninit(child);
+	bio_list_init(&plan->bios);
 	while ((batch = plan->batches)) {
 		plan->batches = batch->older;
 		pool_put(&batches, batch);
@@ -329,12 +337,12 @@ static inline bool add_piece(const struct sesparse *s, struct bio *bio,
 
 	if (unlikely(plan->nr == MAX_PIECES))
 		return false;
-	child = child_memory(plan, 0);
-	if (unlikely(!child) ||
-	    bio_init_clone(NULL, child, bio, GFP_NOWAIT | __GFP_NOWARN))
+	child = add_child(s, bio, plan, dev, 0);
+	if (unlikely(!child))
 		return false;
+	bio_set_flag(child, BIO_CLONED);
+	child->bi_io_vec = bio->bi_io_vec;
 	child->bi_iter = *part;
-	add_child(plan, child, device(s, dev));
 	return true;
 }
 
@@ -498,31 +506,27 @@ static unsigned int fill_slots(struct plan *plan, u64 low, unsigned int range)
 
 /*
  * A bio for @nr grains, which are in adjacent slots from @slot on, from sector
- * @sector on of @bdev; false: it can't be had.
+ * @sector on of the layer's device; false: it can't be had.
  */
-static bool add_gathered(struct bio *bio, struct plan *plan, const u16 *slot,
-			 unsigned int nr, struct block_device *bdev,
-			 sector_t sector)
+static bool add_gathered(const struct sesparse *s, struct bio *bio,
+			 struct plan *plan, const u16 *slot, unsigned int nr,
+			 u8 layer, sector_t sector)
 {
-	struct bio *child = child_memory(plan, nr);
+	struct bio *child = add_child(s, bio, plan, layer, nr);
 	struct bio_vec *vec;
 
 	if (unlikely(!child))
 		return false;
-	vec = (struct bio_vec *)(child + 1);
-	bio_init(child, NULL, vec, nr, bio->bi_opf);
-	child->bi_ioprio = bio->bi_ioprio;
 	child->bi_vcnt = nr;
 	child->bi_iter.bi_sector = sector;
 	child->bi_iter.bi_size = nr * SESPARSE_GRAIN_BYTES;
-	for (; nr--; vec++) {
+	for (vec = child->bi_io_vec; nr--; vec++) {
 		const phys_addr_t page = plan->pages[*slot++];
 
 		vec->bv_page = pfn_to_page(PHYS_PFN(page));
 		vec->bv_len = SESPARSE_GRAIN_BYTES;
 		vec->bv_offset = offset_in_page(page);
 	}
-	add_child(plan, child, bdev);
 	return true;
 }
 
@@ -559,19 +563,17 @@ static bool gather_slots(const struct sesparse *s, struct bio *bio,
 			 struct plan *plan, u64 low, unsigned int range,
 			 unsigned int todo)
 {
-	const struct sesparse_layer *layer =
-		&s->layers[sesparse_cell_layer(low)];
-	const sector_t sector = layer->grains +
+	const u8 layer = sesparse_cell_layer(low);
+	const sector_t sector = s->layers[layer].grains +
 		(sesparse_cell_grain(low) << SESPARSE_GRAIN_SHIFT);
-	const unsigned int max = max_gathered(layer->dev->bdev);
+	const unsigned int max = max_gathered(device(s, layer));
 	unsigned int i, nr;
 
 	for (i = 0; i < range; i += nr ?: 1) {
 		nr = taken_slots(plan->slots + i, min(max, range - i));
 		if (!nr)
 			continue;
-		if (!add_gathered(bio, plan, plan->slots + i, nr,
-				  layer->dev->bdev,
+		if (!add_gathered(s, bio, plan, plan->slots + i, nr, layer,
 				  sector + (i << SESPARSE_GRAIN_SHIFT)))
 			return false;
 		todo -= nr;
@@ -581,8 +583,8 @@ static bool gather_slots(const struct sesparse *s, struct bio *bio,
 }
 
 /*
- * Bios for the bio's grains in the order of the device, if that is worth a try and
- * the grains come without baggage; false: take them as pieces.
+ * Bios for the bio's grains in the order of the device, if that is worth a try;
+ * false: take them as pieces.
  */
 static bool gather(const struct sesparse *s, struct bio *bio, sector_t offset,
 		   struct plan *plan)
@@ -590,8 +592,7 @@ static bool gather(const struct sesparse *s, struct bio *bio, sector_t offset,
 	unsigned int range, todo;
 	u64 low;
 
-	if (!(READ_ONCE(ways) & GATHER_GRAINS) || bio_has_crypt_ctx(bio) ||
-	    bio_integrity(bio) ||
+	if (!(READ_ONCE(ways) & GATHER_GRAINS) ||
 	    (offset | bio_sectors(bio)) & (SESPARSE_GRAIN_SECTORS - 1))
 		return false;
 	range = range_below(s, plan, &low);
@@ -666,14 +667,20 @@ static int read_pieces(const struct sesparse *s, struct bio *bio,
 	return read_run(s, bio, below);
 }
 
-/* Several runs; @below is the first of them. */
+/*
+ * Several runs; @below is the first of them.  Device mapper lets nothing through
+ * that a bio may carry beside data; if it did, only the bio itself would have it.
+ */
 static int read_runs(const struct sesparse *s, struct bio *bio,
 		     sector_t offset, const struct below *below)
 {
 	struct plan *plan;
 	int r;
 
-	plan = must_fail() ? NULL : pool_get(&plans);
+	if (unlikely(bio_has_crypt_ctx(bio) || bio_integrity(bio) ||
+		     must_fail()))
+		return read_run(s, bio, below);
+	plan = pool_get(&plans);
 	if (unlikely(!plan))
 		return read_run(s, bio, below);
 
