@@ -38,12 +38,12 @@ END {
 	print "<style>text{font:13px sans-serif;fill:#222}.title{font-size:16px;font-weight:bold}.head{font-weight:bold}.number{font-size:12px;fill:#555}.plain{fill:#a9b4c0}.ours{fill:#2f6fa7}.one{stroke:#b03030;stroke-dasharray:4 3;fill:none}</style>"
 	printf "<rect width=\"960\" height=\"%d\" fill=\"#fff\"/>\n", height
 	put(20, 30, "start", "title",
-	    "Instructions a read, as multiples of dm-linear's (all zero: of dm-zero's)")
+	    (is_here() ? "Time" : "Instructions") " a read, as multiples of dm-linear's (all zero: of dm-zero's)")
 	for (r = 1; r <= nr_rows["device"]; r++)
 		put(180, 68 + r * 22, "end", "", rows["device", r])
 	panel(1, 190, 310)
 	panel(4, 580, 310)
 	put(20, height - 12, "start", "number",
-	    "Linux " get("system", "kernel", "release") ", emulated; less is better; the dashed line is 1")
+	    "Linux " get("system", "kernel", "release") "; " how_measured() "; less is better; the dashed line is 1")
 	print "</svg>"
 }

@@ -43,7 +43,8 @@ END {
 	split("system device piece data load map", kinds, " ")
 	for (k = 1; k <= 6; k++)
 		print_kind(kinds[k])
-	printf "  \"lower_ns\": %.1f,\n", lower_ns()
+	if (!is_here())
+		printf "  \"lower_ns\": %.1f,\n", lower_ns()
 	print "  \"goals\": ["
 	for (i = 1; i <= nr_goals; i++)
 		printf "    {\"goal\": %s, \"%s\": %s, \"reached\": %.5g, \"met\": %s}%s\n",

@@ -4,8 +4,9 @@
  * files: what it takes of memory and of time.
  *
  *   mapbench [ROUNDS]             prints a figure a line: kind, row, column, value
- *   mapbench fill PATTERN FILE    writes the tables of an extent that has none,
- *                                 all its grains allocated: inorder or random
+ *   mapbench fill PATTERN FILE    writes the tables of an extent that has none: all
+ *                                 its grains allocated, inorder or random, or 100
+ *                                 GiB of it, in runs of 1 MiB scattered
  *   mapbench snapshot EXTENT FILE writes the store of a dm-snapshot that maps as
  *                                 EXTENT does, up to where its data begin
  *   mapbench thin EXTENT          prints the same for dm-thin, as thin_restore's XML
@@ -365,6 +366,35 @@ static int fill(bool random, const char *path)
 	return close(fd) ? 1 : 0;
 }
 
+#define SCATTERED_RUN 256 /* grains */
+#define SCATTERED_RUNS (100ULL * 1024)
+
+/* Each run in a table of its own: the disk may be too large for a list of grains. */
+static int fill_scattered(const char *path)
+{
+	struct sesparse_geometry geo;
+	const int fd = open_extent(path, O_RDWR, &geo);
+	__le64 *directory = allocate(geo.nr_tables, sizeof(__le64));
+	u64 phys[SCATTERED_RUN], n, i, at, table;
+
+	for (n = 0; n < SCATTERED_RUNS; n++) {
+		/* Not the last, which may be short. */
+		do {
+			table = next_random() % (geo.nr_tables - 1);
+		} while (directory[table]);
+		directory[table] = cpu_to_le64(1ULL << 60 | n);
+		for (i = 0; i < SCATTERED_RUN; i++)
+			phys[i] = n * SCATTERED_RUN + i;
+		at = next_random() % (ENTRIES / SCATTERED_RUN);
+		write_at(fd, encode(phys, SCATTERED_RUN), sizeof(phys),
+			 geo.tables + n * SESPARSE_TABLE_SECTORS +
+				 at * sizeof(phys) / SESPARSE_SECTOR_SIZE);
+	}
+	write_at(fd, directory, geo.nr_tables * sizeof(__le64), geo.directory);
+	free(directory);
+	return close(fd) ? 1 : 0;
+}
+
 static void refuse(const char *path, const char *what, u64 grain)
 {
 	fprintf(stderr, "mapbench: %s: grain %llu: %s\n", path,
@@ -476,6 +506,9 @@ int main(int argc, char **argv)
 	const unsigned int rounds = argc == 2 ? atoi(argv[1]) : 5;
 	size_t i;
 
+	if (argc == 4 && !strcmp(argv[1], "fill") &&
+	    !strcmp(argv[2], "scattered"))
+		return fill_scattered(argv[3]);
 	if (argc == 4 && !strcmp(argv[1], "fill"))
 		return fill(!strcmp(argv[2], "random"), argv[3]);
 	if (argc == 4 && !strcmp(argv[1], "snapshot"))
@@ -483,7 +516,7 @@ int main(int argc, char **argv)
 	if (argc == 3 && !strcmp(argv[1], "thin"))
 		return thin(argv[2]);
 	if (argc > 2 || !rounds) {
-		fprintf(stderr, "Usage: mapbench [ROUNDS] | fill inorder|random FILE | snapshot EXTENT FILE | thin EXTENT\n");
+		fprintf(stderr, "Usage: mapbench [ROUNDS] | fill inorder|random|scattered FILE | snapshot EXTENT FILE | thin EXTENT\n");
 		return 2;
 	}
 	for (i = 0; i < ARRAY_SIZE(patterns); i++)

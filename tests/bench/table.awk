@@ -91,13 +91,13 @@ function print_data(	r, row, ns)
 
 function print_load(	r, row, ns)
 {
-	print "Loading a disk of 4 GiB in the VM\n"
-	printf "%-36s%14s%16s\n", "", "ns", "ns an entry"
+	print "Loading in the VM\n"
+	printf "%-40s%16s%14s%14s\n", "", "ns", "ns an entry", "MiB of map"
 	for (r = 1; r <= nr_rows["load"]; r++) {
 		row = rows["load", r]
 		ns = get("load", row, "ns_per_entry")
-		printf "%-36s%14s%16s\n", row, commas(get("load", row, "ns")),
-		       ns ? small(ns) : "-"
+		printf "%-40s%16s%14s%14s\n", row, commas(get("load", row, "ns")),
+		       ns ? small(ns) : "-", small(get("load", row, "mib"))
 	}
 	print ""
 }
@@ -141,10 +141,13 @@ function print_goals(	i)
 }
 
 END {
-	printf "Kernel %s, sesparse %s; the VM's clock counts instructions, 1 ns each\n\n",
-	       get("system", "kernel", "release"), get("system", "module", "version")
+	printf "Kernel %s, sesparse %s; %s\n\n",
+	       get("system", "kernel", "release"),
+	       get("system", "module", "version"), how_measured()
 	print_devices("ns an I/O (dd: a MiB), and its ratio to dm-linear (all zero: to dm-zero)", 0)
 	print_devices("ns a MiB", 1)
+	if (is_here())
+		exit
 	print_pieces()
 	print_data()
 	print_load()
