@@ -291,7 +291,7 @@ static void fill_holes(struct sesparse_build *b, unsigned int i,
 	count_cells(&b->counts, first, filled);
 }
 
-/* Where the bit of an allocated entry's grain is; NULL: it has none yet, or is none. */
+/* Where the bit of an entry's grain is; NULL: no bitmap yet, or not a valid allocated entry. */
 static inline u64 *seen_word(const struct sesparse_build *b, u64 entry,
 			     u64 *grain)
 {

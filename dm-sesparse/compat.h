@@ -6,6 +6,7 @@
 #ifndef DM_SESPARSE_COMPAT_H
 #define DM_SESPARSE_COMPAT_H
 
+#include <linux/bio.h>
 #include <linux/blkdev.h>
 #include <linux/fs.h>
 
@@ -13,5 +14,19 @@
 #ifndef BLK_OPEN_WRITE
 #define BLK_OPEN_WRITE FMODE_WRITE
 #endif
+
+/*
+ * For a bio that goes on without being polled.  Where there is bio_set_polled(), see
+ * Kbuild, each polled bio bears NOWAIT, lest its reader wait for what only the reader
+ * polls; elsewhere the reader said so.  With it, reads of more runs than the device
+ * has requests would never come to an end there.
+ */
+static inline void sesparse_clear_polled(struct bio *bio)
+{
+	bio_clear_polled(bio);
+#ifdef SESPARSE_POLLED_IS_NOWAIT
+	bio->bi_opf &= ~REQ_NOWAIT;
+#endif
+}
 
 #endif /* DM_SESPARSE_COMPAT_H */

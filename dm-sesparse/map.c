@@ -468,9 +468,9 @@ drop_old:
 }
 
 /*
- * Which is the first run that begins behind @i; it may be one too many.  Sought from
- * where it would be if all runs were of one length, in steps that double: a search
- * from the middle would wait for memory at each step.
+ * Which is the first run that begins behind @i; if none, how many there are.
+ * Sought from where it would be if all runs were of one length, in steps that
+ * double: a search from the middle would wait for memory at each step.
  */
 static unsigned int runs_behind(const u64 *block, unsigned int i)
 {
@@ -643,15 +643,34 @@ static void fill_cells(u64 *cells, unsigned int nr, u64 cell)
 		cells[i] = cell;
 }
 
+/* Looks for the first run only; the others follow it. */
 static void read_runs(const u64 *block, unsigned int i, unsigned int nr,
 		      u64 *cells)
 {
+	const u64 *run = block + 1 + runs_behind(block, i);
+	const u64 *const behind = block + runs_words(block);
 	unsigned int len;
 	u64 cell;
 
-	for (; nr; nr -= len, i += len, cells += len) {
-		cell = find_in_runs(block, i, nr, &len);
+	cell = find_in_runs(block, i, nr, &len);
+	for (;;) {
 		fill_cells(cells, len, cell);
+		i += len;
+		cells += len;
+		nr -= len;
+		if (!nr)
+			break;
+		cell = SESPARSE_CELL_HOLE;
+		len = nr;
+		if (run == behind)
+			continue;
+		if (run_first(*run) > i) {
+			len = min_t(unsigned int, nr, run_first(*run) - i);
+			continue;
+		}
+		cell = run_cell(*run);
+		len = min_t(unsigned int, nr, run_len(*run));
+		run++;
 	}
 }
 

@@ -5,16 +5,16 @@
  * Most bios lie in one run, and are remapped as they are.  Of the others, device
  * mapper could be told to split off one run after another, but each round through
  * it costs about as much as reading the run.  So one call plans many pieces: zeros
- * are cleared where they stand, and runs of data go down as clones chained to the
- * bio.
+ * are cleared where they stand, and runs of data go down as bios of their own, for
+ * which the bio waits.
  *
  * A guest's file system often writes neighbours in another order than theirs.
  * Grains that lie near each other below, but not in the bio's order, go down as one
  * bio for those side by side, with its pages in the order of the device.
  *
- * The clones of a bio are made side by side in a piece of memory that they share
- * and that the last of them to end gives back: to allocate and free each would cost
- * a tenth of reading it, and more where kernels clear what they allocate.
+ * Those are made side by side in a piece of memory that they share and that the
+ * last of them to end gives back: to allocate and free each would cost a tenth of
+ * reading it, and more where kernels clear what they allocate.
  *
  * Nothing here waits.  All bios are made before the first is sent; where there is
  * no memory for the next, the runs before it are accepted, or the first alone rides
@@ -31,12 +31,15 @@
 #include <linux/module.h>
 #include <linux/percpu.h>
 #include <linux/pfn.h>
+#include <linux/sizes.h>
 #include <linux/slab.h>
 
+#include "compat.h"
 #include "target.h"
 
 #define MAX_GRAINS 256 /* looked at together: 1 MiB */
 #define MAX_PIECES 256
+#define MAX_SECTORS (SZ_16M >> SECTOR_SHIFT) /* of one call, zeros among them */
 
 /* Grains are gathered if they fill a fourth of the range they lie in. */
 #define SPARSENESS 4
@@ -55,14 +58,24 @@ static unsigned int fail_every;
 module_param(fail_every, uint, 0600);
 MODULE_PARM_DESC(fail_every, "For tests: which allocations of the read path fail, every n-th");
 
+#define SPARES 4
+
+/**
+ * struct spares - what was given back on a CPU
+ * @slot: each a piece of memory, or NULL
+ */
+struct spares {
+	void *slot[SPARES];
+};
+
 /**
  * struct pool - memory of one size, got and given back often
  * @cache: where it is from
- * @spare: what was last given back on each CPU, or NULL
+ * @spares: some of it, kept until the module goes
  */
 struct pool {
 	struct kmem_cache *cache;
-	void *__percpu *spare;
+	struct spares __percpu *spares;
 };
 
 static struct pool plans, batches;
@@ -70,8 +83,8 @@ static struct pool plans, batches;
 /**
  * struct batch - memory of bios that read parts of one bio
  * @older: the batch filled before
- * @parent: the bio, which waits for the batch
- * @left: bios in it that have not ended
+ * @parent: the bio, which waits for the batch; set when its bios are sent
+ * @left: bios in it that have not ended; likewise
  * @nr: bios in it
  * @used: how much of @memory they take
  * @memory: the bios, each followed by its vectors if it has vectors of its own
@@ -82,7 +95,7 @@ struct batch {
 	atomic_t left;
 	unsigned int nr;
 	unsigned int used;
-	u8 memory[] __aligned(8);
+	u8 memory[] ____cacheline_aligned;
 };
 
 #define BATCH_BYTES 8192
@@ -207,6 +220,12 @@ static int read_run(const struct sesparse *s, struct bio *bio,
 	return DM_MAPIO_REMAPPED;
 }
 
+/* A bio may be of GiB, which would keep the CPU for long. */
+static inline unsigned int sectors_at_once(const struct bio *bio)
+{
+	return min_t(unsigned int, bio_sectors(bio), MAX_SECTORS);
+}
+
 /* Does a test want this allocation to fail? */
 static bool must_fail(void)
 {
@@ -232,19 +251,28 @@ static void read_cells(const struct sesparse *s, struct plan *plan,
 	sesparse_map_read(&s->map, first, plan->nr_cells, plan->cells);
 }
 
-/* Taken and put back in one instruction each, so neither waits nor locks. */
+/* Whatever comes between, an interrupt or another CPU, a slot has one taker. */
 static void *pool_get(struct pool *pool)
 {
-	void *p = this_cpu_xchg(*pool->spare, NULL);
+	unsigned int i;
+	void *p;
 
-	return p ?: kmem_cache_alloc(pool->cache, GFP_NOWAIT | __GFP_NOWARN);
+	for (i = 0; i < SPARES; i++) {
+		p = this_cpu_xchg(pool->spares->slot[i], NULL);
+		if (likely(p))
+			return p;
+	}
+	return kmem_cache_alloc(pool->cache, GFP_NOWAIT | __GFP_NOWARN);
 }
 
 static void pool_put(struct pool *pool, void *p)
 {
-	p = this_cpu_xchg(*pool->spare, p);
-	if (unlikely(p))
-		kmem_cache_free(pool->cache, p);
+	unsigned int i;
+
+	for (i = 0; i < SPARES; i++)
+		if (likely(!this_cpu_cmpxchg(pool->spares->slot[i], NULL, p)))
+			return;
+	kmem_cache_free(pool->cache, p);
 }
 
 /* A part of a bio has been read; the last of its batch ends the bio's wait for it. */
@@ -253,8 +281,8 @@ static void child_end_io(struct bio *child)
 	struct batch *batch = child->bi_private;
 	struct bio *bio = batch->parent;
 
-	if (unlikely(child->bi_status && !bio->bi_status))
-		bio->bi_status = child->bi_status;
+	if (unlikely(child->bi_status))
+		cmpxchg(&bio->bi_status, BLK_STS_OK, child->bi_status);
 	bio_uninit(child);
 	if (!atomic_dec_and_test(&batch->left))
 		return;
@@ -262,7 +290,10 @@ static void child_end_io(struct bio *child)
 	bio_endio(bio);
 }
 
-/* Memory of newest batch for a bio with @nr_vecs vectors of its own, or NULL. */
+/*
+ * Memory for a bio with @nr_vecs vectors of its own, in the newest batch or in a new
+ * one; or NULL.
+ */
 static struct bio *child_memory(struct plan *plan, unsigned int nr_vecs)
 {
 	const unsigned int bytes =
@@ -287,12 +318,8 @@ static struct bio *child_memory(struct plan *plan, unsigned int nr_vecs)
 
 /*
  * Adds to the plan a bio for @dev, the vectors of which are to be set, or NULL.  It
- * is made without the device, for that would look up its cgroup, which
- * dm_submit_bio_remap() will do.
- *
- * Who polls would look for the bio itself at the device, so children are not
- * polled.  On some kernels NOWAIT comes with polling, lest polled bios wait for
- * each other; the others' pollers may as well wait for a free request.
+ * joins a cgroup only when it is sent.  Who polls would look for the bio itself at
+ * the device, so children are not polled.
  */
 static inline struct bio *add_child(const struct sesparse *s, struct bio *bio,
 				    struct plan *plan, u8 dev,
@@ -305,7 +332,7 @@ static inline struct bio *add_child(const struct sesparse *s, struct bio *bio,
 	bio_init(child, NULL, (struct bio_vec *)(child + 1), nr_vecs,
 		 bio->bi_opf);
 	if (child->bi_opf & REQ_POLLED)
-		child->bi_opf &= ~(REQ_POLLED | REQ_NOWAIT);
+		sesparse_clear_polled(child);
 	child->bi_bdev = device(s, dev);
 	child->bi_ioprio = bio->bi_ioprio;
 	child->bi_end_io = child_end_io;
@@ -413,7 +440,7 @@ static bool has_long_runs(const struct plan *plan)
 static void plan_pieces(const struct sesparse *s, struct bio *bio,
 			sector_t offset, struct plan *plan)
 {
-	const sector_t end = offset + bio_sectors(bio);
+	const sector_t end = offset + sectors_at_once(bio);
 	struct bvec_iter iter = bio->bi_iter;
 
 	while (plan_cells(s, bio, plan, &iter, offset + plan->sectors, end) &&
@@ -647,9 +674,14 @@ static int send_all(struct bio *bio, struct plan *plan)
 		atomic_set(&batch->left, batch->nr);
 		bio_inc_remaining(bio);
 	}
-	/* A batch may be gone when the last of its bios is sent. */
-	while ((child = bio_list_pop(&plan->bios)))
+	/*
+	 * A batch may be gone when the last of its bios is sent.  Newer kernels set
+	 * the cgroup to the reader's here; older ones leave it to the target.
+	 */
+	while ((child = bio_list_pop(&plan->bios))) {
+		bio_set_dev(child, child->bi_bdev);
 		dm_submit_bio_remap(bio, child);
+	}
 	bio_endio(bio);
 	return DM_MAPIO_SUBMITTED;
 }
@@ -688,7 +720,7 @@ static int read_runs(const struct sesparse *s, struct bio *bio,
 	plan->nr = 0;
 	plan->batches = NULL;
 	bio_list_init(&plan->bios);
-	read_cells(s, plan, offset, offset + bio_sectors(bio));
+	read_cells(s, plan, offset, offset + sectors_at_once(bio));
 	if (gather(s, bio, offset, plan))
 		r = send_all(bio, plan);
 	else
@@ -715,7 +747,7 @@ int sesparse_read(struct dm_target *ti, struct bio *bio)
 		return DM_MAPIO_KILL;
 	/* Device mapper's mark on the rest of a polled bio, not for those below. */
 	bio->bi_opf &= ~REQ_DRV;
-	below = look_up(s, offset, bio_sectors(bio));
+	below = look_up(s, offset, sectors_at_once(bio));
 	if (below.sectors == bio_sectors(bio) ||
 	    unlikely(below.dev == DEV_ERROR) ||
 	    unlikely(!(READ_ONCE(ways) & PLAN_PIECES)))
@@ -729,8 +761,8 @@ static int __init pool_init(struct pool *pool, const char *name,
 	pool->cache = kmem_cache_create(name, size, 0, 0, NULL);
 	if (!pool->cache)
 		return -ENOMEM;
-	pool->spare = alloc_percpu(void *);
-	if (pool->spare)
+	pool->spares = alloc_percpu(struct spares);
+	if (pool->spares)
 		return 0;
 	kmem_cache_destroy(pool->cache);
 	return -ENOMEM;
@@ -738,15 +770,17 @@ static int __init pool_init(struct pool *pool, const char *name,
 
 static void pool_exit(struct pool *pool)
 {
-	void *spare;
+	struct spares *spares;
+	unsigned int i;
 	int cpu;
 
 	for_each_possible_cpu(cpu) {
-		spare = *per_cpu_ptr(pool->spare, cpu);
-		if (spare)
-			kmem_cache_free(pool->cache, spare);
+		spares = per_cpu_ptr(pool->spares, cpu);
+		for (i = 0; i < SPARES; i++)
+			if (spares->slot[i])
+				kmem_cache_free(pool->cache, spares->slot[i]);
 	}
-	free_percpu(pool->spare);
+	free_percpu(pool->spares);
 	kmem_cache_destroy(pool->cache);
 }
 

@@ -277,6 +277,7 @@ static int sesparse_ctr(struct dm_target *ti, unsigned int argc, char **argv)
 		return -ENOMEM;
 	}
 	ti->private = s;
+	ti->accounts_remapped_io = true;
 
 	r = open_layers(ti, &as, nr);
 	if (r)
