@@ -64,6 +64,22 @@ static bool check_lookup(const struct sesparse_map *map, const struct model *m,
 	return true;
 }
 
+/* Many cells at a time, over the borders of runs and tables. */
+static bool check_read(const struct sesparse_map *map, const struct model *m,
+		       u64 *seed)
+{
+	u64 cells[700];
+	const u64 grain = unit_random(seed) % m->nr;
+	const u64 nr = min_t(u64, 1 + unit_random(seed) % ARRAY_SIZE(cells),
+			     m->nr - grain);
+	u64 i;
+
+	sesparse_map_read(map, grain, nr, cells);
+	for (i = 0; i < nr; i++)
+		expect(cells[i], m->cells[grain + i]);
+	return true;
+}
+
 static bool check_map(const struct sesparse_map *map, const struct model *m,
 		      u64 *seed)
 {
@@ -76,7 +92,8 @@ static bool check_map(const struct sesparse_map *map, const struct model *m,
 			return false;
 	for (i = 0; i < 100; i++)
 		if (!check_lookup(map, m, unit_random(seed) % m->nr,
-				  maxima[unit_random(seed) % 6]))
+				  maxima[unit_random(seed) % 6]) ||
+		    !check_read(map, m, seed))
 			return false;
 	return check_lookup(map, m, m->nr - 1, 100);
 }
