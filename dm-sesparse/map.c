@@ -498,12 +498,14 @@ static unsigned int runs_behind(const u64 *block, unsigned int i)
 	return low;
 }
 
-/* The cell at @i, with how long its run is, at the most @max. */
-static u64 find_in_runs(const u64 *block, unsigned int i, unsigned int max,
-			unsigned int *nr)
+/*
+ * The cell at @i, with how long its run is, at the most @max; @behind is what
+ * runs_behind() says.
+ */
+static u64 find_in_runs(const u64 *block, unsigned int behind, unsigned int i,
+			unsigned int max, unsigned int *nr)
 {
 	const u64 *runs = block + 1;
-	const unsigned int behind = runs_behind(block, i);
 	unsigned int skip;
 
 	if (behind) {
@@ -592,7 +594,8 @@ static u64 find(const struct sesparse_map *map, u64 grain, u64 max,
 	max = min_t(u64, max, sesparse_map_cells(map, table) - i);
 	switch (top_tag(word)) {
 	case RUNS:
-		return find_in_runs(top_block(word), i, max, nr);
+		return find_in_runs(top_block(word),
+				    runs_behind(top_block(word), i), i, max, nr);
 	case PACKED:
 		return find_in_packed(top_block(word), i, max, nr);
 	default:
@@ -647,12 +650,12 @@ static void fill_cells(u64 *cells, unsigned int nr, u64 cell)
 static void read_runs(const u64 *block, unsigned int i, unsigned int nr,
 		      u64 *cells)
 {
-	const u64 *run = block + 1 + runs_behind(block, i);
-	const u64 *const behind = block + runs_words(block);
+	const unsigned int first = runs_behind(block, i);
+	const u64 *run = block + 1 + first, *const end = block + runs_words(block);
 	unsigned int len;
 	u64 cell;
 
-	cell = find_in_runs(block, i, nr, &len);
+	cell = find_in_runs(block, first, i, nr, &len);
 	for (;;) {
 		fill_cells(cells, len, cell);
 		i += len;
@@ -662,7 +665,7 @@ static void read_runs(const u64 *block, unsigned int i, unsigned int nr,
 			break;
 		cell = SESPARSE_CELL_HOLE;
 		len = nr;
-		if (run == behind)
+		if (run == end)
 			continue;
 		if (run_first(*run) > i) {
 			len = min_t(unsigned int, nr, run_first(*run) - i);
