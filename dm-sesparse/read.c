@@ -12,9 +12,9 @@
  * Grains that lie near each other below, but not in the bio's order, go down as one
  * bio for those side by side, with its pages in the order of the device.
  *
- * Those are made side by side in a piece of memory that they share and that the
- * last of them to end gives back: to allocate and free each would cost a tenth of
- * reading it, and more where kernels clear what they allocate.
+ * The bios that one becomes are made side by side, in a piece of memory that they
+ * share and that the last of them to end gives back: to allocate and free each takes
+ * longer, above all where kernels clear what they allocate.
  *
  * Nothing here waits.  All bios are made before the first is sent; where there is
  * no memory for the next, the runs before it are accepted, or the first alone rides
