@@ -174,7 +174,7 @@ static const char *why_corrupt(u64 entry)
 	case 0x0:
 		return "not allocated, yet not 0";
 	case 0x3:
-		return "a grain beyond the extent's end";
+		return "a grain beyond the extent's end (truncated?)";
 	default:
 		return "of no known type (0 to 3)";
 	}

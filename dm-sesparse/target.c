@@ -120,7 +120,7 @@ static int open_parent(struct dm_target *ti, struct dm_arg_set *as)
 static int read_options(struct dm_target *ti, struct dm_arg_set *as)
 {
 	static const struct dm_arg args[] = {
-		{ 0, 5, "Invalid number of options" },
+		{ 0, 5, "Invalid number of options, expected 0 to 5, then as many words" },
 	};
 	struct sesparse *s = ti->private;
 	unsigned int nr;
