@@ -95,7 +95,7 @@ demo: demo-tools module-6.1
 KERNEL ?= 7.3
 bench: demo-tools
 	@tests/install-packages tests/bench/packages
-ifdef HERE
+ifeq ($(HERE),1)
 	tests/bench/run --here "$(DEVICE)"
 else
 	$(MAKE) --no-print-directory module-$(KERNEL)
