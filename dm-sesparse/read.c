@@ -741,14 +741,15 @@ int sesparse_read(struct dm_target *ti, struct bio *bio)
 {
 	const struct sesparse *s = ti->private;
 	const sector_t offset = dm_target_offset(ti, bio->bi_iter.bi_sector);
+	const unsigned int sectors = sectors_at_once(bio);
 	struct below below;
 
 	if (unlikely(bio_op(bio) != REQ_OP_READ))
 		return DM_MAPIO_KILL;
 	/* Device mapper's mark on the rest of a polled bio, not for those below. */
 	bio->bi_opf &= ~REQ_DRV;
-	below = look_up(s, offset, sectors_at_once(bio));
-	if (below.sectors == bio_sectors(bio) ||
+	below = look_up(s, offset, sectors);
+	if (below.sectors == sectors ||
 	    unlikely(below.dev == DEV_ERROR) ||
 	    unlikely(!(READ_ONCE(ways) & PLAN_PIECES)))
 		return read_run(s, bio, &below);
