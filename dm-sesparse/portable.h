@@ -38,7 +38,7 @@ static inline bool sesparse_interrupted(void)
 }
 
 #else
-#include "../userspace/kernel-shim.h"
+#include "kernel-shim.h"
 #endif /* __KERNEL__ */
 
 #endif /* DM_SESPARSE_PORTABLE_H */

@@ -2,7 +2,7 @@
 /*
  * Reads the options that ask for something other than a good image.
  */
-#include "../../userspace/fields.h"
+#include "sesparse/fields.h"
 #include "edits.h"
 #include "layout.h"
 #include "parse.h"

@@ -2,7 +2,7 @@
 /*
  * Writes one seSparse extent of one snapshot.
  */
-#include "../../userspace/fields.h"
+#include "sesparse/fields.h"
 #include "content.h"
 #include "edit.h"
 #include "extent.h"

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A seSparse extent, all of its structures one after the other.
+ */
+#include <string.h>
+
+#include "check/extent.h"
+#include "util/message.h"
+#include "vmdk/blocks.h"
+#include "vmdk/descriptor.h"
+
+/**
+ * check_unread() - put down that something could not be looked at
+ * @c: the extent
+ * @what: what
+ * @at: which of these
+ * @error: the errno of reading it
+ *
+ * Return: 0: the check goes on.
+ */
+int check_unread(struct check *c, const char *what, u64 at, int error)
+{
+	fail(exit_code_of(error), "%s: cannot read %s %llu: %s",
+	     c->tables.source->path, what, at, strerror(error));
+	c->findings->errors++;
+	return 0;
+}
+
+static int allocate(struct check *c)
+{
+	const struct sesparse_geometry *geo = &c->tables.geo;
+	u64 i;
+
+	c->owner = malloc((geo->max_tables + 1) * sizeof(*c->owner));
+	c->cells = malloc(SESPARSE_TABLE_BYTES);
+	if (!c->owner || !c->cells ||
+	    sesparse_map_init(&c->map, geo->nr_grains, true, ~0ULL))
+		return fail_memory();
+	for (i = 0; i < geo->max_tables; i++)
+		c->owner[i] = CHECK_NO_OWNER;
+	return bitset_init(&c->mapped, geo->max_grains) ||
+	       bitset_init(&c->twice, geo->max_grains) ||
+	       bitset_init(&c->stale, geo->max_grains) ? EXIT_MEMORY : 0;
+}
+
+static int check_contents(struct check *c)
+{
+	int r;
+
+	r = allocate(c);
+	if (!r)
+		r = check_tables(c);
+	findings_of(c->findings, c->tables.source->path);
+	if (!r)
+		r = check_bitmap(c);
+	findings_of(c->findings, c->tables.source->path);
+	return r ? r : check_backmap(c);
+}
+
+static void release(struct check *c)
+{
+	bitset_free(&c->stale);
+	bitset_free(&c->twice);
+	bitset_free(&c->mapped);
+	sesparse_map_exit(&c->map);
+	free(c->cells);
+	free(c->owner);
+	free(c);
+}
+
+static int check_all(struct check *c, const struct descriptor *d,
+		     const struct extent *e)
+{
+	const struct source *s = e->source;
+	bool hole;
+	int error;
+
+	if (s->sectors < e->offset ||
+	    s->sectors - e->offset < SESPARSE_HEADER_BYTES / SESPARSE_SECTOR_SIZE) {
+		find(c->findings, FIND_TRUNCATED, 0,
+		     "has %llu sectors, expected a seSparse extent from sector %llu on",
+		     s->sectors, e->offset);
+		return 0;
+	}
+	error = tables_read_bytes(&c->tables, 0, c->header, sizeof(c->header),
+				  &hole);
+	if (error)
+		return check_unread(c, "header at sector", e->offset, error);
+	if (!check_header(c))
+		return 0;
+	if (c->tables.geo.capacity != e->sectors)
+		find(c->findings, FIND_CAPACITY, 0,
+		     "capacity is %llu sectors, but %s:%u has %llu, expected them equal",
+		     c->tables.geo.capacity, d->path, e->line, e->sectors);
+	return check_contents(c);
+}
+
+/**
+ * check_extent() - check a seSparse extent
+ * @log: how much to tell
+ * @d: the descriptor that names it
+ * @e: the extent, its source open
+ * @findings: where findings go
+ *
+ * Return: 0, or an exit code after a message.
+ */
+int check_extent(const struct log *log, const struct descriptor *d,
+		 const struct extent *e, struct findings *findings)
+{
+	struct check *c = calloc(1, sizeof(*c));
+	int r;
+
+	if (!c)
+		return fail_memory();
+	debug(log, "%s: checking", e->source->path);
+	c->findings = findings;
+	c->tables.source = e->source;
+	c->tables.start = e->offset;
+	findings_of(findings, e->source->path);
+	r = check_all(c, d, e);
+	findings_of(findings, NULL);
+	release(c);
+	return r;
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Compares every structure of a chain with every other.
+ */
+#ifndef SESPARSE_CHECK_EXTENT_H
+#define SESPARSE_CHECK_EXTENT_H
+
+#include "check/findings.h"
+#include "dm-sesparse/map.h"
+#include "sesparse/table-reader.h"
+#include "util/bitset.h"
+
+struct chain;
+struct descriptor;
+struct extent;
+struct log;
+
+/**
+ * struct check - a seSparse extent being checked
+ * @findings: where findings go
+ * @tables: the extent, and its geometry
+ * @header: its first SESPARSE_HEADER_BYTES bytes
+ * @map: of the grains that its tables map
+ * @owner: of each table in the file, which of the disk's it is, or
+ *         CHECK_NO_OWNER
+ * @cells: of the table at hand
+ * @mapped: grains of the extent that an entry maps
+ * @twice: those that more than one maps
+ * @stale: those that an entry names as what it once mapped
+ * @incomplete: some of the tables could not be read
+ */
+struct check {
+	struct findings *findings;
+	struct tables tables;
+	u64 header[SESPARSE_HEADER_BYTES / sizeof(u64)];
+	struct sesparse_map map;
+	u32 *owner;
+	u64 *cells;
+	struct bitset mapped;
+	struct bitset twice;
+	struct bitset stale;
+	bool incomplete;
+};
+
+#define CHECK_NO_OWNER UINT32_MAX
+
+/* The grain in an entry, whatever its type. */
+#define CHECK_GRAIN_OF(entry) \
+	(((entry) >> 48 & 0xfff) | ((entry) & 0xffffffffffffULL) << 12)
+
+void check_chain(const struct chain *chain, struct findings *findings);
+int check_extent(const struct log *log, const struct descriptor *d,
+		 const struct extent *e, struct findings *findings);
+bool check_header(struct check *c);
+int check_tables(struct check *c);
+int check_bitmap(struct check *c);
+int check_backmap(struct check *c);
+int check_unread(struct check *c, const char *what, u64 at, int error);
+
+#endif /* SESPARSE_CHECK_EXTENT_H */

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The directory and the tables of an extent.
+ */
+#include "check/extent.h"
+#include "util/message.h"
+
+static u64 free_table(const struct check *c)
+{
+	const struct sesparse_volatile_header *v =
+		(const void *)((const char *)c->header + SESPARSE_SECTOR_SIZE);
+
+	return le64_to_cpu(v->free_gt_number);
+}
+
+static void take_entry(struct check *c, u64 table, u64 entry)
+{
+	u32 index = 0;
+
+	switch (sesparse_decode_gde(&c->tables.geo, entry, &index)) {
+	case SESPARSE_ABSENT:
+		return;
+	case SESPARSE_ALLOCATED:
+		break;
+	default:
+		find(c->findings, FIND_DIRECTORY, table,
+		     "is 0x%016llx, expected 0 or 0x10000000 over the index of a grain table below %llu",
+		     entry, c->tables.geo.max_tables);
+		return;
+	}
+	if (index >= free_table(c))
+		find(c->findings, FIND_TABLE_FREE, table,
+		     "names grain table %u, expected one below freeGTNumber, %llu",
+		     index, free_table(c));
+	if (c->owner[index] != CHECK_NO_OWNER)
+		find(c->findings, FIND_TABLE_TWICE, table,
+		     "names grain table %u, which entry %u names too, expected a table of its own",
+		     index, c->owner[index]);
+	else
+		c->owner[index] = (u32)table;
+}
+
+static int take_entries(void *private, u64 first, u64 nr,
+			const __le64 *entries, int error)
+{
+	struct check *c = private;
+	u64 i;
+
+	if (error)
+		return check_unread(c, "grain directory entries from", first,
+				    error);
+	for (i = 0; i < nr; i++)
+		take_entry(c, first + i, le64_to_cpu(entries[i]));
+	return c->findings->failed;
+}
+
+static bool wants_table(void *private, u64 index)
+{
+	const struct check *c = private;
+
+	return c->owner[index] != CHECK_NO_OWNER;
+}
+
+/* What a grain once was may have been anywhere, and be another's by now. */
+static int note_stale(struct check *c, u64 grain)
+{
+	bool was;
+
+	return grain < c->tables.geo.max_grains ?
+	       bitset_add(&c->stale, grain, &was) : 0;
+}
+
+static int take_grain(struct check *c, u64 virt, u64 grain, u64 *cell)
+{
+	bool was, again;
+	int r;
+
+	if (!sesparse_grain_fits(&c->tables.geo, virt, grain)) {
+		find(c->findings, FIND_BEYOND, virt,
+		     "is grain %llu of the extent, which ends behind the file",
+		     grain);
+		return 0;
+	}
+	*cell = sesparse_cell(0, grain);
+	r = bitset_add(&c->mapped, grain, &was);
+	if (r || !was)
+		return r;
+	find(c->findings, FIND_GRAIN_TWICE, virt,
+	     "is grain %llu of the extent, which another entry maps too, expected a grain of its own",
+	     grain);
+	return bitset_add(&c->twice, grain, &again);
+}
+
+static void bad_grain(struct check *c, u64 virt, u64 entry)
+{
+	if (entry >> 60 == 3)
+		find(c->findings, FIND_BEYOND, virt,
+		     "has the entry 0x%016llx, expected a grain of the extent below %llu",
+		     entry, c->tables.geo.max_grains);
+	else
+		find(c->findings, FIND_ENTRY, virt,
+		     "has the entry 0x%016llx, expected 0 or one of type 1 to 3",
+		     entry);
+}
+
+static int take_cell(struct check *c, u64 virt, u64 entry, u64 *cell)
+{
+	u64 grain = 0;
+
+	*cell = SESPARSE_CELL_HOLE;
+	switch (sesparse_decode_gte(&c->tables.geo, entry, &grain)) {
+	case SESPARSE_ALLOCATED:
+		return take_grain(c, virt, grain, cell);
+	case SESPARSE_UNMAPPED:
+		return note_stale(c, CHECK_GRAIN_OF(entry));
+	case SESPARSE_CORRUPT:
+		bad_grain(c, virt, entry);
+		return 0;
+	default:
+		return 0;
+	}
+}
+
+static int take_table(void *private, u64 index, const __le64 *entries,
+		      int error)
+{
+	struct check *c = private;
+	const u64 table = c->owner[index];
+	const u64 first = table << SESPARSE_TABLE_SHIFT;
+	const unsigned int nr = sesparse_map_cells(&c->map, table);
+	unsigned int i;
+	int r = 0;
+
+	if (error)
+		return check_unread(c, "grain table", index, error);
+	for (i = 0; i < nr && !r; i++)
+		r = take_cell(c, first + i, le64_to_cpu(entries[i]),
+			      &c->cells[i]);
+	if (!r && sesparse_map_store(&c->map, table, c->cells))
+		r = fail_memory();
+	return r ? r : c->findings->failed;
+}
+
+/**
+ * check_tables() - check an extent's directory and tables
+ * @c: the extent, with its geometry; gets what the tables map
+ *
+ * Return: 0, or an exit code after a message.
+ */
+int check_tables(struct check *c)
+{
+	const struct tables_user user = {
+		.entries = take_entries,
+		.wants = wants_table,
+		.table = take_table,
+		.private = c,
+	};
+	const u64 errors = c->findings->errors;
+	int r;
+
+	r = tables_read_directory(&c->tables, &user);
+	if (!r)
+		r = tables_read(&c->tables, &user);
+	c->incomplete = c->findings->errors != errors;
+	return r;
+}

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "check/extent.h"
+#include "cli/options.h"
+#include "cli/verbs.h"
+#include "util/message.h"
+#include "vmdk/blocks.h"
+#include "vmdk/descriptor.h"
+#include "vmdk/image.h"
+
+/* As qemu-img check's. */
+enum {
+	CHECK_CLEAN,
+	CHECK_FAILED,
+	CHECK_CORRUPT,
+	CHECK_LEAKS,
+	CHECK_FOREIGN = 63, /* not a format that can be checked */
+};
+
+/* Enough of a descriptor to hold its extents' lines. */
+#define SNIFF_BYTES 65536
+
+/*
+ * Whether a file is a seSparse extent, or a descriptor that names any.  What
+ * cannot be read has been told of already.
+ */
+static bool is_ours(const char *path)
+{
+	char *text = calloc(1, SNIFF_BYTES + 1);
+	u64 magic = 0;
+	struct stat st;
+	bool ours = true;
+	ssize_t n = -1;
+	int fd = -1;
+
+	if (text && !stat(path, &st) && S_ISREG(st.st_mode))
+		fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (fd >= 0) {
+		n = pread(fd, text, SNIFF_BYTES, 0);
+		close(fd);
+	}
+	if (n >= 0) {
+		memcpy(&magic, text, sizeof(magic));
+		ours = le64_to_cpu(magic) == SESPARSE_CONST_MAGIC ||
+		       (memmem(text, (size_t)n, "# Disk Descriptor", 17) &&
+			memmem(text, (size_t)n, "SESPARSE", 8));
+	}
+	free(text);
+	return ours;
+}
+
+static int check_extents(const struct log *log, const struct chain *chain,
+			 struct findings *f)
+{
+	const struct descriptor *d;
+	size_t i, j;
+	int r = 0;
+
+	for (i = 0; i < chain->nr_layers; i++) {
+		d = chain->links[i];
+		for (j = 0; j < d->nr_extents && !r; j++)
+			r = check_extent(log, d, &d->extents[j], f);
+	}
+	return r;
+}
+
+static void print_summary(struct findings *f)
+{
+	if (f->json) {
+		json_close(&f->j, ']');
+		json_number(&f->j, "corruptions", f->corruptions);
+		json_number(&f->j, "leaks", f->leaks);
+		json_number(&f->j, "check-errors", f->errors);
+		json_close(&f->j, '}');
+		return;
+	}
+	if (!f->corruptions && !f->leaks && !f->errors)
+		puts("No errors were found.");
+	else
+		printf("%llu corrupt, %llu leaked grains, %llu could not be checked.\n",
+		       f->corruptions, f->leaks, f->errors);
+}
+
+static int check_all(const struct options *o, const struct chain *chain)
+{
+	struct findings f = { .json = o->json };
+	int r;
+
+	if (f.json) {
+		json_open(&f.j, NULL, '{');
+		json_string(&f.j, "filename", o->operands[1]);
+		json_string(&f.j, "format", "vmdk");
+		json_open(&f.j, "findings", '[');
+	}
+	check_chain(chain, &f);
+	r = check_extents(&o->log, chain, &f);
+	findings_of(&f, NULL);
+	if (r || f.failed)
+		return CHECK_FAILED;
+	print_summary(&f);
+	if (fflush(stdout) || ferror(stdout)) {
+		fail(EXIT_DEVICE, "cannot write the output: %m");
+		return CHECK_FAILED;
+	}
+	return f.errors ? CHECK_FAILED : f.corruptions ? CHECK_CORRUPT :
+	       f.leaks ? CHECK_LEAKS : CHECK_CLEAN;
+}
+
+/**
+ * cmd_check() - check a chain
+ * @o: the command line
+ *
+ * Return: what to exit with, which is what qemu-img check exits with.
+ */
+int cmd_check(struct options *o)
+{
+	struct input input = { .lenient = true };
+	int r;
+
+	r = input_find(o, true, &input);
+	if (r)
+		r = is_ours(o->operands[1]) ? CHECK_FAILED : CHECK_FOREIGN;
+	else
+		r = check_all(o, &input.chain);
+	input_free(&input);
+	return r;
+}

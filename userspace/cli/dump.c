@@ -1,0 +1,313 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Dumping is for broken images, too: nothing is refused here, what is wrong is
+ * told where it stands.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/options.h"
+#include "cli/verbs.h"
+#include "sesparse/fields.h"
+#include "util/human.h"
+#include "util/json.h"
+#include "util/message.h"
+#include "vmdk/descriptor.h"
+#include "vmdk/extent-check.h"
+#include "vmdk/image.h"
+
+/* The sectors that sesparse_fields[] is about, one after the other. */
+enum header {
+	HEADER_CONSTANT,
+	HEADER_VOLATILE,
+	HEADER_JOURNAL,
+	NR_HEADERS,
+};
+
+static const struct {
+	const char *title;
+	const char *key;
+	const char *offset; /* the constant header's field that says where */
+} headers[NR_HEADERS] = {
+	{ "Constant header", "constant", NULL },
+	{ "Volatile header", "volatile", "volatileHeaderOffset" },
+	{ "Journal header", "journal", "journalHeaderOffset" },
+};
+
+/* What some fields hold in every good image. */
+static const struct {
+	const char *name;
+	u64 value;
+} expected[] = {
+	{ "constMagic", SESPARSE_CONST_MAGIC },
+	{ "version", SESPARSE_VERSION },
+	{ "grainSize", SESPARSE_GRAIN_SECTORS },
+	{ "grainTableSize", SESPARSE_TABLE_SECTORS },
+	{ "flags", 0 },
+	{ "volatileMagic", SESPARSE_VOLATILE_MAGIC },
+	{ "replayJournal", 0 },
+	{ "journalMagic", SESPARSE_JOURNAL_MAGIC },
+};
+
+/**
+ * struct place - where the extent in question lies
+ * @source: the file
+ * @start: the sector of it where the extent begins
+ * @sectors: how many there are from there on
+ */
+struct place {
+	const struct source *source;
+	u64 start;
+	u64 sectors;
+};
+
+static bool ends_in(const char *name, const char *end)
+{
+	const size_t length = strlen(name), tail = strlen(end);
+
+	return length > tail && !strcmp(name + length - tail, end);
+}
+
+/* A header's number is its sector's in the table of fields. */
+static enum header header_of(const struct sesparse_field *f)
+{
+	return f->offset / SESPARSE_SECTOR_SIZE;
+}
+
+static u64 value_of(const struct sesparse_field *f, const __le64 *words)
+{
+	return le64_to_cpu(words[f->offset % SESPARSE_SECTOR_SIZE /
+				 sizeof(*words)]);
+}
+
+static u64 find_value(const char *name, const __le64 *words)
+{
+	return value_of(sesparse_find_field(name), words);
+}
+
+/* Return: NULL, or why the @sector-th of the extent cannot be read. */
+static const char *read_sector(const struct place *p, u64 sector,
+			       __le64 *words)
+{
+	u64 at = p->start + sector;
+	ssize_t n;
+
+	if (sector >= p->sectors)
+		return "past the end of the file";
+	do {
+		n = pread(p->source->fd, words, SESPARSE_SECTOR_SIZE,
+			  (off_t)(at * SESPARSE_SECTOR_SIZE));
+	} while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return strerror(errno);
+	return n < SESPARSE_SECTOR_SIZE ? "the file ends within it" : NULL;
+}
+
+/* How much a number of sectors is, and where what begins at @offset ends. */
+static void explain_size(const struct place *p, u64 size, const u64 *offset,
+			 char *text, size_t room)
+{
+	char amount[SHOW_SIZE] = "2^64 bytes or more";
+	u64 bytes, end;
+
+	if (!check_mul_overflow(size, (u64)SESPARSE_SECTOR_SIZE, &bytes))
+		show_size(bytes, amount);
+	if (!offset)
+		snprintf(text, room, "%s", amount);
+	else if (check_add_overflow(*offset, size, &end))
+		snprintf(text, room, "%s, ends past sector 2^64", amount);
+	else
+		snprintf(text, room, "%s, ends before sector %llu%s", amount,
+			 end, end > p->sectors ? ", past the end of the file" : "");
+}
+
+static void explain_offset(const struct place *p, u64 sector, char *text,
+			   size_t room)
+{
+	const char *past = sector >= p->sectors ?
+			   ", past the end of the file" : "";
+	u64 byte;
+
+	if (check_mul_overflow(sector, (u64)SESPARSE_SECTOR_SIZE, &byte))
+		snprintf(text, room, "byte 2^64 or later%s", past);
+	else
+		snprintf(text, room, "byte 0x%llx%s", byte, past);
+}
+
+/* The grains' region is for the whole disk, and ends where the file does. */
+static void explain(const struct place *p, const struct sesparse_field *f,
+		    u64 value, const __le64 *words, char *text, size_t room)
+{
+	u64 offset;
+
+	*text = '\0';
+	if (f->kind != SESPARSE_FIELD_SECTORS)
+		return;
+	if (ends_in(f->name, "Offset")) {
+		explain_offset(p, value, text, room);
+	} else if (ends_in(f->name, "Size") && ends_in(f[-1].name, "Offset") &&
+		   strcmp(f->name, "grainsSize")) {
+		offset = value_of(f - 1, words);
+		explain_size(p, value, &offset, text, room);
+	} else {
+		explain_size(p, value, NULL, text, room);
+	}
+}
+
+static const char *number(const struct sesparse_field *f, u64 value,
+			  char text[24])
+{
+	snprintf(text, 24, f->kind == SESPARSE_FIELD_HEX ? "0x%016llx" : "%llu",
+		 value);
+	return text;
+}
+
+static void print_field(const struct place *p, const struct sesparse_field *f,
+			const __le64 *words)
+{
+	const u64 value = value_of(f, words);
+	const char *separator = "  ";
+	char text[128], digits[24];
+	size_t i;
+
+	printf("    %-20s %18s", f->name, number(f, value, digits));
+	explain(p, f, value, words, text, sizeof(text));
+	if (*text) {
+		printf("%s%s", separator, text);
+		separator = ", ";
+	}
+	for (i = 0; i < ARRAY_SIZE(expected); i++) {
+		if (strcmp(f->name, expected[i].name) ||
+		    value == expected[i].value)
+			continue;
+		printf("%sexpected %s", separator,
+		       number(f, expected[i].value, digits));
+	}
+	putchar('\n');
+}
+
+/* All fields of a header, or why it cannot be read. */
+static void dump_header(struct json *j, const struct place *p,
+			enum header header, u64 sector, const __le64 *words,
+			const char *why)
+{
+	const struct sesparse_field *f = sesparse_fields;
+
+	if (j) {
+		json_open(j, headers[header].key, '{');
+		json_number(j, "sector", sector);
+		json_string(j, "error", why);
+	} else {
+		printf("  %s, sector %llu%s%s\n", headers[header].title,
+		       sector, why ? ": cannot be read: " : ":",
+		       why ? why : "");
+	}
+	for (; f < sesparse_fields + sesparse_nr_fields && !why; f++) {
+		if (header_of(f) != header)
+			continue;
+		if (j)
+			json_number(j, f->name, value_of(f, words));
+		else
+			print_field(p, f, words);
+	}
+	if (j)
+		json_close(j, '}');
+}
+
+static void dump_headers(struct json *j, const struct place *p)
+{
+	__le64 constant[SESPARSE_SECTOR_SIZE / sizeof(__le64)] = { 0 };
+	__le64 other[SESPARSE_SECTOR_SIZE / sizeof(__le64)];
+	enum header header;
+	const char *why;
+	u64 sector;
+
+	why = read_sector(p, 0, constant);
+	dump_header(j, p, HEADER_CONSTANT, 0, constant, why);
+	if (why)
+		return;
+	for (header = HEADER_VOLATILE; header < NR_HEADERS; header++) {
+		sector = find_value(headers[header].offset, constant);
+		why = read_sector(p, sector, other);
+		dump_header(j, p, header, sector, other, why);
+	}
+}
+
+static int dump_extent(struct json *j, const struct descriptor *d,
+		       const struct extent *e)
+{
+	const struct source *s = e->source;
+	const struct place p = {
+		.source = s,
+		.start = e->offset,
+		.sectors = s->sectors > e->offset ? s->sectors - e->offset : 0,
+	};
+	int r;
+
+	if (j) {
+		json_open(j, NULL, '{');
+		json_string(j, "file", s->path);
+		json_string(j, "descriptor", d->bare ? NULL : d->path);
+		json_number(j, "offset", p.start);
+		json_number(j, "sectors", s->sectors);
+		dump_headers(j, &p);
+		json_close(j, '}');
+		return 0;
+	}
+	r = show_name(s->path);
+	if (r)
+		return r;
+	printf(": %s of %llu sectors", s->is_block ? "block device" : "file", s->sectors);
+	if (p.start)
+		printf(", from sector %llu on", p.start);
+	putchar('\n');
+	dump_headers(j, &p);
+	return 0;
+}
+
+static int dump_layers(struct json *j, const struct chain *chain)
+{
+	const struct descriptor *d;
+	bool first = true;
+	size_t i, k;
+	int r = 0;
+
+	for (i = 0; i < chain->nr_layers; i++) {
+		d = chain->links[i];
+		for (k = 0; k < d->nr_extents && !r; k++) {
+			if (!first && !j)
+				putchar('\n');
+			first = false;
+			r = dump_extent(j, d, &d->extents[k]);
+		}
+	}
+	return r;
+}
+
+/**
+ * cmd_dump() - print the headers of all seSparse extents, as they are
+ * @o: the command line
+ *
+ * Return: what to exit with.
+ */
+int cmd_dump(struct options *o)
+{
+	struct input input = { 0 };
+	struct json json = { 0 };
+	int r;
+
+	o->given |= OPT_IGNORE_CID; /* which it only warns of */
+	r = input_find(o, true, &input);
+	if (r)
+		goto out;
+	if (o->json)
+		json_open(&json, NULL, '[');
+	r = dump_layers(o->json ? &json : NULL, &input.chain);
+	if (o->json)
+		json_close(&json, ']');
+out:
+	input_free(&input);
+	return r;
+}

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <unistd.h>
+
+#include "cli/options.h"
+#include "cli/picture.h"
+#include "cli/verbs.h"
+#include "disk/walk.h"
+#include "util/human.h"
+#include "util/json.h"
+#include "vmdk/blocks.h"
+#include "vmdk/image.h"
+
+static u64 bytes(u64 sectors)
+{
+	return sectors * SESPARSE_SECTOR_SIZE;
+}
+
+/* An error has neither zeros nor data. */
+static void print_json(void *private, const struct disk_range *range,
+		       bool hole)
+{
+	struct json *j = private;
+	const bool data = range->kind == DISK_DATA;
+
+	json_open(j, NULL, '{');
+	json_number(j, "start", bytes(range->start));
+	json_number(j, "length", bytes(range->sectors));
+	json_number(j, "depth", range->depth);
+	json_bool(j, "present", range->kind != DISK_ABSENT);
+	json_bool(j, "zero", hole || range->kind == DISK_ABSENT ||
+			     range->kind == DISK_ZERO);
+	json_bool(j, "data", data);
+	if (data)
+		json_number(j, "offset", bytes(range->at));
+	json_close(j, '}');
+}
+
+/* As qemu-img's, which leaves out what reads zeros. */
+static void print_row(void *private, const struct disk_range *range, bool hole)
+{
+	int *r = private;
+
+	if (*r || hole || range->kind == DISK_ABSENT ||
+	    range->kind == DISK_ZERO)
+		return;
+	printf("%#-15llx %#-15llx ", bytes(range->start),
+	       bytes(range->sectors));
+	if (range->kind == DISK_ERROR) {
+		puts("-               I/O error");
+		return;
+	}
+	printf("%#-15llx ", bytes(range->at));
+	*r = show_name(range->source->path);
+	putchar('\n');
+}
+
+static int print_table(const struct disk *disk)
+{
+	int r = 0;
+
+	printf("%-16s%-16s%-16s%s\n", "Offset", "Length", "Mapped to", "File");
+	entries_walk(disk, print_row, &r);
+	return r;
+}
+
+static int print_map(const struct options *o, const struct disk *disk)
+{
+	struct json j = { 0 };
+
+	if (!(o->given & OPT_OUTPUT) && isatty(STDOUT_FILENO))
+		return picture_print(disk);
+	if (!o->json)
+		return print_table(disk);
+	json_open(&j, NULL, '[');
+	entries_walk(disk, print_json, &j);
+	json_close(&j, ']');
+	return 0;
+}
+
+/**
+ * cmd_map() - print where a disk's data are
+ * @o: the command line
+ *
+ * Return: what to exit with.
+ */
+int cmd_map(struct options *o)
+{
+	struct input input = { 0 };
+	struct disk disk = { 0 };
+	int r;
+
+	r = input_read(o, true, &input);
+	if (!r)
+		r = disk_read(&o->log, &input.chain, o->given & OPT_SALVAGE,
+			      &disk);
+	if (!r)
+		r = print_map(o, &disk);
+	disk_free(&disk);
+	input_free(&input);
+	return r;
+}

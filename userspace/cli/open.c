@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <stdio.h>
+
+#include "cli/options.h"
+#include "cli/verbs.h"
+#include "device/assembly.h"
+#include "device/dm.h"
+#include "device/load-progress.h"
+#include "device/name.h"
+#include "device/overlay-store.h"
+#include "device/overlay.h"
+#include "device/stack.h"
+#include "device/table.h"
+#include "host/partitions.h"
+#include "util/message.h"
+#include "util/signals.h"
+#include "vmdk/descriptor.h"
+#include "vmdk/extent-check.h"
+#include "vmdk/image.h"
+
+/* A disk about to be opened. */
+struct opening {
+	struct options *options;
+	struct input input;
+	struct names names;
+	struct overlay overlay;
+	struct assembly assembly;
+};
+
+static int check_free(const struct log *log, const char *name)
+{
+	struct stack stack;
+	int r;
+
+	r = stack_look(log, name, &stack);
+	if (!r && stack.disk.exists)
+		r = fail(EXIT_BUSY,
+			 "%s: a device of that name exists: close it, or take another name",
+			 name);
+	else if (!r && stack_lowest(&stack))
+		r = fail(EXIT_BUSY,
+			 "%s: an open that was killed has left %s: close it",
+			 name, stack_lowest(&stack));
+	stack_free(&stack);
+	return r;
+}
+
+static int find_overlay(struct opening *op)
+{
+	struct options *o = op->options;
+	int r;
+
+	if (!(o->given & OPT_OVERLAY) && o->given & OPT_OVERLAY_SIZE)
+		return fail(EXIT_USAGE,
+			    "--overlay-size means nothing without --overlay");
+	if (!(o->given & OPT_OVERLAY))
+		return 0;
+	if (!o->overlay.path && o->given & OPT_OVERLAY_SIZE)
+		return fail(EXIT_USAGE,
+			    "--overlay-size means nothing to --overlay ram:SIZE");
+	r = overlay_find(&o->overlay, &op->input, o->given & OPT_IGNORE_CID,
+			 &op->overlay);
+	return r ? r : device_check_target("snapshot");
+}
+
+/* Read and check everything there is; nothing is changed yet. */
+static int prepare(struct opening *op)
+{
+	struct options *o = op->options;
+	int r;
+
+	r = input_read(o, true, &op->input);
+	if (!r && o->sector_size)
+		r = extents_check_sectors(&op->input.chain, o->sector_size);
+	if (!r)
+		r = names_make(o->operands[2], op->input.chain.links[0]->cid,
+			       &op->names);
+	if (!r)
+		r = device_check_target("sesparse");
+	if (!r)
+		r = check_free(&o->log, op->names.disk);
+	return r ? r : find_overlay(op);
+}
+
+static enum device_visibility visibility(const struct opening *op)
+{
+	return op->options->given & OPT_SCAN ? DEVICE_SCANNED :
+					       DEVICE_UNSCANNED;
+}
+
+/* Make the hidden device, and set @number to what a table calls it. */
+static int open_base(struct opening *op, char number[DEVICE_NUMBER_SIZE])
+{
+	struct table table = { 0 };
+	const struct device_request request = {
+		.name = op->names.base,
+		.uuid = op->names.base_uuid,
+		.table = &table,
+		.visibility = DEVICE_HIDDEN,
+	};
+	int r;
+
+	r = table_of_base(&op->input.chain, &table);
+	if (!r)
+		r = assembly_add(&op->assembly, &request, number);
+	table_free(&table);
+	return r;
+}
+
+static int open_image(struct opening *op, const char *base,
+		      char number[DEVICE_NUMBER_SIZE])
+{
+	const unsigned int given = op->options->given;
+	const struct table_options targets = {
+		.salvage = given & OPT_SALVAGE,
+		.ignore_dirty = given & OPT_IGNORE_DIRTY,
+		.base = base,
+	};
+	const bool hidden = given & OPT_OVERLAY;
+	struct loading loading;
+	const struct ticker ticker = { loading_tick, &loading };
+	struct table table;
+	const struct device_request request = {
+		.name = hidden ? op->names.image : op->names.disk,
+		.uuid = hidden ? op->names.image_uuid : op->names.disk_uuid,
+		.table = &table,
+		.visibility = hidden ? DEVICE_HIDDEN : visibility(op),
+		.ticker = &ticker,
+	};
+	int r;
+
+	r = table_of_disk(&op->input.chain, &targets, &table);
+	loading_begin(&loading, &op->input);
+	if (!r)
+		r = assembly_add(&op->assembly, &request, number);
+	loading_end(&loading, !r);
+	table_free(&table);
+	if (r && !signals_waiting())
+		blocks_tell(&op->input.blocks);
+	return r;
+}
+
+/*
+ * Stores of the kind "PO" do not become invalid when they are full, but refuse
+ * further writes; one in memory is of that kind for this, too.
+ */
+static int open_overlay(struct opening *op, const char *image,
+			char number[DEVICE_NUMBER_SIZE])
+{
+	const u64 capacity = op->input.chain.links[0]->capacity;
+	struct table table = { 0 };
+	const struct device_request request = {
+		.name = op->names.disk,
+		.uuid = op->names.disk_uuid,
+		.table = &table,
+		.visibility = visibility(op),
+		.writable = true,
+	};
+	char *params;
+	int r;
+
+	r = overlay_attach(&op->options->log, capacity, &op->overlay);
+	if (r)
+		return r;
+	if (asprintf(&params, "%s %s PO %d", image, op->overlay.device,
+		     STORE_CHUNK_SECTORS) < 0)
+		params = NULL;
+	r = table_of_target(capacity, "snapshot", params, &table);
+	if (!r)
+		r = assembly_add(&op->assembly, &request, number);
+	table_free(&table);
+	return r;
+}
+
+static int open_partition(struct opening *op, const struct partition *p,
+			  const char *disk)
+{
+	char name[NAME_SIZE], uuid[UUID_SIZE], number[DEVICE_NUMBER_SIZE];
+	struct table table;
+	const struct device_request request = {
+		.name = name,
+		.uuid = uuid,
+		.table = &table,
+		.visibility = visibility(op),
+		.writable = op->options->given & OPT_OVERLAY,
+	};
+	char *params;
+	int r;
+
+	if (asprintf(&params, "%s %llu", disk, p->start) < 0)
+		params = NULL;
+	r = table_of_target(p->sectors, "linear", params, &table);
+	names_partition(&op->names, p->number, name, uuid);
+	if (!r)
+		r = assembly_add(&op->assembly, &request, number);
+	table_free(&table);
+	return r;
+}
+
+static int open_partitions(struct opening *op, const char *disk)
+{
+	char path[sizeof("/dev/mapper/") + NAME_SIZE];
+	struct partitions partitions;
+	size_t i;
+	int r;
+
+	snprintf(path, sizeof(path), "/dev/mapper/%s", op->names.disk);
+	r = probe_partitions(path, op->input.chain.links[0]->capacity,
+			     &partitions);
+	if (!r && !partitions.nr)
+		warn("%s: no partition table, so there are no partitions",
+		     path);
+	for (i = 0; i < partitions.nr && !r; i++)
+		r = open_partition(op, &partitions.list[i], disk);
+	partitions_free(&partitions);
+	return r;
+}
+
+static int make_devices(struct opening *op)
+{
+	const struct options *o = op->options;
+	char base[DEVICE_NUMBER_SIZE], image[DEVICE_NUMBER_SIZE];
+	char top[DEVICE_NUMBER_SIZE];
+	char *disk = image;
+	int r;
+
+	r = blocks_attach(&o->log, &op->input.blocks, o->sector_size);
+	if (!r && table_needs_base(&op->input.chain))
+		r = open_base(op, base);
+	if (!r)
+		r = open_image(op, base, image);
+	if (!r && o->given & OPT_OVERLAY) {
+		r = open_overlay(op, image, top);
+		disk = top;
+	}
+	if (!r && o->given & OPT_PARTITIONS)
+		r = open_partitions(op, disk);
+	if (!r)
+		return 0;
+	assembly_undo(&op->assembly);
+	if (o->given & OPT_OVERLAY)
+		overlay_undo(&op->overlay);
+	return r;
+}
+
+/**
+ * cmd_open() - make a chain a block device
+ * @o: the command line
+ *
+ * Return: what to exit with.
+ */
+int cmd_open(struct options *o)
+{
+	struct opening op = { .options = o };
+	int r;
+
+	r = device_start(&o->log);
+	if (!r)
+		r = prepare(&op);
+	if (!r)
+		r = assembly_begin(&op.assembly, &o->log);
+	if (r)
+		goto out;
+	r = make_devices(&op);
+	blocks_detach(&op.input.blocks);
+	overlay_free(&op.overlay);
+	assembly_end(&op.assembly);
+out:
+	overlay_free(&op.overlay);
+	input_free(&op.input);
+	return r;
+}

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Each character stands for the same power of two of bytes, and lines have a
+ * power of two of them, so that lines begin at round places.
+ */
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "cli/picture.h"
+#include "disk/usage.h"
+#include "disk/walk.h"
+#include "source/file.h"
+#include "util/human.h"
+#include "util/message.h"
+#include "vmdk/chain.h"
+#include "vmdk/descriptor.h"
+
+/* Before the characters of a line: where it begins. */
+#define LABEL_WIDTH 10
+/* What else there is: title, legend, blank lines, two of the table, prompt. */
+#define OTHER_LINES 8
+
+/* What a character stands for, in sectors. */
+struct cell {
+	u64 data;
+	u64 zero;
+	u64 error;
+	u64 all;
+};
+
+/* The picture: @cells in lines of @columns, each @unit sectors. */
+struct picture {
+	struct cell *cells;
+	u64 nr;
+	u64 columns;
+	u64 unit;
+};
+
+static void paint(void *private, const struct disk_range *range, bool hole)
+{
+	const struct picture *p = private;
+	const u64 end = range->start + range->sectors;
+	u64 at, next;
+
+	for (at = range->start; at < end; at = next) {
+		struct cell *cell = &p->cells[at / p->unit];
+
+		next = min_t(u64, end, (at / p->unit + 1) * p->unit);
+		cell->all += next - at;
+		if (range->kind == DISK_DATA && !hole)
+			cell->data += next - at;
+		if (range->kind == DISK_ZERO)
+			cell->zero += next - at;
+		if (range->kind == DISK_ERROR)
+			cell->error += next - at;
+	}
+}
+
+static char cell_char(const struct cell *cell)
+{
+	if (cell->error)
+		return '!';
+	if (cell->data == cell->all)
+		return '#';
+	if (cell->data)
+		return cell->data >= cell->all - cell->data ? '+' : '-';
+	return cell->zero && cell->zero >= cell->all - cell->zero ? '0' : '.';
+}
+
+static void print_cells(const struct picture *p)
+{
+	char label[SHOW_SIZE];
+	u64 i;
+
+	for (i = 0; i < p->nr; i++) {
+		if (i % p->columns == 0)
+			printf("%*s ", LABEL_WIDTH - 1,
+			       show_size(i * p->unit * SESPARSE_SECTOR_SIZE,
+					 label));
+		putchar(cell_char(&p->cells[i]));
+		if (i % p->columns == p->columns - 1 || i + 1 == p->nr)
+			putchar('\n');
+	}
+	printf("\n%*s # data  + half or more  - less  0 zeros  . hole  ! I/O error\n",
+	       LABEL_WIDTH - 1, "");
+}
+
+static void print_share(const struct share *s, u64 capacity)
+{
+	char data[SHOW_SIZE], mean[SHOW_SIZE];
+
+	printf("%10s %5.1f%% %10llu %10s  ",
+	       show_size(s->data * SESPARSE_SECTOR_SIZE, data),
+	       100.0 * (double)s->data / (double)capacity, s->runs,
+	       show_size(share_mean(s), mean));
+}
+
+/* The links from @first on, in one line. */
+static void print_others(const struct shares *shares, size_t first,
+			 u64 capacity)
+{
+	struct share sum = { 0 };
+	size_t i;
+
+	for (i = first; i < shares->nr; i++) {
+		sum.data += shares->links[i].data;
+		sum.runs += shares->links[i].runs;
+	}
+	print_share(&sum, capacity);
+	printf("%zu more below\n", shares->nr - first);
+}
+
+static int print_shares(const struct disk *disk, const struct shares *shares,
+			size_t most)
+{
+	size_t i, nr = shares->nr <= most ? shares->nr : most - 1;
+	int r = 0;
+
+	printf("\n%10s %6s %10s %10s  %s\n", "data", "share", "runs",
+	       "mean run", "in");
+	for (i = 0; i < nr && !r; i++) {
+		print_share(&shares->links[i], disk->capacity);
+		r = show_name(file_base_name(disk->chain->links[i]->path));
+		putchar('\n');
+	}
+	if (nr < shares->nr)
+		print_others(shares, nr, disk->capacity);
+	print_share(&shares->total, disk->capacity);
+	puts("all");
+	return r;
+}
+
+/* As many lines of the links as leave two thirds of the screen. */
+static size_t choose_links(const struct winsize *window, size_t nr)
+{
+	const size_t most = window->ws_row / 3 > 2 ? window->ws_row / 3 : 2;
+
+	return nr < most ? nr : most;
+}
+
+static void choose_cells(const struct winsize *window, size_t links,
+			 u64 capacity, struct picture *p)
+{
+	u64 lines = 1;
+
+	if (window->ws_row > links + OTHER_LINES + 1)
+		lines = window->ws_row - links - OTHER_LINES;
+	p->columns = 1;
+	while (p->columns * 2 + LABEL_WIDTH <= window->ws_col)
+		p->columns *= 2;
+	p->unit = SESPARSE_GRAIN_SECTORS;
+	while (DIV_ROUND_UP_ULL(capacity, p->unit) > p->columns * lines)
+		p->unit *= 2;
+	p->nr = DIV_ROUND_UP_ULL(capacity, p->unit);
+}
+
+static void print_title(const struct disk *disk, const struct picture *p)
+{
+	char size[SHOW_SIZE], unit[SHOW_SIZE];
+
+	printf("%s, a character is %s:\n\n",
+	       show_size(disk->capacity * SESPARSE_SECTOR_SIZE, size),
+	       show_size(p->unit * SESPARSE_SECTOR_SIZE, unit));
+}
+
+/**
+ * picture_print() - show where a disk's data are and how scattered
+ * @disk: the disk
+ *
+ * Return: 0, or an exit code after a message.
+ */
+int picture_print(const struct disk *disk)
+{
+	struct winsize window = { 0 };
+	struct picture p;
+	struct shares shares;
+	size_t links;
+	int r;
+
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &window) || !window.ws_row ||
+	    !window.ws_col)
+		window = (struct winsize){ .ws_row = 24, .ws_col = 80 };
+	r = shares_count(disk, &shares);
+	links = choose_links(&window, shares.nr);
+	choose_cells(&window, links, disk->capacity, &p);
+	p.cells = calloc(p.nr, sizeof(*p.cells));
+	if (!r && !p.cells)
+		r = fail_memory();
+	if (!r) {
+		entries_walk(disk, paint, &p);
+		print_title(disk, &p);
+		print_cells(&p);
+		r = print_shares(disk, &shares, links);
+	}
+	free(p.cells);
+	shares_free(&shares);
+	return r;
+}

@@ -1,0 +1,367 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <signal.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "cli/options.h"
+#include "cli/verbs.h"
+#include "disk/disk.h"
+#include "dm-sesparse/format.h"
+#include "restore/copy.h"
+#include "restore/estimate.h"
+#include "restore/state.h"
+#include "restore/target.h"
+#include "util/human.h"
+#include "util/json.h"
+#include "util/message.h"
+#include "util/progress.h"
+#include "util/signals.h"
+#include "vmdk/descriptor.h"
+#include "vmdk/image.h"
+
+/* What is looked at again, of what an interrupted restore has written. */
+#define RECHECK_BYTES (16ULL << 20)
+
+/**
+ * struct restoring - a disk about to be written
+ * @options: the command line
+ * @input: the disk's files
+ * @disk: what it reads as
+ * @bytes: its length
+ * @target: where it goes
+ * @resume: how far it has got; without OPT_RESUME all 0
+ * @bad: bytes of it that could not be read, and are zeros in the target
+ * @corrupt: how many of them corrupt entries are to blame for
+ * @all: what there is to copy
+ * @copied: bytes of blocks written this time
+ * @copied_ns: how long that took
+ * @may_go: nothing in the target is of use: a file made for it goes
+ */
+struct restoring {
+	struct options *options;
+	struct input input;
+	struct disk disk;
+	u64 bytes;
+	struct target target;
+	struct resume resume;
+	struct ranges bad;
+	u64 corrupt;
+	struct survey all;
+	u64 copied;
+	u64 copied_ns;
+	bool may_go;
+};
+
+static bool given(const struct restoring *p, unsigned int option)
+{
+	return p->options->given & option;
+}
+
+static bool shows_progress(const struct restoring *p)
+{
+	return given(p, OPT_PROGRESS) || isatty(STDERR_FILENO);
+}
+
+static struct copy copy_of(struct restoring *p, struct progress *progress)
+{
+	return (struct copy){
+		.log = &p->options->log,
+		.disk = &p->disk,
+		.target = &p->target,
+		.salvage = given(p, OPT_SALVAGE),
+		.bad = &p->bad,
+		.resume = given(p, OPT_RESUME) ? &p->resume : NULL,
+		.progress = progress,
+	};
+}
+
+static int read_disk(struct restoring *p)
+{
+	const struct options *o = p->options;
+	int r;
+
+	r = input_read(p->options, true, &p->input);
+	if (r)
+		return r;
+	blocks_open_direct(&o->log, &p->input.blocks);
+	r = disk_read(&o->log, &p->input.chain, given(p, OPT_SALVAGE),
+		      &p->disk);
+	if (r)
+		return r;
+	p->bytes = p->disk.capacity * SESPARSE_SECTOR_SIZE;
+	r = survey_take(&p->disk, 0, p->bytes, &p->all);
+	if (!r && given(p, OPT_SALVAGE))
+		r = survey_find_bad(&p->disk, &p->bad);
+	p->corrupt = ranges_bytes(&p->bad);
+	return r;
+}
+
+static int verify(struct restoring *p, u64 from, u64 to, bool is_shown)
+{
+	struct progress progress;
+	const struct copy copy = copy_of(p, &progress);
+	struct survey part = p->all;
+	int r = 0;
+
+	if (from || to < p->bytes)
+		r = survey_take(&p->disk, from, to, &part);
+	if (r)
+		return r;
+	progress_begin(&progress, is_shown, "compared", part.data + part.gaps +
+		       (target_zeroes_for_free(&p->target) ? 0 : part.zeros));
+	r = copy_verify(&copy, from, to);
+	progress_end(&progress, !r);
+	return r;
+}
+
+/* A device's name may be another's by now: does it hold what was written? */
+static int recheck(struct restoring *p)
+{
+	const u64 at = p->resume.position;
+	const u64 from = at > RECHECK_BYTES ? at - RECHECK_BYTES : 0;
+	int r;
+
+	r = verify(p, 0, min_t(u64, at, RECHECK_BYTES), false);
+	if (!r)
+		r = verify(p, from - from % RECHECK_BYTES, at, false);
+	if (r && !signals_waiting())
+		note("%s: is not what the restore was begun to, or was written to since: remove %s to begin again",
+		     p->target.path, p->resume.path);
+	return r;
+}
+
+static int begin(struct restoring *p)
+{
+	int r = 0;
+
+	if (!given(p, OPT_FORCE))
+		r = target_check_empty(&p->target, p->bytes);
+	if (!r)
+		r = target_prepare(&p->target, p->bytes);
+	if (!r && given(p, OPT_RESUME))
+		r = resume_save(&p->resume, 0, &p->bad);
+	if (!r && given(p, OPT_RESUME))
+		p->may_go = false;
+	return r;
+}
+
+static int go_on(struct restoring *p)
+{
+	size_t i;
+	int r = 0;
+
+	p->may_go = false;
+	for (i = 0; i < p->resume.bad.nr && !r; i++)
+		r = ranges_add(&p->bad, p->resume.bad.list[i].start,
+			       p->resume.bad.list[i].end);
+	return r ? r : recheck(p);
+}
+
+static int open_target(struct restoring *p)
+{
+	int r = 0;
+
+	if (given(p, OPT_RESUME))
+		r = resume_open(p->options->resume, &p->resume);
+	if (!r)
+		r = target_open(&p->options->log, p->options->operands[2],
+				&p->input, &p->target);
+	p->may_go = true;
+	if (!r && given(p, OPT_RESUME))
+		r = resume_check(&p->resume, p->options, &p->input,
+				 &p->target);
+	if (!r)
+		r = p->resume.text ? go_on(p) : begin(p);
+	return r;
+}
+
+static int copy(struct restoring *p)
+{
+	const u64 from = p->resume.position;
+	struct progress progress;
+	const struct copy copy = copy_of(p, &progress);
+	struct survey rest = p->all;
+	int r = 0;
+
+	if (from)
+		r = survey_take(&p->disk, from, p->bytes, &rest);
+	if (r)
+		return r;
+	progress_begin(&progress, shows_progress(p), "copied",
+		       rest.data + rest.gaps +
+		       (target_zeroes_quickly(&p->target) ? 0 : rest.zeros));
+	r = copy_run(&copy, from, p->bytes);
+	p->copied = rest.data + rest.gaps;
+	p->copied_ns = progress_end(&progress, !r);
+	if (r && !p->may_go)
+		note("%s: the same command goes on from where this one got to",
+		     p->resume.path);
+	if (!r)
+		p->may_go = false;
+	return r;
+}
+
+static u64 rate(const struct restoring *p)
+{
+	const double seconds = (double)p->copied_ns / 1e9;
+
+	return seconds > 0 ? (u64)((double)p->copied / seconds) : 0;
+}
+
+/**
+ * struct account - what became of the disk's bytes; each is one of these
+ * @copied: from a file or device
+ * @zeroed: were made zero
+ * @skipped: were zero already
+ */
+struct account {
+	u64 copied;
+	u64 zeroed;
+	u64 skipped;
+};
+
+static struct account account_for(const struct restoring *p)
+{
+	const u64 unreadable = ranges_bytes(&p->bad) - p->corrupt;
+	const bool is_free = target_zeroes_for_free(&p->target);
+
+	return (struct account){
+		.copied = p->all.data - unreadable,
+		.zeroed = p->all.gaps + unreadable + (is_free ? 0 : p->all.zeros),
+		.skipped = is_free ? p->all.zeros : 0,
+	};
+}
+
+static void print_json(const struct restoring *p)
+{
+	const struct account a = account_for(p);
+	struct json j = { 0 };
+	size_t i;
+
+	json_open(&j, NULL, '{');
+	json_string(&j, "descriptor", p->input.chain.links[0]->path);
+	json_string(&j, "target", p->target.path);
+	json_number(&j, "length", p->bytes);
+	json_number(&j, "copied", a.copied);
+	json_number(&j, "zeroed", a.zeroed);
+	json_number(&j, "skipped", a.skipped);
+	json_number(&j, "resumed-from", p->resume.position);
+	json_number(&j, "nanoseconds", p->copied_ns);
+	json_number(&j, "bytes-per-second", rate(p));
+	json_bool(&j, "verified", given(p, OPT_VERIFY));
+	json_open(&j, "lost", '[');
+	for (i = 0; i < p->bad.nr; i++) {
+		json_open(&j, NULL, '{');
+		json_number(&j, "start", p->bad.list[i].start);
+		json_number(&j, "length",
+			    p->bad.list[i].end - p->bad.list[i].start);
+		json_close(&j, '}');
+	}
+	json_close(&j, ']');
+	json_close(&j, '}');
+}
+
+static int print_human(const struct restoring *p)
+{
+	const struct account a = account_for(p);
+	char speed[SHOW_SIZE], total[SHOW_SIZE];
+	int r;
+
+	r = show_name(p->target.path);
+	printf(" is restored.\n"
+	       "  size:     %llu bytes (%s)\n"
+	       "  copied:   %llu bytes\n"
+	       "  zeroed:   %llu bytes\n"
+	       "  skipped:  %llu bytes that were zero already\n",
+	       p->bytes, show_size(p->bytes, total), a.copied, a.zeroed,
+	       a.skipped);
+	if (p->resume.position)
+		printf("  resumed:  from byte %llu\n", p->resume.position);
+	printf("  took:     %.2f s, %s/s\n", (double)p->copied_ns / 1e9,
+	       show_size(rate(p), speed));
+	if (given(p, OPT_VERIFY))
+		puts("  verified: all of it");
+	if (p->bad.nr)
+		printf("  lost:     %llu bytes in %zu ranges, which are zeros\n",
+		       ranges_bytes(&p->bad), p->bad.nr);
+	return r;
+}
+
+static int report(const struct restoring *p)
+{
+	const struct range *b;
+	int r = 0;
+
+	if (p->options->json)
+		print_json(p);
+	else
+		r = print_human(p);
+	if (r)
+		return r;
+	for (b = p->bad.list; b < p->bad.list + p->bad.nr; b++)
+		warn("%s: %llu bytes of the disk at byte %llu are lost, zeros are in their place",
+		     p->target.path, b->end - b->start, b->start);
+	return p->bad.nr ?
+	       fail(EXIT_DEVICE, "%s: restored, but for %llu bytes",
+		    p->target.path, ranges_bytes(&p->bad)) : 0;
+}
+
+/* Going on from where all is written would not mend what is wrong there. */
+static int verify_all(struct restoring *p)
+{
+	int r = verify(p, 0, p->bytes, shows_progress(p));
+
+	if (r && given(p, OPT_RESUME) && !signals_waiting())
+		note("%s: remove it to restore all of %s again", p->resume.path,
+		     p->target.path);
+	return r;
+}
+
+static int restore(struct restoring *p)
+{
+	int r;
+
+	r = open_target(p);
+	if (!r)
+		r = copy(p);
+	if (!r && given(p, OPT_VERIFY))
+		r = verify_all(p);
+	if (!r && given(p, OPT_RESUME))
+		r = resume_remove(&p->resume);
+	return r ? r : report(p);
+}
+
+/**
+ * cmd_restore() - write a disk to a file or block device
+ * @o: the command line
+ *
+ * Return: what to exit with.
+ */
+int cmd_restore(struct options *o)
+{
+	struct restoring p = {
+		.options = o,
+		.target.fd = -1,
+		.target.direct.fd = -1,
+	};
+	sigset_t signals;
+	int r;
+
+	/* A file that may get no longer is an error to be told. */
+	signal(SIGXFSZ, SIG_IGN);
+	r = read_disk(&p);
+	if (!r)
+		r = signals_hold(&signals);
+	if (r)
+		goto out;
+	r = restore(&p);
+	target_close(&p.target, r && p.may_go);
+	fflush(stdout);
+	signals_release(&signals);
+out:
+	ranges_free(&p.bad);
+	resume_free(&p.resume);
+	disk_free(&p.disk);
+	input_free(&p.input);
+	return r;
+}

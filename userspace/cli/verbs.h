@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The verbs: each returns what the tool exits with.
+ */
+#ifndef SESPARSE_CLI_VERBS_H
+#define SESPARSE_CLI_VERBS_H
+
+struct options;
+
+int cmd_check(struct options *options);
+int cmd_close(struct options *options);
+int cmd_dump(struct options *options);
+int cmd_info(struct options *options);
+int cmd_map(struct options *options);
+int cmd_open(struct options *options);
+int cmd_restore(struct options *options);
+int cmd_status(struct options *options);
+int cmd_table(struct options *options);
+
+#endif /* SESPARSE_CLI_VERBS_H */

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "device/load-progress.h"
+#include "dm-sesparse/format.h"
+#include "vmdk/descriptor.h"
+#include "vmdk/image.h"
+
+/* What takes less time is not worth a line. */
+#define PATIENCE_NS 1000000000ULL
+
+/* Bytes that have been read from the disk's devices since they exist. */
+static u64 bytes_read(const struct blocks *blocks)
+{
+	unsigned long long sectors, sum = 0;
+	char path[64];
+	size_t i;
+	FILE *f;
+
+	for (i = 0; i < blocks->nr; i++) {
+		snprintf(path, sizeof(path), "/sys/dev/block/%s/stat",
+			 blocks->sources[i]->name);
+		f = fopen(path, "re");
+		if (!f)
+			continue;
+		if (fscanf(f, "%*u %*u %llu", &sectors) == 1)
+			sum += sectors;
+		fclose(f);
+	}
+	return sum * SESPARSE_SECTOR_SIZE;
+}
+
+/* The directory, and the tables that the extent has, by its own count. */
+static u64 bytes_of(const struct extent *e)
+{
+	u64 block[SESPARSE_HEADER_BYTES / sizeof(u64)];
+	const struct sesparse_volatile_header *vh =
+		(const void *)((const char *)block + SESPARSE_SECTOR_SIZE);
+	const struct source *s = e->source;
+	struct sesparse_geometry geo;
+	char why[160];
+
+	if (pread(s->fd, block, sizeof(block),
+		  (off_t)(e->offset * SESPARSE_SECTOR_SIZE)) !=
+		    (ssize_t)sizeof(block) ||
+	    sesparse_decode_header(block, s->sectors - e->offset, &geo, why,
+				   sizeof(why)))
+		return 0;
+	return geo.nr_tables * sizeof(u64) +
+	       min_t(u64, le64_to_cpu(vh->free_gt_number), geo.nr_tables) *
+	       SESPARSE_TABLE_BYTES;
+}
+
+static u64 bytes_to_read(const struct chain *chain)
+{
+	const struct descriptor *d;
+	u64 sum = 0;
+	size_t i, j;
+
+	for (i = 0; i < chain->nr_layers; i++) {
+		d = chain->links[i];
+		for (j = 0; j < d->nr_extents; j++)
+			sum += bytes_of(&d->extents[j]);
+	}
+	return sum;
+}
+
+/**
+ * loading_begin() - a table is about to be loaded
+ * @l: filled in
+ * @input: the disk, its blocks attached
+ */
+void loading_begin(struct loading *l, const struct input *input)
+{
+	*l = (struct loading){
+		.input = input,
+		.before = bytes_read(&input->blocks),
+		.begin = progress_now(),
+	};
+}
+
+/**
+ * loading_tick() - tell how far it is, if a terminal is there to be told
+ * @data: the loading
+ */
+void loading_tick(void *data)
+{
+	struct loading *l = data;
+	u64 done;
+
+	if (!isatty(STDERR_FILENO) || progress_now() - l->begin < PATIENCE_NS)
+		return;
+	if (!l->progress.is_shown) {
+		progress_begin(&l->progress, true, "of tables read",
+			       bytes_to_read(&l->input->chain));
+		l->progress.begin = l->begin;
+	}
+	done = bytes_read(&l->input->blocks) - l->before;
+	progress_add(&l->progress, done > l->progress.done ?
+		     done - l->progress.done : 0);
+}
+
+/**
+ * loading_end() - the table is loaded, or is not going to be
+ * @l: the loading
+ * @is_done: it is loaded
+ */
+void loading_end(struct loading *l, bool is_done)
+{
+	/* Tables that newer layers hide did not have to be read. */
+	l->progress.total = l->progress.done;
+	progress_end(&l->progress, is_done);
+}

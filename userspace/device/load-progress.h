@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * How far the kernel has got with reading a disk's tables.
+ */
+#ifndef SESPARSE_DEVICE_LOAD_PROGRESS_H
+#define SESPARSE_DEVICE_LOAD_PROGRESS_H
+
+#include "util/progress.h"
+
+struct input;
+
+/**
+ * struct loading - a table that is being loaded
+ * @input: the disk
+ * @before: bytes that its devices had read when that began
+ * @begin: when it began, in ns
+ * @progress: how far it is, once it has taken a second
+ */
+struct loading {
+	const struct input *input;
+	u64 before;
+	u64 begin;
+	struct progress progress;
+};
+
+void loading_begin(struct loading *l, const struct input *input);
+void loading_tick(void *data);
+void loading_end(struct loading *l, bool is_done);
+
+#endif /* SESPARSE_DEVICE_LOAD_PROGRESS_H */

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <stdio.h>
+#include <string.h>
+
+#include "device/name.h"
+#include "dm-sesparse/portable.h"
+#include "source/file.h"
+#include "util/message.h"
+
+/* The characters that udev and libdevmapper take as they are. */
+#define PLAIN "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789#+-.:=@_"
+
+#define DISK_PREFIX "SESPARSE-"
+#define BASE_SUFFIX "-base"
+#define BASE_PREFIX DISK_PREFIX "BASE-"
+#define IMAGE_SUFFIX "-image"
+#define IMAGE_PREFIX DISK_PREFIX "IMAGE-"
+#define CID_LENGTH 8
+
+/* There must be room for the longest suffix. */
+#define MAX_LENGTH (NAME_SIZE - (int)sizeof(IMAGE_SUFFIX))
+
+static void make_uuid(char uuid[UUID_SIZE], const char *prefix, uint32_t cid,
+		      const char *name)
+{
+	snprintf(uuid, UUID_SIZE, "%s%08x-%.*s", prefix, cid,
+		 UUID_SIZE - 1 - (int)strlen(prefix) - CID_LENGTH - 1, name);
+}
+
+/**
+ * names_make() - the names of a disk's devices and their UUIDs
+ * @name: the disk's
+ * @cid: content ID of its newest layer
+ * @names: filled in
+ *
+ * A long name is cut off in the UUIDs, which have less room than they would
+ * need; that two devices would then share one takes the same disk opened twice.
+ *
+ * Return: 0, or an exit code after a message.
+ */
+int names_make(const char *name, uint32_t cid, struct names *names)
+{
+	size_t length = strlen(name);
+
+	if (!length || length > MAX_LENGTH || name[strspn(name, PLAIN)] ||
+	    !strcmp(name, ".") || !strcmp(name, "..") ||
+	    !strcmp(name, "control"))
+		return fail(EXIT_USAGE,
+			    "\"%s\" cannot be a device's name, expected 1 to %d letters, digits or any of #+-.:=@_",
+			    name, MAX_LENGTH);
+	names->cid = cid;
+	memcpy(names->disk, name, length + 1);
+	snprintf(names->image, NAME_SIZE, "%.*s" IMAGE_SUFFIX, MAX_LENGTH,
+		 name);
+	snprintf(names->base, NAME_SIZE, "%.*s" BASE_SUFFIX, MAX_LENGTH, name);
+	make_uuid(names->disk_uuid, DISK_PREFIX, cid, name);
+	make_uuid(names->image_uuid, IMAGE_PREFIX, cid, name);
+	make_uuid(names->base_uuid, BASE_PREFIX, cid, name);
+	return 0;
+}
+
+/**
+ * names_partition() - what a partition of the disk is called
+ * @names: the disk's
+ * @number: the partition's, 1 to MAX_PARTITION
+ * @name: filled in
+ * @uuid: filled in
+ */
+void names_partition(const struct names *names, unsigned int number,
+		     char name[NAME_SIZE], char uuid[UUID_SIZE])
+{
+	const char last = names->disk[strlen(names->disk) - 1];
+	const bool digit = last >= '0' && last <= '9';
+	char prefix[32];
+
+	snprintf(name, NAME_SIZE, "%.*s%s%u", MAX_LENGTH, names->disk,
+		 digit ? "p" : "", number);
+	snprintf(prefix, sizeof(prefix), DISK_PREFIX "part%u-", number);
+	make_uuid(uuid, prefix, names->cid, names->disk);
+}
+
+/**
+ * name_from_path() - a device's name made of a descriptor's
+ * @path: of the descriptor
+ * @name: filled in
+ */
+void name_from_path(const char *path, char name[NAME_SIZE])
+{
+	const char *base = file_base_name(path);
+	const char *dot = strrchr(base, '.');
+	int length = dot > base ? (int)(dot - base) : (int)strlen(base);
+	char *c = name;
+
+	snprintf(name, NAME_SIZE, "%.*s",
+		 length < MAX_LENGTH ? length : MAX_LENGTH, base);
+	while (*(c += strspn(c, PLAIN)))
+		*c = '_';
+}
+
+/* Where the content ID, and a dash, should begin. */
+static size_t cid_begins(const char *uuid)
+{
+	static const char *const prefixes[] = { BASE_PREFIX, IMAGE_PREFIX };
+	size_t i, length = strlen(DISK_PREFIX "part");
+
+	for (i = 0; i < ARRAY_SIZE(prefixes); i++)
+		if (!strncmp(uuid, prefixes[i], strlen(prefixes[i])))
+			return strlen(prefixes[i]);
+	if (!strncmp(uuid, DISK_PREFIX "part", length))
+		return length + strspn(uuid + length, "0123456789") + 1;
+	return strlen(DISK_PREFIX);
+}
+
+/**
+ * name_of_disk() - the name of a disk, made of that of a device below it
+ * @hidden: that
+ * @name: filled in
+ */
+void name_of_disk(const char *hidden, char name[NAME_SIZE])
+{
+	char *dash;
+
+	snprintf(name, NAME_SIZE, "%s", hidden);
+	dash = strrchr(name, '-');
+	if (dash && (!strcmp(dash, BASE_SUFFIX) || !strcmp(dash, IMAGE_SUFFIX)))
+		*dash = '\0';
+}
+
+/**
+ * uuid_differs_in_cid() - is a UUID ours, for any content ID?
+ * @uuid: a device's UUID
+ * @own: the UUID that we give such a device
+ *
+ * Return: true if it is.
+ */
+bool uuid_differs_in_cid(const char *uuid, const char *own)
+{
+	const size_t at = cid_begins(own);
+
+	return !strncmp(uuid, own, at) &&
+	       strspn(uuid + at, "0123456789abcdef") == CID_LENGTH &&
+	       !strcmp(uuid + at + CID_LENGTH, own + at + CID_LENGTH);
+}
+
+/**
+ * uuid_is_hidden() - did we make this device to put a disk on?
+ * @uuid: the device's UUID
+ *
+ * Return: true if we did.
+ */
+bool uuid_is_hidden(const char *uuid)
+{
+	return !strncmp(uuid, BASE_PREFIX, strlen(BASE_PREFIX)) ||
+	       !strncmp(uuid, IMAGE_PREFIX, strlen(IMAGE_PREFIX));
+}
+
+/**
+ * uuid_is_disk() - did we make this device, a whole disk, for somebody to use?
+ * @uuid: the device's UUID
+ *
+ * Return: true if we did.
+ */
+bool uuid_is_disk(const char *uuid)
+{
+	const size_t prefix = strlen(DISK_PREFIX);
+
+	return !strncmp(uuid, DISK_PREFIX, prefix) &&
+	       strspn(uuid + prefix, "0123456789abcdef") == CID_LENGTH &&
+	       uuid[prefix + CID_LENGTH] == '-';
+}

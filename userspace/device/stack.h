@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The devices that open made under a name.
+ */
+#ifndef SESPARSE_DEVICE_STACK_H
+#define SESPARSE_DEVICE_STACK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "device/dm.h"
+#include "device/name.h"
+
+struct log;
+
+/**
+ * struct stack_part - a partition's device
+ * @number: the partition's
+ * @name: what the device is called
+ * @state: what it is like
+ */
+struct stack_part {
+	unsigned int number;
+	char name[NAME_SIZE];
+	struct device_state state;
+};
+
+/**
+ * struct stack - a disk's device, and those below and above it
+ * @names: what they are called
+ * @disk: the disk, or what else has its name
+ * @image: what is below an overlay; not there if it has another's UUID
+ * @base: what is below the image; not there if it has another's UUID
+ * @parts: partitions, by their numbers
+ * @nr_parts: how many
+ */
+struct stack {
+	struct names names;
+	struct device_state disk;
+	struct device_state image;
+	struct device_state base;
+	struct stack_part *parts;
+	size_t nr_parts;
+};
+
+int stack_look(const struct log *log, const char *name, struct stack *stack);
+const char *stack_lowest(const struct stack *stack);
+const char *stack_user(const struct stack *stack);
+int stack_remove(const struct log *log, const struct stack *stack,
+		 bool deferred);
+void stack_free(struct stack *stack);
+
+#endif /* SESPARSE_DEVICE_STACK_H */

@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "device/table.h"
+#include "disk/base-span.h"
+#include "dm-sesparse/portable.h"
+#include "util/message.h"
+#include "vmdk/blocks.h"
+#include "vmdk/chain.h"
+#include "vmdk/descriptor.h"
+
+/* What a line of the disk takes for its parent. */
+enum parent_kind {
+	PARENT_NONE, /* zeros */
+	PARENT_EXTENT, /* all of it in one extent */
+	PARENT_BASE, /* in several, or past the last one's end: a device of its own */
+};
+
+/*
+ * An extent may be anywhere in its file, which must not show past the
+ * extent's end: only where the line ends no later is the file fit as it is.
+ * What stands in for the base is all of a device, past whose end are zeros.
+ */
+static enum parent_kind parent_of(const struct chain *chain, u64 start, u64 end,
+				  struct base_span *span)
+{
+	const struct descriptor *base = chain_base(chain);
+	u64 at;
+
+	if (!base)
+		return PARENT_NONE;
+	*span = base_span(base, start, end);
+	if (span->extent && (span->length == end - start || base->stands_in))
+		return PARENT_EXTENT;
+	for (at = start; at < end; at += span->length) {
+		*span = base_span(base, at, end);
+		if (span->extent)
+			return PARENT_BASE;
+	}
+	return PARENT_NONE;
+}
+
+/**
+ * table_needs_base() - must the base become a device first?
+ * @chain: the chain
+ *
+ * Return: true if a part of the disk has more than one extent below it.
+ */
+bool table_needs_base(const struct chain *chain)
+{
+	const struct descriptor *top = chain->links[0];
+	struct base_span span;
+	u64 at = 0;
+	size_t i;
+
+	for (i = 0; i < top->nr_extents; i++) {
+		u64 end = at + top->extents[i].sectors;
+
+		if (parent_of(chain, at, end, &span) == PARENT_BASE)
+			return true;
+		at = end;
+	}
+	return false;
+}
+
+static int allocate(struct table *table, size_t room)
+{
+	table->nr = 0;
+	table->lines = calloc(room, sizeof(*table->lines));
+	return table->lines ? 0 : fail_memory();
+}
+
+/**
+ * table_of_base() - the base as a device of the disk's length
+ * @chain: the chain, its sources named
+ * @table: filled in, for table_free(), on failure too
+ *
+ * Return: 0, or an exit code after a message.
+ */
+int table_of_base(const struct chain *chain, struct table *table)
+{
+	const struct descriptor *base = chain_base(chain);
+	const u64 end = chain->links[0]->capacity;
+	struct table_line *line;
+	struct base_span span;
+	u64 at;
+	int r;
+
+	r = allocate(table, base->nr_extents + 1);
+	if (r)
+		return r;
+	for (at = 0; at < end; at += span.length) {
+		span = base_span(base, at, end);
+		line = &table->lines[table->nr++];
+		line->start = at;
+		line->length = span.length;
+		line->type = span.extent ? "linear" : "zero";
+		if (!span.extent) {
+			line->params = strdup("");
+		} else if (asprintf(&line->params, "%s %llu",
+				    span.extent->source->name,
+				    span.sector) < 0) {
+			line->params = NULL;
+		}
+		if (!line->params)
+			return fail_memory();
+	}
+	return 0;
+}
+
+/* The arguments of the line for the @index-th extent of each layer. */
+static int print_params(const struct chain *chain,
+			const struct table_options *options, size_t index,
+			u64 start, struct table_line *line, FILE *f)
+{
+	const struct extent *e;
+	enum parent_kind parent;
+	struct base_span span;
+	size_t i;
+
+	fprintf(f, "%zu", chain->nr_layers);
+	for (i = 0; i < chain->nr_layers; i++) {
+		e = &chain->links[i]->extents[index];
+		fprintf(f, " %s %llu", e->source->name, e->offset);
+	}
+	parent = parent_of(chain, start, start + line->length, &span);
+	i = (parent != PARENT_NONE ? 3 : 0) + options->salvage +
+	    options->ignore_dirty;
+	if (i)
+		fprintf(f, " %zu", i);
+	if (parent == PARENT_EXTENT)
+		fprintf(f, " parent %s %llu", span.extent->source->name,
+			span.sector);
+	if (parent == PARENT_BASE)
+		fprintf(f, " parent %s %llu", options->base, start);
+	if (options->salvage)
+		fputs(" salvage", f);
+	if (options->ignore_dirty)
+		fputs(" ignore_dirty", f);
+	return fclose(f) ? fail_memory() : 0;
+}
+
+/**
+ * table_of_disk() - the disk that the chain makes
+ * @chain: the chain, its sources named
+ * @options: what its targets are told
+ * @table: filled in, for table_free(), on failure too
+ *
+ * Return: 0, or an exit code after a message.
+ */
+int table_of_disk(const struct chain *chain,
+		  const struct table_options *options, struct table *table)
+{
+	const struct descriptor *top = chain->links[0];
+	struct table_line *line;
+	size_t i, size;
+	u64 start = 0;
+	FILE *f;
+	int r;
+
+	r = allocate(table, top->nr_extents);
+	for (i = 0; i < top->nr_extents && !r; i++) {
+		line = &table->lines[table->nr++];
+		line->start = start;
+		line->length = top->extents[i].sectors;
+		line->type = "sesparse";
+		f = open_memstream(&line->params, &size);
+		if (!f)
+			return fail_memory();
+		r = print_params(chain, options, i, start, line, f);
+		start += line->length;
+	}
+	return r;
+}
+
+/**
+ * table_of_target() - a device of one target
+ * @length: in sectors
+ * @type: the target's name
+ * @params: its arguments, for free(), on failure too; NULL: memory ran out
+ * @table: filled in, for table_free(), on failure too
+ *
+ * Return: 0, or an exit code after a message.
+ */
+int table_of_target(unsigned long long length, const char *type, char *params,
+		    struct table *table)
+{
+	int r = allocate(table, 1);
+
+	if (r) {
+		free(params);
+		return r;
+	}
+	table->lines[table->nr++] = (struct table_line){
+		.length = length,
+		.type = type,
+		.params = params,
+	};
+	return params ? 0 : fail_memory();
+}
+
+/**
+ * table_free() - free a table's lines
+ * @table: the table
+ */
+void table_free(struct table *table)
+{
+	size_t i;
+
+	for (i = 0; i < table->nr; i++)
+		free(table->lines[i].params);
+	free(table->lines);
+	memset(table, 0, sizeof(*table));
+}

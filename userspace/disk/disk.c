@@ -1,0 +1,294 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The module's own files build and look up the map, so that what is told here is
+ * what the kernel reads.  Unlike the module's, the maps here always have a
+ * parent, if only to tell apart what no layer decides from zeros.
+ */
+#include <string.h>
+
+#include "disk/base-span.h"
+#include "disk/disk.h"
+#include "sesparse/layer.h"
+#include "util/message.h"
+#include "vmdk/chain.h"
+#include "vmdk/descriptor.h"
+#include "vmdk/extent-check.h"
+
+static int read_layers(const struct log *log, struct disk *disk, size_t index,
+		       bool salvage, struct sesparse_build *build)
+{
+	struct disk_part *part = &disk->parts[index];
+	struct layer layer = {
+		.log = log,
+		.salvage = salvage,
+		.build = build,
+		.deciders = &part->deciders,
+	};
+	struct tables *t = &layer.tables;
+	const struct descriptor *d;
+	const struct extent *e;
+	size_t i;
+	int r = 0;
+
+	for (i = 0; i < disk->nr_layers && !r; i++) {
+		d = disk->chain->links[disk->first + i];
+		e = &d->extents[index];
+		layer.number = (unsigned int)i;
+		t->source = e->source;
+		t->start = e->offset;
+		r = extent_geometry(d, e, &t->geo);
+		if (!r)
+			r = layer_load(&layer);
+		part->grains[i] = t->start + t->geo.grains;
+	}
+	part->counts = build->counts;
+	return r;
+}
+
+static int read_part(const struct log *log, struct disk *disk, size_t index,
+		     bool salvage)
+{
+	struct disk_part *part = &disk->parts[index];
+	const u64 grains = DIV_ROUND_UP_ULL(part->sectors,
+					    SESPARSE_GRAIN_SECTORS);
+	struct sesparse_build build = { 0 };
+	int r;
+
+	if (sesparse_map_init(&part->map, grains, true, ~0ULL) ||
+	    sesparse_map_init(&part->deciders, grains, true, ~0ULL) ||
+	    sesparse_build_init(&build, &part->map))
+		r = fail_memory();
+	else
+		r = read_layers(log, disk, index, salvage, &build);
+	sesparse_build_exit(&build);
+	if (!r && (sesparse_map_finish(&part->map) ||
+		   sesparse_map_finish(&part->deciders)))
+		r = fail_memory();
+	return r;
+}
+
+static int read_parts(const struct log *log, bool salvage, struct disk *disk)
+{
+	const struct descriptor *top = disk->chain->links[disk->first];
+	u64 start = 0;
+	size_t i;
+	int r = 0;
+
+	disk->capacity = top->capacity;
+	disk->parts = calloc(top->nr_extents, sizeof(*disk->parts));
+	if (!disk->parts)
+		return fail_memory();
+	for (i = 0; i < top->nr_extents && !r; i++) {
+		disk->parts[i].start = start;
+		disk->parts[i].sectors = top->extents[i].sectors;
+		start += disk->parts[i].sectors;
+		disk->nr_parts++;
+		r = read_part(log, disk, i, salvage);
+	}
+	return r;
+}
+
+/**
+ * disk_read() - read the tables of a chain
+ * @log: how much to tell
+ * @chain: the chain, its sources open and checked; must outlive @disk
+ * @salvage: corrupt entries become DISK_ERROR; without it, they are refused
+ * @disk: filled in, for disk_free(), on failure too
+ *
+ * Return: 0, or an exit code after a message.
+ */
+int disk_read(const struct log *log, const struct chain *chain, bool salvage,
+	      struct disk *disk)
+{
+	*disk = (struct disk){
+		.chain = chain,
+		.nr_layers = chain->nr_layers,
+		.has_base = chain_base(chain),
+	};
+	return read_parts(log, salvage, disk);
+}
+
+/**
+ * disk_read_link() - read one link of a chain, as if there were no other
+ * @log: how much to tell
+ * @chain: the chain, its sources open and checked; must outlive @disk
+ * @depth: the link, newest 0; past the layers, the base
+ * @salvage: corrupt entries become DISK_ERROR; without it, they are refused
+ * @disk: filled in, for disk_free(), on failure too
+ *
+ * Return: 0, or an exit code after a message.
+ */
+int disk_read_link(const struct log *log, const struct chain *chain,
+		   size_t depth, bool salvage, struct disk *disk)
+{
+	*disk = (struct disk){
+		.chain = chain,
+		.first = depth,
+		.nr_layers = depth < chain->nr_layers,
+		.has_base = depth == chain->nr_layers,
+	};
+	return read_parts(log, salvage, disk);
+}
+
+/* A range that no layer decides, cut where the base has a seam. */
+static void look_below(const struct disk *disk, struct disk_range *range)
+{
+	const size_t below = disk->first + disk->nr_layers;
+	struct base_span span;
+
+	range->kind = DISK_ABSENT;
+	range->depth = below - 1;
+	if (!disk->has_base)
+		return;
+	span = base_span(disk->chain->links[below], range->start,
+			 range->start + range->sectors);
+	range->sectors = span.length;
+	if (span.beyond)
+		return;
+	range->depth = below;
+	range->kind = span.extent ? DISK_DATA : DISK_ZERO;
+	if (!span.extent)
+		return;
+	range->source = span.extent->source;
+	range->at = span.sector;
+}
+
+static void look_in_layers(const struct disk *disk,
+			   const struct disk_part *part,
+			   const struct sesparse_run *run, unsigned int layer,
+			   struct disk_range *range)
+{
+	const u64 within = range->start - part->start;
+	const size_t depth = disk->first + layer;
+
+	range->depth = depth;
+	if (run->source == SESPARSE_READ_LAYER) {
+		range->kind = DISK_DATA;
+		range->source = disk->chain->links[depth]
+					->extents[part - disk->parts].source;
+		range->at = part->grains[layer] +
+			    (run->grain << SESPARSE_GRAIN_SHIFT) +
+			    within % SESPARSE_GRAIN_SECTORS;
+	} else if (run->source == SESPARSE_READ_ERROR) {
+		range->kind = DISK_ERROR;
+	} else {
+		range->kind = DISK_ZERO;
+	}
+}
+
+/*
+ * The run from @grain on; returns the layer that decided it, if one did.  No map
+ * is gone through further than the range will reach: a disk may have millions.
+ */
+static unsigned int look_up(const struct disk_part *part, u64 grain,
+			    struct sesparse_run *run)
+{
+	struct sesparse_run decider;
+	u64 max = ~0ULL;
+
+	sesparse_map_lookup(&part->map, grain, 1, run);
+	decider.layer = run->layer;
+	if (run->source == SESPARSE_READ_ZEROS ||
+	    run->source == SESPARSE_READ_ERROR) {
+		sesparse_map_lookup(&part->deciders, grain, max, &decider);
+		max = decider.nr;
+	}
+	sesparse_map_lookup(&part->map, grain, max, run);
+	return decider.layer;
+}
+
+static const struct disk_part *find_part(const struct disk *disk, u64 sector)
+{
+	size_t low = 0, high = disk->nr_parts;
+
+	while (high - low > 1) {
+		size_t mid = (low + high) / 2;
+
+		if (disk->parts[mid].start <= sector)
+			low = mid;
+		else
+			high = mid;
+	}
+	return &disk->parts[low];
+}
+
+/* A range that may go on behind its end. */
+static void look_once(const struct disk *disk, u64 sector,
+		      struct disk_range *range)
+{
+	const struct disk_part *part = find_part(disk, sector);
+	const u64 grain = (sector - part->start) >> SESPARSE_GRAIN_SHIFT;
+	struct sesparse_run run;
+	unsigned int layer;
+	u64 end;
+
+	*range = (struct disk_range){ .start = sector };
+	layer = look_up(part, grain, &run);
+	if (run.source != SESPARSE_READ_PARENT)
+		look_in_layers(disk, part, &run, layer, range);
+	end = min_t(u64, part->sectors,
+		    (grain + run.nr) << SESPARSE_GRAIN_SHIFT);
+	range->sectors = part->start + end - sector;
+	if (run.source == SESPARSE_READ_PARENT)
+		look_below(disk, range);
+}
+
+static bool goes_on(const struct disk_range *range,
+		    const struct disk_range *next)
+{
+	return next->kind == range->kind && next->depth == range->depth &&
+	       (next->kind != DISK_DATA ||
+		(next->source == range->source &&
+		 next->at == range->at + range->sectors));
+}
+
+/**
+ * disk_look() - what a place of the disk reads as
+ * @disk: the disk
+ * @sector: the place, below the capacity
+ * @range: set to the longest range from there on that is one thing in one place
+ */
+void disk_look(const struct disk *disk, u64 sector, struct disk_range *range)
+{
+	struct disk_range next;
+
+	look_once(disk, sector, range);
+	while (range->start + range->sectors < disk->capacity) {
+		look_once(disk, range->start + range->sectors, &next);
+		if (!goes_on(range, &next))
+			break;
+		range->sectors += next.sectors;
+	}
+}
+
+/**
+ * disk_free() - free what disk_read() or disk_read_link() made
+ * @disk: it
+ */
+void disk_free(struct disk *disk)
+{
+	size_t i;
+
+	for (i = 0; i < disk->nr_parts; i++) {
+		sesparse_map_exit(&disk->parts[i].map);
+		sesparse_map_exit(&disk->parts[i].deciders);
+	}
+	free(disk->parts);
+	memset(disk, 0, sizeof(*disk));
+}
+
+/**
+ * disk_map_bytes() - the memory that the kernel's maps of a disk take
+ * @disk: the disk
+ *
+ * Return: bytes.
+ */
+u64 disk_map_bytes(const struct disk *disk)
+{
+	u64 bytes = 0;
+	size_t i;
+
+	for (i = 0; i < disk->nr_parts; i++)
+		bytes += disk->parts[i].map.held;
+	return bytes;
+}

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <string.h>
+
+#include "disk/usage.h"
+#include "disk/walk.h"
+#include "util/message.h"
+#include "vmdk/chain.h"
+
+static void add_data(struct share *share, u64 sectors)
+{
+	share->data += sectors;
+	share->runs++;
+}
+
+static void count(void *private, const struct disk_range *range, bool hole)
+{
+	struct shares *s = private;
+
+	switch (hole ? DISK_ABSENT : range->kind) {
+	case DISK_DATA:
+		add_data(&s->links[range->depth], range->sectors);
+		add_data(&s->total, range->sectors);
+		break;
+	case DISK_ZERO:
+		s->links[range->depth].zero += range->sectors;
+		s->total.zero += range->sectors;
+		break;
+	case DISK_ERROR:
+		s->errors += range->sectors;
+		break;
+	case DISK_ABSENT:
+		s->holes += range->sectors;
+		break;
+	}
+}
+
+/**
+ * shares_count() - find out who holds what
+ * @disk: the disk
+ * @shares: filled in, for shares_free(), on failure too
+ *
+ * Return: 0, or an exit code after a message.
+ */
+int shares_count(const struct disk *disk, struct shares *shares)
+{
+	*shares = (struct shares){ .nr = disk->chain->nr_links };
+	shares->links = calloc(shares->nr, sizeof(*shares->links));
+	if (!shares->links)
+		return fail_memory();
+	entries_walk(disk, count, shares);
+	return 0;
+}
+
+/**
+ * share_mean() - how long runs are
+ * @share: whose
+ *
+ * Return: the mean, in bytes; 0 if there are none.
+ */
+u64 share_mean(const struct share *share)
+{
+	return share->runs ?
+	       share->data * SESPARSE_SECTOR_SIZE / share->runs : 0;
+}
+
+/**
+ * shares_free() - free what shares_count() made
+ * @shares: it
+ */
+void shares_free(struct shares *shares)
+{
+	free(shares->links);
+	memset(shares, 0, sizeof(*shares));
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A disk's ranges in order, holes in the files of its base told apart from data.
+ */
+#ifndef SESPARSE_DISK_WALK_H
+#define SESPARSE_DISK_WALK_H
+
+#include "disk/disk.h"
+
+/**
+ * typedef entry_use - takes a range
+ * @private: as given to entries_walk()
+ * @range: the range
+ * @hole: it is DISK_DATA, but a hole in the file
+ */
+typedef void entry_use(void *private, const struct disk_range *range,
+		       bool hole);
+
+void entries_walk(const struct disk *disk, entry_use *use, void *private);
+
+#endif /* SESPARSE_DISK_WALK_H */

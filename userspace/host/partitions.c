@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <blkid/blkid.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "device/name.h"
+#include "dm-sesparse/format.h"
+#include "host/partitions.h"
+#include "source/file.h"
+#include "util/message.h"
+
+/*
+ * An extended partition is only the space that logical ones lie in.  As the
+ * kernel and kpartx have it: so much of it that a boot loader fits.
+ */
+#define EXTENDED_SECTORS 2
+
+static int take(const char *path, u64 capacity, u64 scale,
+		blkid_partition found, struct partition *p)
+{
+	const blkid_loff_t start = blkid_partition_get_start(found);
+	const blkid_loff_t sectors = blkid_partition_get_size(found);
+	const int number = blkid_partition_get_partno(found);
+
+	if (number < 1 || number > MAX_PARTITION)
+		return fail(EXIT_DEVICE,
+			    "%s: partition %d, expected 1 to %d", path, number,
+			    MAX_PARTITION);
+	if (start < 0 || sectors < 1 || (u64)start > capacity ||
+	    (u64)sectors > capacity - (u64)start)
+		return fail(EXIT_DEVICE,
+			    "%s: partition %d has %lld sectors from sector %lld on, but the disk has %llu: open it without --partitions",
+			    path, number, (long long)sectors, (long long)start,
+			    capacity);
+	p->number = (unsigned int)number;
+	p->start = (u64)start;
+	p->sectors = (u64)sectors;
+	if (blkid_partition_is_extended(found))
+		p->sectors = min_t(u64, p->sectors, EXTENDED_SECTORS * scale);
+	return 0;
+}
+
+static int take_all(const char *path, u64 capacity, blkid_probe probe,
+		    struct partitions *partitions)
+{
+	const u64 scale = blkid_probe_get_sectorsize(probe) /
+			  SESPARSE_SECTOR_SIZE;
+	blkid_partlist list;
+	int i, nr, r = 0;
+
+	if (blkid_do_fullprobe(probe) < 0)
+		return fail(EXIT_DEVICE,
+			    "%s: cannot read the partition table: %m", path);
+	list = blkid_probe_get_partitions(probe);
+	nr = list ? blkid_partlist_numof_partitions(list) : 0;
+	if (nr < 1)
+		return 0;
+	partitions->list = calloc((size_t)nr, sizeof(*partitions->list));
+	if (!partitions->list)
+		return fail_memory();
+	for (i = 0; i < nr && !r; i++)
+		r = take(path, capacity, scale,
+			 blkid_partlist_get_partition(list, i),
+			 &partitions->list[partitions->nr++]);
+	return r;
+}
+
+/**
+ * probe_partitions() - read the partition table of a disk
+ * @path: the disk
+ * @capacity: its length in sectors of 512 bytes
+ * @partitions: filled in, for partitions_free(), on failure too; none, if there
+ *		is no table
+ *
+ * Return: 0, or an exit code after a message.
+ */
+int probe_partitions(const char *path, u64 capacity,
+		     struct partitions *partitions)
+{
+	blkid_probe probe;
+	struct stat st;
+	int fd, r;
+
+	memset(partitions, 0, sizeof(*partitions));
+	r = file_open(path, &fd, &st);
+	if (r)
+		return r;
+	probe = blkid_new_probe();
+	if (!probe || blkid_probe_set_device(probe, fd, 0, 0))
+		r = fail(probe ? EXIT_DEVICE : EXIT_MEMORY,
+			 "%s: libblkid cannot look into it", path);
+	if (!r) {
+		blkid_probe_enable_superblocks(probe, 0);
+		blkid_probe_enable_partitions(probe, 1);
+		r = take_all(path, capacity, probe, partitions);
+	}
+	blkid_free_probe(probe);
+	close(fd);
+	return r;
+}
+
+/**
+ * partitions_free() - free what probe_partitions() made
+ * @partitions: it
+ */
+void partitions_free(struct partitions *partitions)
+{
+	free(partitions->list);
+	partitions->list = NULL;
+	partitions->nr = 0;
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A disk written to a target, and read back.
+ */
+#ifndef SESPARSE_RESTORE_COPY_H
+#define SESPARSE_RESTORE_COPY_H
+
+#include <stdbool.h>
+
+#include "dm-sesparse/portable.h"
+
+struct disk;
+struct log;
+struct progress;
+struct ranges;
+struct resume;
+struct target;
+
+/**
+ * struct copy - a disk and its target
+ * @log: how much to tell
+ * @disk: the disk
+ * @target: the target
+ * @salvage: what cannot be read is zeros
+ * @bad: if so, the bytes of the disk that this is true of
+ * @resume: where to write down how far it has got; NULL: nowhere
+ * @progress: of the blocks, and of zeros where they take as long
+ */
+struct copy {
+	const struct log *log;
+	const struct disk *disk;
+	struct target *target;
+	bool salvage;
+	struct ranges *bad;
+	const struct resume *resume;
+	struct progress *progress;
+};
+
+int copy_run(const struct copy *c, u64 from, u64 to);
+int copy_verify(const struct copy *c, u64 from, u64 to);
+
+#endif /* SESPARSE_RESTORE_COPY_H */

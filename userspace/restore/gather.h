@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Reads a block of the disk together from where its pieces are.
+ */
+#ifndef SESPARSE_RESTORE_GATHER_H
+#define SESPARSE_RESTORE_GATHER_H
+
+#include <stddef.h>
+
+#include "restore/plan.h"
+#include "source/queue.h"
+#include "util/ranges.h"
+
+/**
+ * struct gather - a block and what it takes to read it
+ * @step: the block
+ * @buffer: its bytes, PLAN_BLOCK_BYTES at the most
+ * @requests: reads, PLAN_MAX_FRAGMENTS at the most
+ * @iov: their memory, as many
+ * @nr_requests: their number
+ */
+struct gather {
+	struct step step;
+	char *buffer;
+	struct request *requests;
+	struct iovec *iov;
+	size_t nr_requests;
+};
+
+int gather_init(struct gather *g);
+void gather_prepare(struct gather *g, void *owner);
+int gather_fail(const struct gather *g, const struct request *request);
+int gather_salvage(const struct gather *g, struct request *request,
+		   struct ranges *bad);
+void gather_free(struct gather *g);
+
+#endif /* SESPARSE_RESTORE_GATHER_H */

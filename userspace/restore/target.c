@@ -1,0 +1,449 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/falloc.h>
+#include <linux/fs.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/file.h>
+#include <sys/ioctl.h>
+#include <sys/sysmacros.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "dm-sesparse/format.h"
+#include "host/beneath.h"
+#include "host/in-use.h"
+#include "host/signature.h"
+#include "restore/target.h"
+#include "util/message.h"
+#include "util/progress.h"
+#include "vmdk/descriptor.h"
+#include "vmdk/image.h"
+
+/* udev locks a device while it looks into it: try so often, every 100 ms. */
+#define MAX_LOCK_TRIES 50
+
+/* Zeros made by one call: as many as take about this long. */
+#define MIN_PIECE (16ULL << 20)
+#define MAX_PIECE (1ULL << 40)
+#define PIECE_NS 100000000ULL
+
+static int open_there(struct target *t)
+{
+	int flags = O_RDWR | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
+
+	t->is_block = S_ISBLK(t->st.st_mode);
+	if (!t->is_block && !S_ISREG(t->st.st_mode))
+		return fail(EXIT_DEVICE,
+			    "%s: is %s, expected a file or block device",
+			    t->path, S_ISDIR(t->st.st_mode) ? "a directory" :
+			    "neither a file nor a block device");
+	if (t->is_block)
+		flags |= O_EXCL; /* fails if it is mounted or held */
+	t->fd = open(t->path, flags);
+	if (t->fd < 0 && errno == EBUSY && t->is_block)
+		return busy_fail(t->path, &t->st);
+	if (t->fd < 0)
+		return fail(exit_code_of(errno),
+			    "%s: cannot open for writing: %m", t->path);
+	return 0;
+}
+
+static int open_new(struct target *t)
+{
+	/* What is on a disk is not for everybody's eyes. */
+	t->fd = open(t->path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (t->fd < 0)
+		return fail(exit_code_of(errno), "%s: cannot create: %m",
+			    t->path);
+	t->is_new = true;
+	return 0;
+}
+
+static int open_any(struct target *t)
+{
+	int r;
+
+	if (!stat(t->path, &t->st))
+		r = open_there(t);
+	else if (errno == ENOENT)
+		r = open_new(t);
+	else
+		r = fail(exit_code_of(errno), "%s: %m", t->path);
+	if (r)
+		return r;
+	if (fstat(t->fd, &t->st))
+		return fail(exit_code_of(errno), "%s: %m", t->path);
+	if (t->is_block != S_ISBLK(t->st.st_mode))
+		return fail(EXIT_BUSY, "%s: changed while it was opened",
+			    t->path);
+	return 0;
+}
+
+/* udev does not look into a device, half written, that is locked. */
+static int lock(const struct target *t)
+{
+	const struct timespec pause = { .tv_nsec = 100000000 };
+	int tries;
+
+	for (tries = 0; tries < MAX_LOCK_TRIES; tries++) {
+		if (!flock(t->fd, LOCK_EX | LOCK_NB))
+			return 0;
+		if (errno != EWOULDBLOCK && errno != EINTR)
+			break;
+		nanosleep(&pause, NULL);
+	}
+	return fail(exit_code_of(errno == EWOULDBLOCK ? EBUSY : errno),
+		    "%s: cannot lock: %m", t->path);
+}
+
+static int check_lineage(const struct target *t, const struct stat *st,
+			 const char *path)
+{
+	struct lineage mine, other = { 0 };
+	int r;
+
+	r = lineage_find(&t->st, &mine);
+	if (!r)
+		r = lineage_find(st, &other);
+	if (!r && lineage_overlap(&mine, &other))
+		r = fail(EXIT_BUSY,
+			 "%s: is, holds or lies on %s, which is part of the disk to be restored: restore to another place",
+			 t->path, path);
+	lineage_free(&other);
+	lineage_free(&mine);
+	return r;
+}
+
+static int check_no_source(const struct target *t, const struct input *input)
+{
+	const struct source *source;
+	const struct descriptor *d;
+	struct stat st;
+	size_t i;
+	int r = 0;
+
+	for (i = 0; i < input->chain.nr_links && !r; i++) {
+		d = input->chain.links[i];
+		st = (struct stat){
+			.st_mode = S_IFREG,
+			.st_dev = d->dev,
+			.st_ino = d->ino,
+		};
+		r = check_lineage(t, &st, d->path);
+	}
+	for (i = 0; i < input->blocks.nr && !r; i++) {
+		source = input->blocks.sources[i];
+		if (fstat(source->fd, &st))
+			r = fail(exit_code_of(errno), "%s: %m", source->path);
+		else
+			r = check_lineage(t, &st, source->path);
+	}
+	return r;
+}
+
+/* @queue is where sysfs has a device's queue: a partition's is its disk's. */
+static bool reads_offload(const struct target *t, const char *queue)
+{
+	unsigned long long most = 0;
+	char path[96];
+	FILE *f;
+
+	snprintf(path, sizeof(path),
+		 "/sys/dev/block/%u:%u/%s/write_zeroes_max_bytes",
+		 major(t->st.st_rdev), minor(t->st.st_rdev), queue);
+	f = fopen(path, "re");
+	if (!f)
+		return false;
+	if (fscanf(f, "%llu", &most) != 1)
+		most = 0;
+	fclose(f);
+	return most;
+}
+
+static int measure(struct target *t)
+{
+	int sector;
+
+	t->sector = 1;
+	t->bytes = (u64)t->st.st_size;
+	if (!t->is_block)
+		return 0;
+	if (ioctl(t->fd, BLKGETSIZE64, &t->bytes) ||
+	    ioctl(t->fd, BLKSSZGET, &sector))
+		return fail(exit_code_of(errno), "%s: cannot tell its size: %m",
+			    t->path);
+	t->sector = (u32)sector;
+	t->offloads = reads_offload(t, "queue") ||
+		      reads_offload(t, "../queue");
+	return 0;
+}
+
+static int check_size(const struct target *t, const struct input *input)
+{
+	const u64 needed = input->chain.links[0]->capacity *
+			   SESPARSE_SECTOR_SIZE;
+
+	if (!t->is_block || t->bytes >= needed)
+		return 0;
+	return fail(EXIT_DEVICE,
+		    "%s: has %llu bytes, but the disk %s has %llu, expected room for all of it",
+		    t->path, t->bytes, input->chain.links[0]->path, needed);
+}
+
+/**
+ * target_open() - open what a disk is to be written to
+ * @log: how much to tell
+ * @path: its name; if there is nothing, a file is made
+ * @input: the disk
+ * @t: filled in, for target_close(), on failure too
+ *
+ * Refused is what is in use, too small, or part of the disk itself.  Nothing is
+ * written yet.
+ *
+ * Return: 0, or an exit code after a message.
+ */
+int target_open(const struct log *log, const char *path,
+		const struct input *input, struct target *t)
+{
+	int r;
+
+	*t = (struct target){
+		.path = path,
+		.fd = -1,
+		.direct.fd = -1,
+		.piece = MIN_PIECE,
+	};
+	r = open_any(t);
+	if (!r)
+		r = check_no_source(t, input);
+	if (!r)
+		r = busy_check(path, &t->st);
+	if (!r)
+		r = lock(t);
+	if (!r)
+		r = measure(t);
+	if (!r)
+		r = check_size(t, input);
+	if (r)
+		return r;
+	direct_open(t->fd, O_RDWR, &t->direct);
+	debug(log, "%s: %s of %llu bytes, %s direct I/O", path,
+	      t->is_block ? "block device" : "file", t->bytes,
+	      t->direct.fd < 0 ? "without" : "with");
+	return 0;
+}
+
+/* Return: true if all of a file is a hole, as far as the filesystem tells. */
+static bool is_hole(const struct target *t)
+{
+	return !t->bytes ||
+	       (lseek(t->fd, 0, SEEK_DATA) < 0 && errno == ENXIO);
+}
+
+/**
+ * target_check_empty() - refuse what holds something
+ * @t: the target
+ * @bytes: of the disk
+ *
+ * A block device always holds something; what counts is what is known by a
+ * signature.
+ *
+ * Return: 0, or an exit code after a message.
+ */
+int target_check_empty(const struct target *t, u64 bytes)
+{
+	char *found;
+	int r;
+
+	r = signature_find(t->path, t->fd, &found);
+	if (r)
+		return r;
+	if (found)
+		r = fail(EXIT_BUSY, "%s: holds %s: --force overwrites it",
+			 t->path, found);
+	else if (!t->is_block && !is_hole(t))
+		r = fail(EXIT_BUSY,
+			 "%s: is a file with data in it: --force overwrites it",
+			 t->path);
+	else if (!t->is_block && t->bytes > bytes)
+		r = fail(EXIT_BUSY,
+			 "%s: has %llu bytes, but the disk %llu: --force cuts it",
+			 t->path, t->bytes, bytes);
+	free(found);
+	return r;
+}
+
+/**
+ * target_prepare() - make a file a hole of the disk's length
+ * @t: the target
+ * @bytes: that length
+ *
+ * Return: 0, or an exit code after a message.
+ */
+int target_prepare(struct target *t, u64 bytes)
+{
+	if (t->is_block)
+		return 0;
+	if (!is_hole(t) && ftruncate(t->fd, 0))
+		return fail(exit_code_of(errno), "%s: cannot empty: %m",
+			    t->path);
+	if (ftruncate(t->fd, (off_t)bytes))
+		return fail(exit_code_of(errno),
+			    "%s: cannot be made %llu bytes long: %m", t->path,
+			    bytes);
+	t->bytes = bytes;
+	if (fsync(t->fd))
+		return fail(exit_code_of(errno), "%s: cannot flush: %m",
+			    t->path);
+	return 0;
+}
+
+/**
+ * target_zeroes_for_free() - is what is not written zero anyway?
+ * @t: the target
+ *
+ * Return: true if so.
+ */
+bool target_zeroes_for_free(const struct target *t)
+{
+	return !t->is_block;
+}
+
+/**
+ * target_zeroes_quickly() - do zeros take less time than data?
+ * @t: the target
+ *
+ * Return: true if they should.
+ */
+bool target_zeroes_quickly(const struct target *t)
+{
+	return !t->is_block || t->offloads;
+}
+
+static int write_zeros(const struct target *t, u64 start, u64 bytes)
+{
+	static const char zeros[64 * 1024];
+	ssize_t n;
+
+	while (bytes) {
+		n = pwrite(t->fd, zeros, min_t(u64, bytes, sizeof(zeros)),
+			   (off_t)start);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0) {
+			errno = n ? errno : ENOSPC;
+			return -1;
+		}
+		start += (u64)n;
+		bytes -= (u64)n;
+	}
+	return 0;
+}
+
+static int zero_piece(const struct target *t, u64 start, u64 bytes)
+{
+	u64 range[2] = { start, bytes };
+
+	switch (t->zeroing) {
+	case TARGET_PUNCH:
+		return fallocate(t->fd,
+				 FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+				 (off_t)start, (off_t)bytes);
+	case TARGET_ZEROOUT:
+		return ioctl(t->fd, BLKZEROOUT, range);
+	default:
+		return write_zeros(t, start, bytes);
+	}
+}
+
+static bool is_unsupported(int error)
+{
+	return error == EOPNOTSUPP || error == ENOTTY || error == EINVAL ||
+	       error == EREMOTEIO || error == ENOSYS;
+}
+
+static int fail_zeroing(const struct target *t, u64 start)
+{
+	return fail(exit_code_of(errno), "%s: cannot make zero at byte %llu: %m",
+		    t->path, start);
+}
+
+/**
+ * target_zero() - make the beginning of a range of a block device zero
+ * @log: how much to tell
+ * @t: the target
+ * @start: the range's first byte, a multiple of 4096
+ * @bytes: its length; set to how much of it is zero now, all or as much as is
+ *         done in a moment
+ *
+ * Return: 0, or an exit code after a message.
+ */
+int target_zero(const struct log *log, struct target *t, u64 start, u64 *bytes)
+{
+	const u64 begin = progress_now();
+	u64 took;
+
+	*bytes = min_t(u64, *bytes, t->piece);
+	/* The disk may end within a sector of the device. */
+	if (*bytes < t->sector)
+		return write_zeros(t, start, *bytes) ? fail_zeroing(t, start) :
+						       0;
+	*bytes -= *bytes % t->sector;
+	while (zero_piece(t, start, *bytes)) {
+		if (t->zeroing == TARGET_WRITE || !is_unsupported(errno))
+			return fail_zeroing(t, start);
+		debug(log, "%s: %s: %m", t->path,
+		      t->zeroing == TARGET_PUNCH ? "cannot unmap" :
+		      "cannot be made zero by the kernel");
+		t->zeroing++;
+	}
+	took = progress_now() - begin;
+	if (took < PIECE_NS / 2 && t->piece < MAX_PIECE)
+		t->piece *= 2;
+	else if (took > PIECE_NS * 2 && t->piece > MIN_PIECE)
+		t->piece /= 2;
+	return 0;
+}
+
+/**
+ * target_flush() - have all that was written so far survive a crash
+ * @t: the target
+ *
+ * Return: 0, or an exit code after a message.
+ */
+int target_flush(const struct target *t)
+{
+	if (!fdatasync(t->fd))
+		return 0;
+	return fail(exit_code_of(errno), "%s: cannot flush: %m", t->path);
+}
+
+/**
+ * target_drop_cache() - have reads come from the medium
+ * @t: the target, flushed
+ *
+ * Direct I/O does so anyway; this is for where there is none.
+ */
+void target_drop_cache(const struct target *t)
+{
+	if (t->is_block)
+		ioctl(t->fd, BLKFLSBUF, 0);
+	posix_fadvise(t->fd, 0, 0, POSIX_FADV_DONTNEED);
+}
+
+/**
+ * target_close() - close what target_open() opened
+ * @t: it
+ * @failed: what it holds is of no use to anybody; a file made for it goes
+ */
+void target_close(struct target *t, bool failed)
+{
+	if (failed && t->is_new)
+		unlink(t->path);
+	direct_close(&t->direct);
+	if (t->fd >= 0)
+		close(t->fd);
+	t->fd = -1;
+}

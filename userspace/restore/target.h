@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The file or block device that a disk is written to.
+ */
+#ifndef SESPARSE_RESTORE_TARGET_H
+#define SESPARSE_RESTORE_TARGET_H
+
+#include <stdbool.h>
+#include <sys/stat.h>
+
+#include "dm-sesparse/portable.h"
+#include "source/direct.h"
+
+struct input;
+struct log;
+
+/* How zeros are made, cheapest first; what fails once is not tried again. */
+enum target_zeroing {
+	TARGET_PUNCH, /* unmap it: reads zero, and a thin device frees it */
+	TARGET_ZEROOUT, /* have the device, or else the kernel, write zeros */
+	TARGET_WRITE,
+};
+
+/**
+ * struct target - where a disk is written to
+ * @path: its name
+ * @fd: open, through the page cache, or -1
+ * @direct: the same for direct I/O
+ * @st: what it is
+ * @is_block: it is a block device
+ * @is_new: it was not there before, and goes when the restore fails
+ * @bytes: its length
+ * @sector: a block device's smallest write
+ * @offloads: the device says that it makes zeros by itself
+ * @zeroing: how zeros are made
+ * @piece: bytes to make zero at a time
+ */
+struct target {
+	const char *path;
+	int fd;
+	struct direct direct;
+	struct stat st;
+	bool is_block;
+	bool is_new;
+	u64 bytes;
+	u32 sector;
+	bool offloads;
+	enum target_zeroing zeroing;
+	u64 piece;
+};
+
+int target_open(const struct log *log, const char *path,
+		const struct input *input, struct target *t);
+int target_check_empty(const struct target *t, u64 bytes);
+int target_prepare(struct target *t, u64 bytes);
+bool target_zeroes_for_free(const struct target *t);
+bool target_zeroes_quickly(const struct target *t);
+int target_zero(const struct log *log, struct target *t, u64 start, u64 *bytes);
+int target_flush(const struct target *t);
+void target_drop_cache(const struct target *t);
+void target_close(struct target *t, bool failed);
+
+#endif /* SESPARSE_RESTORE_TARGET_H */

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "restore/transfer.h"
+#include "util/message.h"
+#include "util/signals.h"
+
+/**
+ * transfer_init() - get what it takes to have blocks on their way
+ * @log: how much to tell
+ * @t: all 0 but for @ops to @cursor; the rest is set, for transfer_free(), on
+ *     failure too
+ *
+ * Return: 0, or an exit code after a message.
+ */
+int transfer_init(const struct log *log, struct transfer *t)
+{
+	size_t i;
+	int r;
+
+	r = queue_open(log, &t->queue);
+	for (i = 0; i < TRANSFER_SLOTS && !r; i++)
+		r = gather_init(&t->slots[i].gather);
+	return r;
+}
+
+/**
+ * transfer_add() - have something read or written for a block
+ * @t: the transfer
+ * @slot: the block
+ * @request: what
+ */
+void transfer_add(struct transfer *t, struct slot *slot,
+		  struct request *request)
+{
+	slot->pending++;
+	queue_add(t->queue, request);
+}
+
+/* One that has failed stays busy: it is not done. */
+static int advance(struct transfer *t, struct slot *slot)
+{
+	int r;
+
+	while (!slot->pending) {
+		r = t->ops->ready(t, slot);
+		if (r)
+			return r;
+		slot->stage++;
+		if (!slot->pending) {
+			slot->is_busy = false;
+			break;
+		}
+	}
+	return 0;
+}
+
+static int start(struct transfer *t, struct slot *slot, bool *is_last)
+{
+	struct gather *g = &slot->gather;
+	bool is_block = false;
+	size_t i;
+	int r;
+
+	if (signals_waiting())
+		return fail(EXIT_DEVICE, "interrupted");
+	r = t->ops->next(t, slot, &is_block, is_last);
+	if (r || !is_block)
+		return r;
+	slot->is_busy = true;
+	slot->stage = 0;
+	slot->pending = 0;
+	gather_prepare(g, slot);
+	for (i = 0; i < g->nr_requests; i++)
+		transfer_add(t, slot, &g->requests[i]);
+	if (t->ops->begin)
+		t->ops->begin(t, slot);
+	return advance(t, slot);
+}
+
+static struct slot *find_free(struct transfer *t)
+{
+	struct slot *slot;
+
+	for (slot = t->slots; slot < t->slots + TRANSFER_SLOTS; slot++)
+		if (!slot->is_busy)
+			return slot;
+	return NULL;
+}
+
+/* A slot with a request that failed never gets ready, and is not done. */
+static int settle(struct transfer *t, struct request *request)
+{
+	struct slot *slot = request->owner;
+
+	if (!request->error)
+		slot->pending--;
+	else if (request == &slot->other)
+		return t->ops->fail(t, request);
+	else if (!t->salvage)
+		return gather_fail(&slot->gather, request);
+	else if (gather_salvage(&slot->gather, request, t->bad))
+		return EXIT_MEMORY;
+	else
+		slot->pending--;
+	return advance(t, slot);
+}
+
+/**
+ * transfer_run() - take step after step until there is none left
+ * @t: the transfer
+ *
+ * After a failure, and a signal, the blocks that are on their way get there,
+ * all that can.
+ *
+ * Return: 0, or an exit code after a message.
+ */
+int transfer_run(struct transfer *t)
+{
+	struct request *request;
+	bool is_last = false;
+	struct slot *slot;
+	int r = 0, other;
+
+	for (;;) {
+		slot = find_free(t);
+		if (slot && !is_last && !r) {
+			r = start(t, slot, &is_last);
+			continue;
+		}
+		request = queue_wait(t->queue);
+		if (!request)
+			return r;
+		/* The first failure is told; a full disk fails all at once. */
+		if (r && request->error)
+			continue;
+		other = settle(t, request);
+		if (!r)
+			r = other;
+	}
+}
+
+/**
+ * transfer_done() - how far all is done
+ * @t: the transfer
+ *
+ * Return: the first byte that may not be.
+ */
+u64 transfer_done(const struct transfer *t)
+{
+	const struct slot *slot;
+	u64 done = t->cursor;
+
+	for (slot = t->slots; slot < t->slots + TRANSFER_SLOTS; slot++)
+		if (slot->is_busy)
+			done = min_t(u64, done, slot->gather.step.start);
+	return done;
+}
+
+/**
+ * transfer_free() - free what transfer_init() got
+ * @t: it; all 0 does nothing
+ */
+void transfer_free(struct transfer *t)
+{
+	size_t i;
+
+	queue_close(t->queue);
+	for (i = 0; i < TRANSFER_SLOTS; i++)
+		gather_free(&t->slots[i].gather);
+}

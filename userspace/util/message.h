@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the tool says on stderr, a line each, and what its exit tells.
+ */
+#ifndef SESPARSE_UTIL_MESSAGE_H
+#define SESPARSE_UTIL_MESSAGE_H
+
+#include <stdbool.h>
+
+/* As cryptsetup's; a function that can fail returns 0 or one of these. */
+enum exit_code {
+	EXIT_USAGE = 1, /* bad arguments */
+	EXIT_PERMISSION = 2,
+	EXIT_MEMORY = 3,
+	EXIT_DEVICE = 4, /* wrong device or file */
+	EXIT_BUSY = 5, /* exists or busy */
+};
+
+/**
+ * struct log - how much to tell
+ * @debug: every step
+ */
+struct log {
+	bool debug;
+};
+
+void make_plain(char *text);
+int fail(enum exit_code code, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+int fail_memory(void);
+void note(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void debug(const struct log *log, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+enum exit_code exit_code_of(int error);
+
+#endif /* SESPARSE_UTIL_MESSAGE_H */

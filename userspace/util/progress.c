@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <stdio.h>
+#include <time.h>
+
+#include "util/human.h"
+#include "util/progress.h"
+
+#define SECOND_NS 1000000000ULL
+
+/* Often enough to be seen moving. */
+#define INTERVAL_NS (SECOND_NS / 4)
+
+/**
+ * progress_now() - what time it is
+ *
+ * Return: ns from some moment on.
+ */
+u64 progress_now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (u64)ts.tv_sec * SECOND_NS + (u64)ts.tv_nsec;
+}
+
+/**
+ * progress_begin() - begin to tell how far something has got
+ * @p: filled in
+ * @is_shown: tell it at all
+ * @what: what is being done, such as "copied"
+ * @total: bytes to do
+ */
+void progress_begin(struct progress *p, bool is_shown, const char *what,
+		    u64 total)
+{
+	*p = (struct progress){
+		.is_shown = is_shown,
+		.what = what,
+		.total = total,
+		.begin = progress_now(),
+	};
+}
+
+/*
+ * A shorter line must not leave the end of a longer one behind; what is said
+ * next goes over it.
+ */
+static void show(struct progress *p, u64 now)
+{
+	const double seconds = (double)(now - p->begin) / (double)SECOND_NS;
+	const double rate = seconds > 0 ? (double)p->done / seconds : 0;
+	char done[SHOW_SIZE], total[SHOW_SIZE], speed[SHOW_SIZE];
+	char left[32] = "";
+	u64 rest;
+	int width;
+
+	if (rate >= 1) {
+		rest = (u64)((double)(p->total - p->done) / rate);
+		snprintf(left, sizeof(left), ", %llu:%02llu:%02llu left",
+			 rest / 3600, rest / 60 % 60, rest % 60);
+	}
+	width = fprintf(stderr, "%s of %s %s (%u %%), %s/s%s",
+			show_size(p->done, done), show_size(p->total, total),
+			p->what, p->total ? (unsigned int)
+			((double)p->done * 100 / (double)p->total) : 100,
+			show_size((u64)rate, speed), left);
+	fprintf(stderr, "%*s\r", p->width > width ? p->width - width : 0, "");
+	p->width = width;
+	p->told = now;
+}
+
+/**
+ * progress_add() - more is done
+ * @p: what has got further
+ * @bytes: by how much
+ */
+void progress_add(struct progress *p, u64 bytes)
+{
+	u64 now;
+
+	p->done = min_t(u64, p->total, p->done + bytes);
+	if (!p->is_shown)
+		return;
+	now = progress_now();
+	if (now - p->told >= INTERVAL_NS)
+		show(p, now);
+}
+
+/**
+ * progress_end() - end it
+ * @p: what has come to an end
+ * @is_done: all is done, and the line stays
+ *
+ * Return: how long it took, in ns.
+ */
+u64 progress_end(struct progress *p, bool is_done)
+{
+	const u64 now = progress_now();
+
+	if (p->is_shown && is_done) {
+		show(p, now);
+		fputc('\n', stderr);
+	}
+	return now - p->begin;
+}

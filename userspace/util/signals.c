@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "dm-sesparse/portable.h"
+#include "util/message.h"
+#include "util/signals.h"
+
+/* What users and systems send; SIGPIPE comes of messages that nobody reads. */
+static const int deadly[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGPIPE };
+
+/* How often a ticker ticks. */
+#define TICK_NS 250000000L
+
+/* As under nohup: then it is not to end anything here either. */
+static bool is_ignored(int number)
+{
+	struct sigaction action;
+
+	return !sigaction(number, NULL, &action) &&
+	       action.sa_handler == SIG_IGN;
+}
+
+static void held_set(sigset_t *set)
+{
+	size_t i;
+
+	sigemptyset(set);
+	sigaddset(set, SIGCHLD);
+	for (i = 0; i < ARRAY_SIZE(deadly); i++)
+		if (!is_ignored(deadly[i]))
+			sigaddset(set, deadly[i]);
+}
+
+/**
+ * signals_hold() - from now on, let signals wait
+ * @old: set to what signals_release() is to go back to
+ *
+ * Return: 0, or an exit code after a message.
+ */
+int signals_hold(sigset_t *old)
+{
+	sigset_t set;
+
+	/* An inherited SIG_IGN would leave no child to wait for. */
+	if (signal(SIGCHLD, SIG_DFL) == SIG_ERR)
+		return fail(EXIT_DEVICE, "cannot set a signal's handling: %m");
+	held_set(&set);
+	if (sigprocmask(SIG_BLOCK, &set, old))
+		return fail(EXIT_DEVICE, "cannot hold signals: %m");
+	return 0;
+}
+
+/**
+ * signals_waiting() - is it time to undo everything?
+ *
+ * Return: true if a signal waits.
+ */
+bool signals_waiting(void)
+{
+	sigset_t held, set;
+	size_t i;
+
+	held_set(&held);
+	if (sigpending(&set))
+		return false;
+	for (i = 0; i < ARRAY_SIZE(deadly); i++)
+		if (sigismember(&held, deadly[i]) &&
+		    sigismember(&set, deadly[i]))
+			return true;
+	return false;
+}
+
+/**
+ * signals_release() - let the signals that waited do what they do
+ * @old: of signals_hold()
+ */
+void signals_release(const sigset_t *old)
+{
+	sigprocmask(SIG_SETMASK, old, NULL);
+}
+
+/* Wait for the child @pid; the first deadly signal is passed on as SIGKILL. */
+static int wait_for(pid_t pid, const struct ticker *ticker, int *status)
+{
+	const struct timespec pause = { .tv_nsec = TICK_NS };
+	int received = 0, number;
+	sigset_t set;
+	pid_t done;
+
+	held_set(&set);
+	for (;;) {
+		done = waitpid(pid, status, WNOHANG);
+		if (done)
+			break;
+		number = ticker ? sigtimedwait(&set, NULL, &pause) :
+				  sigwaitinfo(&set, NULL);
+		if (number < 0 && ticker)
+			ticker->tick(ticker->data);
+		if (number < 0 || number == SIGCHLD)
+			continue;
+		received = number;
+		kill(pid, SIGKILL);
+	}
+	if (received)
+		raise(received); /* held, for whoever asks signals_waiting() */
+	return done == pid ? 0 : -1;
+}
+
+/**
+ * signals_run() - run something long that a signal must be able to end
+ * @old: of signals_hold()
+ * @work: runs in a child process, where signals are not held
+ * @data: for @work
+ * @ticker: what to do while it runs, or NULL
+ * @result: set to what @work returned, 0 to 255
+ *
+ * A system call that takes long gives up when a signal is about to end its
+ * process, and for no lesser reason: so one is sent there to be ended.
+ *
+ * Return: 0, or an exit code after a message.
+ */
+int signals_run(const sigset_t *old, int (*work)(void *data), void *data,
+		const struct ticker *ticker, int *result)
+{
+	const pid_t parent = getpid();
+	int status = 0;
+	pid_t pid;
+
+	pid = fork();
+	if (pid < 0)
+		return fail(exit_code_of(errno), "cannot fork: %m");
+	if (!pid) {
+		/* Nobody would undo it if the tool itself were killed. */
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		if (getppid() != parent)
+			_exit(EXIT_DEVICE); /* it was, before it would be told */
+		signals_release(old);
+		_exit(work(data));
+	}
+	if (wait_for(pid, ticker, &status))
+		return fail(EXIT_DEVICE, "cannot wait for a process: %m");
+	if (!WIFEXITED(status) && signals_waiting())
+		return fail(EXIT_DEVICE, "interrupted, undoing what was done");
+	if (!WIFEXITED(status))
+		return fail(EXIT_DEVICE, "ended by signal %d",
+			    WTERMSIG(status));
+	*result = WEXITSTATUS(status);
+	return 0;
+}

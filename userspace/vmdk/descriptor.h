@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A VMDK descriptor: the small text file that names a disk's extents and its
+ * parent.  Whoever wrote it may be hostile; what leaves here has been checked.
+ */
+#ifndef SESPARSE_VMDK_DESCRIPTOR_H
+#define SESPARSE_VMDK_DESCRIPTOR_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "dm-sesparse/format.h"
+
+struct log;
+struct source;
+
+/* A parentCID that says that there is no parent. */
+#define NO_PARENT 0xffffffff
+
+/* So that no byte offset into a file overflows. */
+#define FILE_SECTORS (INT64_MAX / SESPARSE_SECTOR_SIZE)
+
+enum extent_type {
+	EXTENT_SESPARSE,
+	EXTENT_FLAT,
+	EXTENT_VMFS, /* FLAT by another name */
+	EXTENT_ZERO,
+	EXTENT_FOREIGN, /* not read, as another disk stands in for its own */
+};
+
+/**
+ * struct extent - a line of a descriptor that says where a range's data is
+ * @type: how it is kept
+ * @sectors: the range's length
+ * @file: name of the file as opening it wants it; NULL for EXTENT_ZERO and
+ *        EXTENT_FOREIGN
+ * @raw: its name in the descriptor's bytes, or NULL where they are the same
+ * @offset: sector of the file where the range begins
+ * @line: of the descriptor
+ * @source: where blocks.c found the file
+ */
+struct extent {
+	enum extent_type type;
+	u64 sectors;
+	char *file;
+	char *raw;
+	u64 offset;
+	unsigned int line;
+	struct source *source;
+};
+
+/**
+ * struct descriptor - a descriptor, parsed
+ * @path: of the file
+ * @dev: of the file, too
+ * @ino: which together tell whether it has been met before
+ * @cid: content ID
+ * @parent_cid: that of the parent, as it was when the snapshot was taken
+ * @cid_line: line of @cid
+ * @parent_cid_line: line of @parent_cid
+ * @create_type: what it says it is, or NULL
+ * @hint: name of the parent's descriptor; NULL: none is given
+ * @raw_hint: its name in the descriptor's bytes, or NULL: they are the same
+ * @hint_line: line of @hint
+ * @capacity: of all extents, in sectors, at most SESPARSE_MAX_CAPACITY; if @bare
+ *            it is whatever the header says until extents_check()
+ * @extents: in the order of the disk
+ * @nr_extents: at least 1
+ * @bare: there is no such file, but the extent was given alone
+ * @stands_in: nor for this one: it is the disk given as the oldest parent
+ *
+ * What there is no file for has line 0 for all of its lines.
+ */
+struct descriptor {
+	char *path;
+	dev_t dev;
+	ino_t ino;
+	u32 cid;
+	u32 parent_cid;
+	unsigned int cid_line;
+	unsigned int parent_cid_line;
+	char *create_type;
+	char *hint;
+	char *raw_hint;
+	unsigned int hint_line;
+	u64 capacity;
+	struct extent *extents;
+	size_t nr_extents;
+	bool bare;
+	bool stands_in;
+};
+
+int descriptor_read(const struct log *log, const char *path, bool foreign,
+		    struct descriptor **descriptor);
+int descriptor_check_name(const struct descriptor *d, unsigned int line,
+			  const char *name);
+void descriptor_free(struct descriptor *d);
+const char *extent_type_name(enum extent_type type);
+
+#endif /* SESPARSE_VMDK_DESCRIPTOR_H */

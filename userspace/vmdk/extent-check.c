@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "dm-sesparse/format.h"
+#include "util/message.h"
+#include "vmdk/blocks.h"
+#include "vmdk/chain.h"
+#include "vmdk/descriptor.h"
+#include "vmdk/extent-check.h"
+
+static int check_size(const struct descriptor *d, const struct extent *e)
+{
+	const struct source *s = e->source;
+
+	if (e->offset <= s->sectors && e->sectors <= s->sectors - e->offset)
+		return 0;
+	return fail(EXIT_DEVICE,
+		    "%s: has %llu sectors, but %s:%u needs %llu from sector %llu on (truncated?)",
+		    s->path, s->sectors, d->path, e->line, e->sectors,
+		    e->offset);
+}
+
+/* Of an extent given alone: nothing else has said what it should be. */
+static int check_capacity(const struct descriptor *d)
+{
+	if (!d->bare || (d->capacity && d->capacity <= SESPARSE_MAX_CAPACITY))
+		return 0;
+	return fail(EXIT_DEVICE,
+		    "%s: capacity is %llu sectors, expected 1 to %llu",
+		    d->path, d->capacity, SESPARSE_MAX_CAPACITY);
+}
+
+static int read_header(const struct extent *e, void *block, size_t size)
+{
+	const struct source *s = e->source;
+	off_t at = (off_t)(e->offset * SESPARSE_SECTOR_SIZE);
+	ssize_t n;
+
+	do {
+		n = pread(s->fd, block, size, at);
+	} while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return fail(exit_code_of(errno), "%s: cannot read: %m", s->path);
+	if ((size_t)n < size)
+		return fail(EXIT_DEVICE,
+			    "%s: has %llu sectors, expected a seSparse extent from sector %llu on (truncated?)",
+			    s->path, s->sectors, e->offset);
+	return 0;
+}
+
+/**
+ * extent_geometry() - read and check a seSparse extent's headers
+ * @d: the descriptor that names it
+ * @e: the extent, its source open
+ * @geo: filled in on success, of @e's sectors
+ *
+ * Return: 0, or an exit code after a message.
+ */
+int extent_geometry(const struct descriptor *d, const struct extent *e,
+		    struct sesparse_geometry *geo)
+{
+	u64 block[SESPARSE_HEADER_BYTES / sizeof(u64)];
+	const struct source *s = e->source;
+	char why[160];
+	int r;
+
+	r = read_header(e, block, sizeof(block));
+	if (r)
+		return r;
+	if (sesparse_decode_header(block, s->sectors - e->offset, geo, why,
+				   sizeof(why)))
+		return fail(EXIT_DEVICE, "%s: %s", s->path, why);
+	if (geo->capacity == e->sectors)
+		return 0;
+	return fail(EXIT_DEVICE,
+		    "%s: capacity is %llu sectors, but %s:%u has %llu, expected them equal",
+		    s->path, geo->capacity, d->path, e->line, e->sectors);
+}
+
+static int check_header(const struct descriptor *d, const struct extent *e,
+			bool ignore_dirty)
+{
+	const struct source *s = e->source;
+	struct sesparse_geometry geo;
+	int r;
+
+	r = extent_geometry(d, e, &geo);
+	if (r)
+		return r;
+	if (!geo.dirty)
+		return 0;
+	if (!ignore_dirty)
+		return fail(EXIT_DEVICE,
+			    "%s: was not closed cleanly (replayJournal is set): have ESXi open and close it, or take it as it stands with --ignore-dirty",
+			    s->path);
+	warn("%s: was not closed cleanly (replayJournal is set)", s->path);
+	return 0;
+}
+
+/**
+ * extents_check() - check the extents of a chain against its descriptors
+ * @log: how much to tell
+ * @chain: the chain, its sources found
+ * @ignore_dirty: only warn of a seSparse extent that was not closed cleanly
+ *
+ * Sources that are not open are taken on trust.
+ *
+ * Return: 0, or an exit code after a message.
+ */
+int extents_check(const struct log *log, const struct chain *chain,
+		  bool ignore_dirty)
+{
+	const struct descriptor *d;
+	const struct extent *e;
+	size_t i, j;
+	int r = 0;
+
+	for (i = 0; i < chain->nr_links; i++) {
+		d = chain->links[i];
+		if (!r)
+			r = check_capacity(d);
+		for (j = 0; j < d->nr_extents && !r; j++) {
+			e = &d->extents[j];
+			if (!e->source || e->source->fd < 0)
+				continue;
+			debug(log, "%s: checking the %s extent",
+			      e->source->path, extent_type_name(e->type));
+			r = e->type == EXTENT_SESPARSE ?
+			    check_header(d, e, ignore_dirty) :
+			    check_size(d, e);
+		}
+	}
+	return r;
+}
+
+static int bad_sectors(const struct descriptor *d, const struct extent *e,
+		       unsigned int size)
+{
+	char line[16] = "";
+
+	if (e->line)
+		snprintf(line, sizeof(line), ":%u", e->line);
+	return fail(EXIT_DEVICE,
+		    "%s%s: the extent has %llu sectors from sector %llu on, expected multiples of %u: no disk of sectors of %u bytes",
+		    d->path, line, e->sectors, e->offset,
+		    size / SESPARSE_SECTOR_SIZE, size);
+}
+
+/**
+ * extents_check_sectors() - check that extents begin and end with sectors
+ * @chain: the chain
+ * @size: bytes of a sector, 512 or more
+ *
+ * Return: 0, or an exit code after a message.
+ */
+int extents_check_sectors(const struct chain *chain, unsigned int size)
+{
+	const u64 mask = size / SESPARSE_SECTOR_SIZE - 1;
+	const struct descriptor *d;
+	const struct extent *e;
+	size_t i, j;
+
+	for (i = 0; i < chain->nr_links; i++) {
+		d = chain->links[i];
+		for (j = 0; j < d->nr_extents; j++) {
+			e = &d->extents[j];
+			if (!((e->offset | e->sectors) & mask))
+				continue;
+			return bad_sectors(d, e, size);
+		}
+	}
+	return 0;
+}

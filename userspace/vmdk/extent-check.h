@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Whether an extent holds what its descriptor says.
+ */
+#ifndef SESPARSE_VMDK_EXTENT_CHECK_H
+#define SESPARSE_VMDK_EXTENT_CHECK_H
+
+#include <stdbool.h>
+
+struct chain;
+struct descriptor;
+struct extent;
+struct log;
+struct sesparse_geometry;
+
+int extent_geometry(const struct descriptor *d, const struct extent *e,
+		    struct sesparse_geometry *geo);
+int extents_check(const struct log *log, const struct chain *chain,
+		  bool ignore_dirty);
+int extents_check_sectors(const struct chain *chain, unsigned int size);
+
+#endif /* SESPARSE_VMDK_EXTENT_CHECK_H */
