@@ -3,7 +3,7 @@
  * The links of a chain against each other.
  */
 #include "check/extent.h"
-#include "vmdk/blocks.h"
+#include "source/source.h"
 #include "vmdk/chain.h"
 #include "vmdk/descriptor.h"
 

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "check/extent.h"
+#include "source/source.h"
 #include "util/message.h"
-#include "vmdk/blocks.h"
 #include "vmdk/descriptor.h"
 
 /**

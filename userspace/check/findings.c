@@ -66,7 +66,7 @@ static int print_line(const struct findings *f, enum finding kind)
 	int r;
 
 	fputs(kind == FIND_LEAK ? "leak: " : "corrupt: ", stdout);
-	r = show_name(f->file);
+	r = human_name(f->file);
 	fputs(": ", stdout);
 	if (first != last)
 		printf("%s %llu to %llu%s: the first ", kinds[kind].many,
@@ -74,7 +74,7 @@ static int print_line(const struct findings *f, enum finding kind)
 	else if (has_place(kind))
 		printf("%s %llu%s: ", kinds[kind].one, first, kinds[kind].of);
 	if (!r)
-		r = show_name(f->pending[kind].text);
+		r = human_name(f->pending[kind].text);
 	putchar('\n');
 	return r;
 }

@@ -4,7 +4,7 @@
  */
 #include "check/extent.h"
 #include "sesparse/fields.h"
-#include "vmdk/blocks.h"
+#include "source/source.h"
 
 /* Regions begin and end at multiples of this many sectors. */
 #define ALIGNMENT 2048

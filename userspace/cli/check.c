@@ -10,7 +10,7 @@
 #include "cli/options.h"
 #include "cli/verbs.h"
 #include "util/message.h"
-#include "vmdk/blocks.h"
+#include "vmdk/extent-sources.h"
 #include "vmdk/descriptor.h"
 #include "vmdk/image.h"
 
@@ -120,14 +120,16 @@ static int check_all(const struct options *o, const struct chain *chain)
  */
 int cmd_check(struct options *o)
 {
-	struct input input = { .lenient = true };
+	struct image image = { 0 };
 	int r;
 
-	r = input_find(o, true, &input);
+	o->image.lenient = true;
+	o->image.must_open = true;
+	r = image_find(&o->log, o->operands[1], &o->image, &image);
 	if (r)
 		r = is_ours(o->operands[1]) ? CHECK_FAILED : CHECK_FOREIGN;
 	else
-		r = check_all(o, &input.chain);
-	input_free(&input);
+		r = check_all(o, &image.chain);
+	image_free(&image);
 	return r;
 }

@@ -3,14 +3,14 @@
  * Dumping is for broken images, too: nothing is refused here, what is wrong is
  * told where it stands.
  */
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "cli/options.h"
 #include "cli/verbs.h"
 #include "sesparse/fields.h"
+#include "source/bytes.h"
+#include "source/source.h"
 #include "util/human.h"
 #include "util/json.h"
 #include "util/message.h"
@@ -92,28 +92,27 @@ static const char *read_sector(const struct place *p, u64 sector,
 			       __le64 *words)
 {
 	u64 at = p->start + sector;
-	ssize_t n;
+	size_t done;
+	int error;
 
 	if (sector >= p->sectors)
 		return "past the end of the file";
-	do {
-		n = pread(p->source->fd, words, SESPARSE_SECTOR_SIZE,
-			  (off_t)(at * SESPARSE_SECTOR_SIZE));
-	} while (n < 0 && errno == EINTR);
-	if (n < 0)
-		return strerror(errno);
-	return n < SESPARSE_SECTOR_SIZE ? "the file ends within it" : NULL;
+	error = bytes_read_some(p->source->fd, words, SESPARSE_SECTOR_SIZE,
+				at * SESPARSE_SECTOR_SIZE, &done);
+	if (error)
+		return strerror(error);
+	return done < SESPARSE_SECTOR_SIZE ? "the file ends within it" : NULL;
 }
 
 /* How much a number of sectors is, and where what begins at @offset ends. */
 static void explain_size(const struct place *p, u64 size, const u64 *offset,
 			 char *text, size_t room)
 {
-	char amount[SHOW_SIZE] = "2^64 bytes or more";
+	char amount[HUMAN_SIZE] = "2^64 bytes or more";
 	u64 bytes, end;
 
 	if (!check_mul_overflow(size, (u64)SESPARSE_SECTOR_SIZE, &bytes))
-		show_size(bytes, amount);
+		human_size(bytes, amount);
 	if (!offset)
 		snprintf(text, room, "%s", amount);
 	else if (check_add_overflow(*offset, size, &end))
@@ -256,7 +255,7 @@ static int dump_extent(struct json *j, const struct descriptor *d,
 		json_close(j, '}');
 		return 0;
 	}
-	r = show_name(s->path);
+	r = human_name(s->path);
 	if (r)
 		return r;
 	printf(": %s of %llu sectors", s->is_block ? "block device" : "file", s->sectors);
@@ -294,20 +293,21 @@ static int dump_layers(struct json *j, const struct chain *chain)
  */
 int cmd_dump(struct options *o)
 {
-	struct input input = { 0 };
+	struct image image = { 0 };
 	struct json json = { 0 };
 	int r;
 
-	o->given |= OPT_IGNORE_CID; /* which it only warns of */
-	r = input_find(o, true, &input);
+	o->image.ignore_cid = true; /* which it only warns of */
+	o->image.must_open = true;
+	r = image_find(&o->log, o->operands[1], &o->image, &image);
 	if (r)
 		goto out;
 	if (o->json)
 		json_open(&json, NULL, '[');
-	r = dump_layers(o->json ? &json : NULL, &input.chain);
+	r = dump_layers(o->json ? &json : NULL, &image.chain);
 	if (o->json)
 		json_close(&json, ']');
 out:
-	input_free(&input);
+	image_free(&image);
 	return r;
 }

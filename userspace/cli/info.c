@@ -6,9 +6,9 @@
 #include "cli/options.h"
 #include "cli/verbs.h"
 #include "disk/info.h"
+#include "source/source.h"
 #include "util/human.h"
 #include "util/json.h"
-#include "vmdk/blocks.h"
 #include "vmdk/chain.h"
 #include "vmdk/descriptor.h"
 #include "vmdk/image.h"
@@ -109,37 +109,37 @@ static void print_json(const struct info *info)
 
 static void print_size(const char *what, u64 size)
 {
-	char text[SHOW_SIZE];
+	char text[HUMAN_SIZE];
 
-	printf("%s: %s (%llu bytes)\n", what, show_size(size, text), size);
+	printf("%s: %s (%llu bytes)\n", what, human_size(size, text), size);
 }
 
 static void print_share(const char *indent, const struct share *share,
 			u64 errors)
 {
-	char data[SHOW_SIZE], mean[SHOW_SIZE], zero[SHOW_SIZE];
+	char data[HUMAN_SIZE], mean[HUMAN_SIZE], zero[HUMAN_SIZE];
 
 	printf("%sallocated: %s in %llu runs of %s in the mean\n", indent,
-	       show_size(bytes(share->data), data), share->runs,
-	       show_size(share_mean(share), mean));
-	printf("%szeros: %s\n", indent, show_size(bytes(share->zero), zero));
+	       human_size(bytes(share->data), data), share->runs,
+	       human_size(share_mean(share), mean));
+	printf("%szeros: %s\n", indent, human_size(bytes(share->zero), zero));
 	if (errors)
 		printf("%scorrupt: %s\n", indent,
-		       show_size(bytes(errors), data));
+		       human_size(bytes(errors), data));
 }
 
 static int print_extents(const struct descriptor *d)
 {
 	const struct extent *e;
-	char size[SHOW_SIZE];
+	char size[HUMAN_SIZE];
 	int r = 0;
 
 	for (e = d->extents; e < d->extents + d->nr_extents && !r; e++) {
 		printf("        %s, %s", extent_type_name(e->type),
-		       show_size(bytes(e->sectors), size));
+		       human_size(bytes(e->sectors), size));
 		if (e->source) {
 			fputs(": ", stdout);
-			r = show_name(e->source->path);
+			r = human_name(e->source->path);
 		}
 		if (e->offset)
 			printf(" from sector %llu on", e->offset);
@@ -165,15 +165,15 @@ static int print_link(const struct info *info, size_t depth)
 {
 	const struct descriptor *d = info->chain->links[depth];
 	const struct info_link *link = &info->links[depth];
-	char size[SHOW_SIZE];
+	char size[HUMAN_SIZE];
 	int r;
 
 	printf("[%zu]: ", depth);
-	r = show_name(d->path);
-	printf("\n    disk size: %s\n", show_size(link->size, size));
+	r = human_name(d->path);
+	printf("\n    disk size: %s\n", human_size(link->size, size));
 	if (!r && d->create_type) {
 		fputs("    create type: ", stdout);
-		r = show_name(d->create_type);
+		r = human_name(d->create_type);
 		putchar('\n');
 	}
 	print_ids(info, depth);
@@ -191,7 +191,7 @@ static int print_text(const struct info *info)
 	int r;
 
 	fputs("image: ", stdout);
-	r = show_name(top->path);
+	r = human_name(top->path);
 	puts("\nfile format: vmdk");
 	print_size("virtual size", bytes(top->capacity));
 	print_share("", &info->share, info->errors);
@@ -213,19 +213,21 @@ static int print_text(const struct info *info)
  */
 int cmd_info(struct options *o)
 {
-	struct input input = { 0 };
+	struct image image = { 0 };
 	struct info info = { 0 };
 	int r;
 
-	o->given |= OPT_IGNORE_CID | OPT_IGNORE_DIRTY;
-	r = input_read(o, true, &input);
+	o->image.ignore_cid = true;
+	o->image.ignore_dirty = true;
+	o->image.must_open = true;
+	r = image_read(&o->log, o->operands[1], &o->image, &image);
 	if (!r)
-		r = info_read(&o->log, &input.chain, &info);
+		r = info_read(&o->log, &image.chain, &info);
 	if (!r && o->json)
 		print_json(&info);
 	else if (!r)
 		r = print_text(&info);
 	info_free(&info);
-	input_free(&input);
+	image_free(&image);
 	return r;
 }

@@ -5,9 +5,9 @@
 #include "cli/picture.h"
 #include "cli/verbs.h"
 #include "disk/walk.h"
+#include "source/source.h"
 #include "util/human.h"
 #include "util/json.h"
-#include "vmdk/blocks.h"
 #include "vmdk/image.h"
 
 static u64 bytes(u64 sectors)
@@ -50,7 +50,7 @@ static void print_row(void *private, const struct disk_range *range, bool hole)
 		return;
 	}
 	printf("%#-15llx ", bytes(range->at));
-	*r = show_name(range->source->path);
+	*r = human_name(range->source->path);
 	putchar('\n');
 }
 
@@ -59,7 +59,7 @@ static int print_table(const struct disk *disk)
 	int r = 0;
 
 	printf("%-16s%-16s%-16s%s\n", "Offset", "Length", "Mapped to", "File");
-	entries_walk(disk, print_row, &r);
+	walk_disk(disk, print_row, &r);
 	return r;
 }
 
@@ -72,7 +72,7 @@ static int print_map(const struct options *o, const struct disk *disk)
 	if (!o->json)
 		return print_table(disk);
 	json_open(&j, NULL, '[');
-	entries_walk(disk, print_json, &j);
+	walk_disk(disk, print_json, &j);
 	json_close(&j, ']');
 	return 0;
 }
@@ -85,17 +85,18 @@ static int print_map(const struct options *o, const struct disk *disk)
  */
 int cmd_map(struct options *o)
 {
-	struct input input = { 0 };
+	struct image image = { 0 };
 	struct disk disk = { 0 };
 	int r;
 
-	r = input_read(o, true, &input);
+	o->image.must_open = true;
+	r = image_read(&o->log, o->operands[1], &o->image, &image);
 	if (!r)
-		r = disk_read(&o->log, &input.chain, o->given & OPT_SALVAGE,
+		r = disk_read(&o->log, &image.chain, o->given & OPT_SALVAGE,
 			      &disk);
 	if (!r)
 		r = print_map(o, &disk);
 	disk_free(&disk);
-	input_free(&input);
+	image_free(&image);
 	return r;
 }

@@ -4,6 +4,7 @@
 #include "cli/options.h"
 #include "cli/verbs.h"
 #include "device/assembly.h"
+#include "device/attach.h"
 #include "device/dm.h"
 #include "device/load-progress.h"
 #include "device/name.h"
@@ -11,7 +12,7 @@
 #include "device/overlay.h"
 #include "device/stack.h"
 #include "device/table.h"
-#include "host/partitions.h"
+#include "host/contents.h"
 #include "util/message.h"
 #include "util/signals.h"
 #include "vmdk/descriptor.h"
@@ -21,7 +22,8 @@
 /* A disk about to be opened. */
 struct opening {
 	struct options *options;
-	struct input input;
+	struct image image;
+	struct attachments attachments;
 	struct names names;
 	struct overlay overlay;
 	struct assembly assembly;
@@ -58,7 +60,7 @@ static int find_overlay(struct opening *op)
 	if (!o->overlay.path && o->given & OPT_OVERLAY_SIZE)
 		return fail(EXIT_USAGE,
 			    "--overlay-size means nothing to --overlay ram:SIZE");
-	r = overlay_find(&o->overlay, &op->input, o->given & OPT_IGNORE_CID,
+	r = overlay_find(&o->overlay, &op->image, o->given & OPT_IGNORE_CID,
 			 &op->overlay);
 	return r ? r : device_check_target("snapshot");
 }
@@ -69,11 +71,12 @@ static int prepare(struct opening *op)
 	struct options *o = op->options;
 	int r;
 
-	r = input_read(o, true, &op->input);
+	o->image.must_open = true;
+	r = image_read(&o->log, o->operands[1], &o->image, &op->image);
 	if (!r && o->sector_size)
-		r = extents_check_sectors(&op->input.chain, o->sector_size);
+		r = extents_check_sectors(&op->image.chain, o->sector_size);
 	if (!r)
-		r = names_make(o->operands[2], op->input.chain.links[0]->cid,
+		r = names_make(o->operands[2], op->image.chain.links[0]->cid,
 			       &op->names);
 	if (!r)
 		r = device_check_target("sesparse");
@@ -100,7 +103,7 @@ static int open_base(struct opening *op, char number[DEVICE_NUMBER_SIZE])
 	};
 	int r;
 
-	r = table_of_base(&op->input.chain, &table);
+	r = table_of_base(&op->image.chain, &op->attachments, &table);
 	if (!r)
 		r = assembly_add(&op->assembly, &request, number);
 	table_free(&table);
@@ -112,6 +115,7 @@ static int open_image(struct opening *op, const char *base,
 {
 	const unsigned int given = op->options->given;
 	const struct table_options targets = {
+		.names = &op->attachments,
 		.salvage = given & OPT_SALVAGE,
 		.ignore_dirty = given & OPT_IGNORE_DIRTY,
 		.base = base,
@@ -129,14 +133,14 @@ static int open_image(struct opening *op, const char *base,
 	};
 	int r;
 
-	r = table_of_disk(&op->input.chain, &targets, &table);
-	loading_begin(&loading, &op->input);
+	r = table_of_disk(&op->image.chain, &targets, &table);
+	loading_begin(&loading, &op->image, &op->attachments);
 	if (!r)
 		r = assembly_add(&op->assembly, &request, number);
 	loading_end(&loading, !r);
 	table_free(&table);
 	if (r && !signals_waiting())
-		blocks_tell(&op->input.blocks);
+		attach_tell(&op->attachments);
 	return r;
 }
 
@@ -147,7 +151,7 @@ static int open_image(struct opening *op, const char *base,
 static int open_overlay(struct opening *op, const char *image,
 			char number[DEVICE_NUMBER_SIZE])
 {
-	const u64 capacity = op->input.chain.links[0]->capacity;
+	const u64 capacity = op->image.chain.links[0]->capacity;
 	struct table table = { 0 };
 	const struct device_request request = {
 		.name = op->names.disk,
@@ -205,7 +209,7 @@ static int open_partitions(struct opening *op, const char *disk)
 	int r;
 
 	snprintf(path, sizeof(path), "/dev/mapper/%s", op->names.disk);
-	r = probe_partitions(path, op->input.chain.links[0]->capacity,
+	r = contents_partitions(path, op->image.chain.links[0]->capacity,
 			     &partitions);
 	if (!r && !partitions.nr)
 		warn("%s: no partition table, so there are no partitions",
@@ -224,8 +228,9 @@ static int make_devices(struct opening *op)
 	char *disk = image;
 	int r;
 
-	r = blocks_attach(&o->log, &op->input.blocks, o->sector_size);
-	if (!r && table_needs_base(&op->input.chain))
+	r = attach_devices(&o->log, &op->image.sources, o->sector_size,
+			   &op->attachments);
+	if (!r && table_needs_base(&op->image.chain))
 		r = open_base(op, base);
 	if (!r)
 		r = open_image(op, base, image);
@@ -262,11 +267,12 @@ int cmd_open(struct options *o)
 	if (r)
 		goto out;
 	r = make_devices(&op);
-	blocks_detach(&op.input.blocks);
+	attach_detach(&op.attachments);
 	overlay_free(&op.overlay);
 	assembly_end(&op.assembly);
 out:
 	overlay_free(&op.overlay);
-	input_free(&op.input);
+	attach_free(&op.attachments);
+	image_free(&op.image);
 	return r;
 }

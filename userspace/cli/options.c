@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "cli/options.h"
-#include "vmdk/blocks.h"
+#include "vmdk/extent-sources.h"
 
 /**
  * struct option_name - an option
@@ -82,12 +82,12 @@ static int add_stand_in(struct options *o, char *pair)
 
 	if (!equals || equals == pair || !equals[1])
 		return fail(EXIT_USAGE, "--extent %s: expected FILE=DEV", pair);
-	s = reallocarray(o->stand_ins, o->nr_stand_ins + 1, sizeof(*s));
+	s = reallocarray(o->image.stand_ins, o->image.nr_stand_ins + 1, sizeof(*s));
 	if (!s)
 		return fail_memory();
-	o->stand_ins = s;
+	o->image.stand_ins = s;
 	*equals = '\0';
-	s[o->nr_stand_ins++] = (struct stand_in){
+	s[o->image.nr_stand_ins++] = (struct stand_in){
 		.file = pair,
 		.device = equals + 1,
 	};
@@ -103,13 +103,19 @@ static int add_root(struct options *o, char *pair)
 		return fail(EXIT_USAGE,
 			    "--map-root %s: expected FROM=TO, where FROM begins with a /",
 			    pair);
-	list = reallocarray(o->roots.list, o->roots.nr + 1, sizeof(*list));
+	list = reallocarray(o->image.roots.list, o->image.roots.nr + 1, sizeof(*list));
 	if (!list)
 		return fail_memory();
-	o->roots.list = list;
+	o->image.roots.list = list;
 	*equals = '\0';
-	list[o->roots.nr++] = (struct root){ .from = pair, .to = equals + 1 };
+	list[o->image.roots.nr++] = (struct root){ .from = pair, .to = equals + 1 };
 	return 0;
+}
+
+static int set_parent(struct options *o, char *text)
+{
+	o->image.has_parent = true;
+	return parent_parse(text, &o->image.parent);
 }
 
 static int set_output(struct options *o, const char *format)
@@ -139,7 +145,7 @@ static int take(struct options *o, const struct option_name *name)
 	case OPT_EXTENT:
 		return add_stand_in(o, optarg);
 	case OPT_PARENT:
-		return parent_parse(optarg, &o->parent);
+		return set_parent(o, optarg);
 	case OPT_MAP_ROOT:
 		return add_root(o, optarg);
 	case OPT_OUTPUT:
@@ -150,6 +156,12 @@ static int take(struct options *o, const struct option_name *name)
 		return overlay_parse(optarg, &o->overlay);
 	case OPT_OVERLAY_SIZE:
 		return overlay_parse_size(optarg, &o->overlay.bytes);
+	case OPT_IGNORE_CID:
+		o->image.ignore_cid = true;
+		return 0;
+	case OPT_IGNORE_DIRTY:
+		o->image.ignore_dirty = true;
+		return 0;
 	case OPT_NAME:
 		o->name = optarg;
 		return 0;
@@ -285,8 +297,8 @@ void options_free(struct options *options)
 {
 	size_t i;
 
-	for (i = 0; i < options->nr_stand_ins; i++)
-		free(options->stand_ins[i].path);
-	free(options->stand_ins);
-	free(options->roots.list);
+	for (i = 0; i < options->image.nr_stand_ins; i++)
+		free(options->image.stand_ins[i].path);
+	free(options->image.stand_ins);
+	free(options->image.roots.list);
 }

@@ -9,10 +9,7 @@
 
 #include "device/overlay.h"
 #include "util/message.h"
-#include "vmdk/base-stand-in.h"
-#include "vmdk/find-file.h"
-
-struct stand_in;
+#include "vmdk/image.h"
 
 /* A bit each, so that a verb can say which it takes. */
 enum option_bit {
@@ -48,10 +45,7 @@ enum option_bit {
  * @log: how much to tell
  * @operands: what is no option, the verb first
  * @nr_operands: their number
- * @stand_ins: of OPT_EXTENT
- * @nr_stand_ins: their number
- * @roots: of OPT_MAP_ROOT
- * @parent: of OPT_PARENT
+ * @image: how to find and check the disk's image
  * @name: of OPT_NAME
  * @resume: of OPT_RESUME
  * @json: OPT_OUTPUT asked for JSON
@@ -63,10 +57,7 @@ struct options {
 	struct log log;
 	char **operands;
 	int nr_operands;
-	struct stand_in *stand_ins;
-	size_t nr_stand_ins;
-	struct roots roots;
-	struct parent parent;
+	struct image_options image;
 	const char *name;
 	const char *resume;
 	bool json;

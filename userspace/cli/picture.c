@@ -70,13 +70,13 @@ static char cell_char(const struct cell *cell)
 
 static void print_cells(const struct picture *p)
 {
-	char label[SHOW_SIZE];
+	char label[HUMAN_SIZE];
 	u64 i;
 
 	for (i = 0; i < p->nr; i++) {
 		if (i % p->columns == 0)
 			printf("%*s ", LABEL_WIDTH - 1,
-			       show_size(i * p->unit * SESPARSE_SECTOR_SIZE,
+			       human_size(i * p->unit * SESPARSE_SECTOR_SIZE,
 					 label));
 		putchar(cell_char(&p->cells[i]));
 		if (i % p->columns == p->columns - 1 || i + 1 == p->nr)
@@ -88,45 +88,45 @@ static void print_cells(const struct picture *p)
 
 static void print_share(const struct share *s, u64 capacity)
 {
-	char data[SHOW_SIZE], mean[SHOW_SIZE];
+	char data[HUMAN_SIZE], mean[HUMAN_SIZE];
 
 	printf("%10s %5.1f%% %10llu %10s  ",
-	       show_size(s->data * SESPARSE_SECTOR_SIZE, data),
+	       human_size(s->data * SESPARSE_SECTOR_SIZE, data),
 	       100.0 * (double)s->data / (double)capacity, s->runs,
-	       show_size(share_mean(s), mean));
+	       human_size(share_mean(s), mean));
 }
 
 /* The links from @first on, in one line. */
-static void print_others(const struct shares *shares, size_t first,
+static void print_others(const struct usage *usage, size_t first,
 			 u64 capacity)
 {
 	struct share sum = { 0 };
 	size_t i;
 
-	for (i = first; i < shares->nr; i++) {
-		sum.data += shares->links[i].data;
-		sum.runs += shares->links[i].runs;
+	for (i = first; i < usage->nr; i++) {
+		sum.data += usage->links[i].data;
+		sum.runs += usage->links[i].runs;
 	}
 	print_share(&sum, capacity);
-	printf("%zu more below\n", shares->nr - first);
+	printf("%zu more below\n", usage->nr - first);
 }
 
-static int print_shares(const struct disk *disk, const struct shares *shares,
+static int print_shares(const struct disk *disk, const struct usage *usage,
 			size_t most)
 {
-	size_t i, nr = shares->nr <= most ? shares->nr : most - 1;
+	size_t i, nr = usage->nr <= most ? usage->nr : most - 1;
 	int r = 0;
 
 	printf("\n%10s %6s %10s %10s  %s\n", "data", "share", "runs",
 	       "mean run", "in");
 	for (i = 0; i < nr && !r; i++) {
-		print_share(&shares->links[i], disk->capacity);
-		r = show_name(file_base_name(disk->chain->links[i]->path));
+		print_share(&usage->links[i], disk->capacity);
+		r = human_name(file_base_name(disk->chain->links[i]->path));
 		putchar('\n');
 	}
-	if (nr < shares->nr)
-		print_others(shares, nr, disk->capacity);
-	print_share(&shares->total, disk->capacity);
+	if (nr < usage->nr)
+		print_others(usage, nr, disk->capacity);
+	print_share(&usage->total, disk->capacity);
 	puts("all");
 	return r;
 }
@@ -157,11 +157,11 @@ static void choose_cells(const struct winsize *window, size_t links,
 
 static void print_title(const struct disk *disk, const struct picture *p)
 {
-	char size[SHOW_SIZE], unit[SHOW_SIZE];
+	char size[HUMAN_SIZE], unit[HUMAN_SIZE];
 
 	printf("%s, a character is %s:\n\n",
-	       show_size(disk->capacity * SESPARSE_SECTOR_SIZE, size),
-	       show_size(p->unit * SESPARSE_SECTOR_SIZE, unit));
+	       human_size(disk->capacity * SESPARSE_SECTOR_SIZE, size),
+	       human_size(p->unit * SESPARSE_SECTOR_SIZE, unit));
 }
 
 /**
@@ -174,26 +174,26 @@ int picture_print(const struct disk *disk)
 {
 	struct winsize window = { 0 };
 	struct picture p;
-	struct shares shares;
+	struct usage usage;
 	size_t links;
 	int r;
 
 	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &window) || !window.ws_row ||
 	    !window.ws_col)
 		window = (struct winsize){ .ws_row = 24, .ws_col = 80 };
-	r = shares_count(disk, &shares);
-	links = choose_links(&window, shares.nr);
+	r = usage_count(disk, &usage);
+	links = choose_links(&window, usage.nr);
 	choose_cells(&window, links, disk->capacity, &p);
 	p.cells = calloc(p.nr, sizeof(*p.cells));
 	if (!r && !p.cells)
 		r = fail_memory();
 	if (!r) {
-		entries_walk(disk, paint, &p);
+		walk_disk(disk, paint, &p);
 		print_title(disk, &p);
 		print_cells(&p);
-		r = print_shares(disk, &shares, links);
+		r = print_shares(disk, &usage, links);
 	}
 	free(p.cells);
-	shares_free(&shares);
+	usage_free(&usage);
 	return r;
 }

@@ -25,7 +25,7 @@
 /**
  * struct restoring - a disk about to be written
  * @options: the command line
- * @input: the disk's files
+ * @image: the disk's files
  * @disk: what it reads as
  * @bytes: its length
  * @target: where it goes
@@ -39,14 +39,14 @@
  */
 struct restoring {
 	struct options *options;
-	struct input input;
+	struct image image;
 	struct disk disk;
 	u64 bytes;
 	struct target target;
-	struct resume resume;
+	struct state resume;
 	struct ranges bad;
 	u64 corrupt;
-	struct survey all;
+	struct estimate all;
 	u64 copied;
 	u64 copied_ns;
 	bool may_go;
@@ -77,21 +77,22 @@ static struct copy copy_of(struct restoring *p, struct progress *progress)
 
 static int read_disk(struct restoring *p)
 {
-	const struct options *o = p->options;
+	struct options *o = p->options;
 	int r;
 
-	r = input_read(p->options, true, &p->input);
+	o->image.must_open = true;
+	r = image_read(&o->log, o->operands[1], &o->image, &p->image);
 	if (r)
 		return r;
-	blocks_open_direct(&o->log, &p->input.blocks);
-	r = disk_read(&o->log, &p->input.chain, given(p, OPT_SALVAGE),
+	sources_open_direct(&o->log, &p->image.sources);
+	r = disk_read(&o->log, &p->image.chain, given(p, OPT_SALVAGE),
 		      &p->disk);
 	if (r)
 		return r;
 	p->bytes = p->disk.capacity * SESPARSE_SECTOR_SIZE;
-	r = survey_take(&p->disk, 0, p->bytes, &p->all);
+	r = estimate_take(&p->disk, 0, p->bytes, &p->all);
 	if (!r && given(p, OPT_SALVAGE))
-		r = survey_find_bad(&p->disk, &p->bad);
+		r = estimate_find_bad(&p->disk, &p->bad);
 	p->corrupt = ranges_bytes(&p->bad);
 	return r;
 }
@@ -100,16 +101,16 @@ static int verify(struct restoring *p, u64 from, u64 to, bool is_shown)
 {
 	struct progress progress;
 	const struct copy copy = copy_of(p, &progress);
-	struct survey part = p->all;
+	struct estimate part = p->all;
 	int r = 0;
 
 	if (from || to < p->bytes)
-		r = survey_take(&p->disk, from, to, &part);
+		r = estimate_take(&p->disk, from, to, &part);
 	if (r)
 		return r;
 	progress_begin(&progress, is_shown, "compared", part.data + part.gaps +
 		       (target_zeroes_for_free(&p->target) ? 0 : part.zeros));
-	r = copy_verify(&copy, from, to);
+	r = copy_compare(&copy, from, to);
 	progress_end(&progress, !r);
 	return r;
 }
@@ -139,7 +140,7 @@ static int begin(struct restoring *p)
 	if (!r)
 		r = target_prepare(&p->target, p->bytes);
 	if (!r && given(p, OPT_RESUME))
-		r = resume_save(&p->resume, 0, &p->bad);
+		r = state_save(&p->resume, 0, &p->bad);
 	if (!r && given(p, OPT_RESUME))
 		p->may_go = false;
 	return r;
@@ -162,14 +163,14 @@ static int open_target(struct restoring *p)
 	int r = 0;
 
 	if (given(p, OPT_RESUME))
-		r = resume_open(p->options->resume, &p->resume);
+		r = state_open(p->options->resume, &p->resume);
 	if (!r)
 		r = target_open(&p->options->log, p->options->operands[2],
-				&p->input, &p->target);
+				&p->image, &p->target);
 	p->may_go = true;
 	if (!r && given(p, OPT_RESUME))
-		r = resume_check(&p->resume, p->options, &p->input,
-				 &p->target);
+		r = state_check(&p->resume, given(p, OPT_SALVAGE),
+				&p->image, &p->target);
 	if (!r)
 		r = p->resume.text ? go_on(p) : begin(p);
 	return r;
@@ -180,17 +181,17 @@ static int copy(struct restoring *p)
 	const u64 from = p->resume.position;
 	struct progress progress;
 	const struct copy copy = copy_of(p, &progress);
-	struct survey rest = p->all;
+	struct estimate rest = p->all;
 	int r = 0;
 
 	if (from)
-		r = survey_take(&p->disk, from, p->bytes, &rest);
+		r = estimate_take(&p->disk, from, p->bytes, &rest);
 	if (r)
 		return r;
 	progress_begin(&progress, shows_progress(p), "copied",
 		       rest.data + rest.gaps +
 		       (target_zeroes_quickly(&p->target) ? 0 : rest.zeros));
-	r = copy_run(&copy, from, p->bytes);
+	r = copy_write(&copy, from, p->bytes);
 	p->copied = rest.data + rest.gaps;
 	p->copied_ns = progress_end(&progress, !r);
 	if (r && !p->may_go)
@@ -239,7 +240,7 @@ static void print_json(const struct restoring *p)
 	size_t i;
 
 	json_open(&j, NULL, '{');
-	json_string(&j, "descriptor", p->input.chain.links[0]->path);
+	json_string(&j, "descriptor", p->image.chain.links[0]->path);
 	json_string(&j, "target", p->target.path);
 	json_number(&j, "length", p->bytes);
 	json_number(&j, "copied", a.copied);
@@ -264,21 +265,21 @@ static void print_json(const struct restoring *p)
 static int print_human(const struct restoring *p)
 {
 	const struct account a = account_for(p);
-	char speed[SHOW_SIZE], total[SHOW_SIZE];
+	char speed[HUMAN_SIZE], total[HUMAN_SIZE];
 	int r;
 
-	r = show_name(p->target.path);
+	r = human_name(p->target.path);
 	printf(" is restored.\n"
 	       "  size:     %llu bytes (%s)\n"
 	       "  copied:   %llu bytes\n"
 	       "  zeroed:   %llu bytes\n"
 	       "  skipped:  %llu bytes that were zero already\n",
-	       p->bytes, show_size(p->bytes, total), a.copied, a.zeroed,
+	       p->bytes, human_size(p->bytes, total), a.copied, a.zeroed,
 	       a.skipped);
 	if (p->resume.position)
 		printf("  resumed:  from byte %llu\n", p->resume.position);
 	printf("  took:     %.2f s, %s/s\n", (double)p->copied_ns / 1e9,
-	       show_size(rate(p), speed));
+	       human_size(rate(p), speed));
 	if (given(p, OPT_VERIFY))
 		puts("  verified: all of it");
 	if (p->bad.nr)
@@ -327,7 +328,7 @@ static int restore(struct restoring *p)
 	if (!r && given(p, OPT_VERIFY))
 		r = verify_all(p);
 	if (!r && given(p, OPT_RESUME))
-		r = resume_remove(&p->resume);
+		r = state_remove(&p->resume);
 	return r ? r : report(p);
 }
 
@@ -360,8 +361,8 @@ int cmd_restore(struct options *o)
 	signals_release(&signals);
 out:
 	ranges_free(&p.bad);
-	resume_free(&p.resume);
+	state_free(&p.resume);
 	disk_free(&p.disk);
-	input_free(&p.input);
+	image_free(&p.image);
 	return r;
 }

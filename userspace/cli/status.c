@@ -8,7 +8,7 @@
 #include "cli/verbs.h"
 #include "device/dm.h"
 #include "device/name.h"
-#include "device/params.h"
+#include "device/target-args.h"
 #include "device/stack.h"
 #include "dm-sesparse/portable.h"
 #include "host/loop.h"
@@ -70,7 +70,7 @@ static void find_node(unsigned int major, unsigned int minor, char *node,
 
 /* A device of a table, and the file behind it. */
 static int tell_device(struct report *report, const char *what,
-		       const char *key, const struct params_device *d)
+		       const char *key, const struct target_device *d)
 {
 	unsigned int major, minor;
 	char node[256], *file = NULL;
@@ -103,7 +103,7 @@ static int tell_device(struct report *report, const char *what,
 	return 0;
 }
 
-static int tell_layers(struct report *report, const struct params *params)
+static int tell_layers(struct report *report, const struct target_args *params)
 {
 	char what[32];
 	unsigned int i;
@@ -120,7 +120,7 @@ static int tell_layers(struct report *report, const struct params *params)
 	return r;
 }
 
-static void tell_options(struct report *report, const struct params *params)
+static void tell_options(struct report *report, const struct target_args *params)
 {
 	unsigned int i;
 
@@ -138,10 +138,10 @@ static void tell_options(struct report *report, const struct params *params)
 
 static int tell_params(struct report *report, const char *text)
 {
-	struct params params;
+	struct target_args params;
 	int r;
 
-	r = params_parse(text, &params);
+	r = target_args_parse(text, &params);
 	if (!r)
 		r = tell_layers(report, &params);
 	if (!r && params.parent.device)
@@ -188,7 +188,7 @@ static int tell_base(void *data, unsigned long long start,
 		     const char *params)
 {
 	struct report *report = data;
-	struct params_device d;
+	struct target_device d;
 	char device[32];
 	int r = 0;
 
@@ -313,7 +313,7 @@ static int tell_store(void *data, unsigned long long start,
 		      unsigned long long length, const char *type,
 		      const char *params)
 {
-	struct params_device d = { 0 };
+	struct target_device d = { 0 };
 	char device[32];
 
 	(void)start;

@@ -3,8 +3,11 @@
 
 #include "cli/options.h"
 #include "cli/verbs.h"
+#include "device/attach.h"
 #include "device/name.h"
+#include "device/quote.h"
 #include "device/table.h"
+#include "source/source.h"
 #include "util/json.h"
 #include "util/message.h"
 #include "vmdk/descriptor.h"
@@ -51,11 +54,12 @@ struct tables {
 };
 
 static int make_tables(const struct options *o, const struct chain *chain,
-		       struct tables *t)
+		       const struct attachments *names, struct tables *t)
 {
 	const struct descriptor *top = chain->links[0];
 	char name[NAME_SIZE], path[NAME_SIZE + sizeof("/dev/mapper/")];
 	const struct table_options targets = {
+		.names = names,
 		.salvage = o->given & OPT_SALVAGE,
 		.ignore_dirty = o->given & OPT_IGNORE_DIRTY,
 		.base = path,
@@ -69,7 +73,7 @@ static int make_tables(const struct options *o, const struct chain *chain,
 		return r;
 	snprintf(path, sizeof(path), "/dev/mapper/%s", t->names.base);
 	if (t->needs_base)
-		r = table_of_base(chain, &t->base);
+		r = table_of_base(chain, names, &t->base);
 	return r ? r : table_of_disk(chain, &targets, &t->disk);
 }
 
@@ -129,12 +133,13 @@ static void write_tables(const struct tables *t)
 	json_close(&j, ']');
 }
 
-static int print_stack(const struct options *o, const struct chain *chain)
+static int print_stack(const struct options *o, const struct chain *chain,
+		       const struct attachments *names)
 {
 	struct tables t = { 0 };
 	int r;
 
-	r = make_tables(o, chain, &t);
+	r = make_tables(o, chain, names, &t);
 	if (r)
 		goto out;
 	if (o->json)
@@ -153,31 +158,43 @@ out:
 	return r;
 }
 
-static void write_files(const struct blocks *blocks)
+static void write_files(const struct sources *sources)
 {
 	struct json j = { 0 };
 	size_t i;
 
 	json_open(&j, NULL, '[');
-	for (i = 0; i < blocks->nr; i++)
-		json_string(&j, NULL, blocks->sources[i]->path);
+	for (i = 0; i < sources->nr; i++)
+		json_string(&j, NULL, sources->list[i]->path);
 	json_close(&j, ']');
 }
 
-static int print_files(const struct options *o, const struct blocks *blocks)
+static int print_files(const struct options *o, const struct sources *sources)
 {
-	if (!o->json)
-		return blocks_print(blocks);
-	write_files(blocks);
-	return 0;
+	size_t i;
+	int r = 0;
+
+	if (o->json) {
+		write_files(sources);
+		return 0;
+	}
+	for (i = 0; i < sources->nr && !r; i++)
+		r = quote_check(sources->list[i]->path);
+	for (i = 0; i < sources->nr && !r; i++)
+		puts(sources->list[i]->path);
+	return r;
 }
 
-static int print_tables(const struct options *o, const struct input *input)
+static int print_tables(const struct options *o, const struct image *image)
 {
+	struct attachments names;
 	int r;
 
-	r = blocks_name(&input->blocks, o->given & OPT_DRY_RUN);
-	return r ? r : print_stack(o, &input->chain);
+	r = attach_name(&image->sources, o->given & OPT_DRY_RUN, &names);
+	if (!r)
+		r = print_stack(o, &image->chain, &names);
+	attach_free(&names);
+	return r;
 }
 
 /**
@@ -188,7 +205,7 @@ static int print_tables(const struct options *o, const struct input *input)
  */
 int cmd_table(struct options *o)
 {
-	struct input input = { 0 };
+	struct image image = { 0 };
 	int r;
 
 	if (o->json && o->given & OPT_CONCISE)
@@ -198,10 +215,10 @@ int cmd_table(struct options *o)
 	    o->given & (OPT_CONCISE | OPT_DRY_RUN | OPT_NAME))
 		return fail(EXIT_USAGE,
 			    "--files prints no table, expected it without --concise, --dry-run and --name");
-	r = input_read(o, false, &input);
+	r = image_read(&o->log, o->operands[1], &o->image, &image);
 	if (!r)
-		r = o->given & OPT_FILES ? print_files(o, &input.blocks) :
-		    print_tables(o, &input);
-	input_free(&input);
+		r = o->given & OPT_FILES ? print_files(o, &image.sources) :
+		    print_tables(o, &image);
+	image_free(&image);
 	return r;
 }

@@ -3,8 +3,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "device/attach.h"
 #include "device/load-progress.h"
 #include "dm-sesparse/format.h"
+#include "sesparse/header.h"
+#include "source/source.h"
 #include "vmdk/descriptor.h"
 #include "vmdk/image.h"
 
@@ -12,16 +15,16 @@
 #define PATIENCE_NS 1000000000ULL
 
 /* Bytes that have been read from the disk's devices since they exist. */
-static u64 bytes_read(const struct blocks *blocks)
+static u64 bytes_loaded(const struct attachments *names)
 {
 	unsigned long long sectors, sum = 0;
 	char path[64];
 	size_t i;
 	FILE *f;
 
-	for (i = 0; i < blocks->nr; i++) {
+	for (i = 0; i < names->nr; i++) {
 		snprintf(path, sizeof(path), "/sys/dev/block/%s/stat",
-			 blocks->sources[i]->name);
+			 names->list[i].name);
 		f = fopen(path, "re");
 		if (!f)
 			continue;
@@ -35,22 +38,18 @@ static u64 bytes_read(const struct blocks *blocks)
 /* The directory, and the tables that the extent has, by its own count. */
 static u64 bytes_of(const struct extent *e)
 {
-	u64 block[SESPARSE_HEADER_BYTES / sizeof(u64)];
-	const struct sesparse_volatile_header *vh =
-		(const void *)((const char *)block + SESPARSE_SECTOR_SIZE);
 	const struct source *s = e->source;
 	struct sesparse_geometry geo;
+	struct header header;
 	char why[160];
+	u64 tables;
 
-	if (pread(s->fd, block, sizeof(block),
-		  (off_t)(e->offset * SESPARSE_SECTOR_SIZE)) !=
-		    (ssize_t)sizeof(block) ||
-	    sesparse_decode_header(block, s->sectors - e->offset, &geo, why,
-				   sizeof(why)))
+	if (header_read(s, e->offset, &header) ||
+	    header_decode(s, e->offset, &header, &geo, why, sizeof(why)))
 		return 0;
+	tables = le64_to_cpu(header_volatile(&header)->free_gt_number);
 	return geo.nr_tables * sizeof(u64) +
-	       min_t(u64, le64_to_cpu(vh->free_gt_number), geo.nr_tables) *
-	       SESPARSE_TABLE_BYTES;
+	       min_t(u64, tables, geo.nr_tables) * SESPARSE_TABLE_BYTES;
 }
 
 static u64 bytes_to_read(const struct chain *chain)
@@ -70,13 +69,16 @@ static u64 bytes_to_read(const struct chain *chain)
 /**
  * loading_begin() - a table is about to be loaded
  * @l: filled in
- * @input: the disk, its blocks attached
+ * @image: the disk
+ * @names: its sources as devices
  */
-void loading_begin(struct loading *l, const struct input *input)
+void loading_begin(struct loading *l, const struct image *image,
+		   const struct attachments *names)
 {
 	*l = (struct loading){
-		.input = input,
-		.before = bytes_read(&input->blocks),
+		.image = image,
+		.names = names,
+		.before = bytes_loaded(names),
 		.begin = progress_now(),
 	};
 }
@@ -94,10 +96,10 @@ void loading_tick(void *data)
 		return;
 	if (!l->progress.is_shown) {
 		progress_begin(&l->progress, true, "of tables read",
-			       bytes_to_read(&l->input->chain));
+			       bytes_to_read(&l->image->chain));
 		l->progress.begin = l->begin;
 	}
-	done = bytes_read(&l->input->blocks) - l->before;
+	done = bytes_loaded(l->names) - l->before;
 	progress_add(&l->progress, done > l->progress.done ?
 		     done - l->progress.done : 0);
 }

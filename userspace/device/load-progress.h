@@ -7,23 +7,27 @@
 
 #include "util/progress.h"
 
-struct input;
+struct attachments;
+struct image;
 
 /**
  * struct loading - a table that is being loaded
- * @input: the disk
+ * @image: the disk
+ * @names: its sources as devices
  * @before: bytes that its devices had read when that began
  * @begin: when it began, in ns
  * @progress: how far it is, once it has taken a second
  */
 struct loading {
-	const struct input *input;
+	const struct image *image;
+	const struct attachments *names;
 	u64 before;
 	u64 begin;
 	struct progress progress;
 };
 
-void loading_begin(struct loading *l, const struct input *input);
+void loading_begin(struct loading *l, const struct image *image,
+		   const struct attachments *names);
 void loading_tick(void *data);
 void loading_end(struct loading *l, bool is_done);
 

@@ -32,9 +32,6 @@ struct names {
 	char base_uuid[UUID_SIZE];
 };
 
-/* Of partitions; no table that libblkid reads has more. */
-#define MAX_PARTITION 999
-
 int names_make(const char *name, uint32_t cid, struct names *names);
 void names_partition(const struct names *names, unsigned int number,
 		     char name[NAME_SIZE], char uuid[UUID_SIZE]);

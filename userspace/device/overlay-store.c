@@ -15,6 +15,9 @@
 
 #include "device/overlay-store.h"
 #include "dm-sesparse/format.h"
+#include "sesparse/header.h"
+#include "source/bytes.h"
+#include "source/source.h"
 #include "util/message.h"
 #include "vmdk/chain.h"
 #include "vmdk/descriptor.h"
@@ -47,12 +50,12 @@ struct store_start {
 };
 
 /**
- * store_bytes() - how large a store is that can hold all of a disk
+ * overlay_store_bytes() - how large a store is that can hold all of a disk
  * @capacity: of the disk, in sectors, at most SESPARSE_MAX_CAPACITY
  *
  * Return: bytes, with a table more than is used: it is made ahead.
  */
-u64 store_bytes(u64 capacity)
+u64 overlay_store_bytes(u64 capacity)
 {
 	const u64 chunks = (capacity + STORE_CHUNK_SECTORS - 1) /
 			   STORE_CHUNK_SECTORS;
@@ -64,18 +67,18 @@ u64 store_bytes(u64 capacity)
 /* FNV-1a, of the headers: they change whenever the image is written to. */
 static int add_header(const struct source *source, u64 sector, u64 *hash)
 {
-	unsigned char block[SESPARSE_HEADER_BYTES];
-	ssize_t n;
+	struct header header;
+	const unsigned char *c = (const unsigned char *)header.words;
 	size_t i;
+	int error;
 
-	n = pread(source->fd, block, sizeof(block),
-		  (off_t)(sector * SESPARSE_SECTOR_SIZE));
-	if (n != (ssize_t)sizeof(block))
+	error = header_read(source, sector, &header);
+	if (error)
 		return fail(EXIT_DEVICE, "%s: cannot read the header: %s",
-			    source->path,
-			    n < 0 ? strerror(errno) : "it is cut off");
-	for (i = 0; i < sizeof(block); i++)
-		*hash = (*hash ^ block[i]) * 0x100000001b3ULL;
+			    source->path, error == ENODATA ? "it is cut off" :
+			    strerror(error));
+	for (i = 0; i < sizeof(header.words); i++)
+		*hash = (*hash ^ c[i]) * 0x100000001b3ULL;
 	return 0;
 }
 
@@ -103,8 +106,8 @@ static int print_label(FILE *f, const struct chain *chain)
 }
 
 /**
- * store_label() - what the store of a disk's writes is known by
- * @input: the disk
+ * overlay_store_label() - what the store of a disk's writes is known by
+ * @image: the disk
  * @label: set to a text, to be freed by the caller
  *
  * That is the content IDs of all of the chain, and the headers of its layers,
@@ -112,7 +115,7 @@ static int print_label(FILE *f, const struct chain *chain)
  *
  * Return: 0, or an exit code after a message.
  */
-int store_label(const struct input *input, char **label)
+int overlay_store_label(const struct image *image, char **label)
 {
 	size_t length;
 	FILE *f;
@@ -122,7 +125,7 @@ int store_label(const struct input *input, char **label)
 	f = open_memstream(label, &length);
 	if (!f)
 		return fail_memory();
-	r = print_label(f, &input->chain);
+	r = print_label(f, &image->chain);
 	if (fclose(f))
 		return fail_memory();
 	if (!r && length >= LABEL_ROOM)
@@ -173,24 +176,26 @@ static int check_label(const char *path, char *found, const char *label,
 }
 
 /**
- * store_look() - look what a file or device holds
+ * overlay_store_look() - look what a file or device holds
  * @path: its name
  * @fd: it, open
- * @label: of store_label()
+ * @label: of overlay_store_label()
  * @ignore_label: only warn of another
  * @state: set to what it holds
  *
  * Return: 0, or an exit code after a message, if it holds something else.
  */
-int store_look(const char *path, int fd, const char *label, bool ignore_label,
+int overlay_store_look(const char *path, int fd, const char *label, bool ignore_label,
 	       enum store_state *state)
 {
 	struct store_start start = { 0 };
-	ssize_t n;
+	size_t done;
+	int error;
 
-	n = pread(fd, &start, sizeof(start), 0);
-	if (n < 0)
-		return fail(exit_code_of(errno), "%s: cannot read: %m", path);
+	error = bytes_read_some(fd, &start, sizeof(start), 0, &done);
+	if (error)
+		return fail(exit_code_of(error), "%s: cannot read: %s", path,
+			    strerror(error));
 	*state = STORE_EMPTY;
 	if (is_zero(&start, sizeof(start)))
 		return 0;
@@ -211,24 +216,23 @@ int store_look(const char *path, int fd, const char *label, bool ignore_label,
 	return check_label(path, start.label, label, ignore_label);
 }
 
+/* Return: 0, or an errno. */
 static int write_start(int fd, const struct store_start *start)
 {
-	ssize_t n = pwrite(fd, start, sizeof(*start), 0);
+	int error = bytes_write(fd, start, sizeof(*start), 0);
 
-	if (n >= 0 && n != (ssize_t)sizeof(*start))
-		errno = ENOSPC;
-	return n == (ssize_t)sizeof(*start) && !fsync(fd) ? 0 : -1;
+	return !error && fsync(fd) ? errno : error;
 }
 
 /**
- * store_format() - make a store without any writes in it yet
+ * overlay_store_format() - make a store without any writes in it yet
  * @path: where
  * @fd: the same, open for writing
- * @label: of store_label()
+ * @label: of overlay_store_label()
  *
  * Return: 0, or an exit code after a message.
  */
-int store_format(const char *path, int fd, const char *label)
+int overlay_store_format(const char *path, int fd, const char *label)
 {
 	struct store_start start = {
 		.header.magic = htole32(MAGIC),
@@ -237,19 +241,21 @@ int store_format(const char *path, int fd, const char *label)
 		.header.chunk_size = htole32(STORE_CHUNK_SECTORS),
 	};
 
+	int error;
+
 	memcpy(start.label, label, strlen(label));
-	if (!write_start(fd, &start))
-		return 0;
-	return fail(exit_code_of(errno), "%s: cannot write: %m", path);
+	error = write_start(fd, &start);
+	return error ? fail(exit_code_of(error), "%s: cannot write: %s", path,
+			    strerror(error)) : 0;
 }
 
 /**
- * store_wipe() - take a store's beginning away again
+ * overlay_store_wipe() - take a store's beginning away again
  * @fd: where, open for writing
  *
- * Return: 0 on success.
+ * Return: 0, or an errno.
  */
-int store_wipe(int fd)
+int overlay_store_wipe(int fd)
 {
 	const struct store_start start = { 0 };
 

@@ -10,7 +10,7 @@
 
 #include "dm-sesparse/portable.h"
 
-struct input;
+struct image;
 
 /* The unit of copying; the disk's grain is as large. */
 #define STORE_CHUNK_SECTORS 8
@@ -21,11 +21,11 @@ enum store_state {
 	STORE_OURS, /* a store with the label of the disk */
 };
 
-u64 store_bytes(u64 capacity);
-int store_label(const struct input *input, char **label);
-int store_look(const char *path, int fd, const char *label, bool ignore_label,
+u64 overlay_store_bytes(u64 capacity);
+int overlay_store_label(const struct image *image, char **label);
+int overlay_store_look(const char *path, int fd, const char *label, bool ignore_label,
 	       enum store_state *state);
-int store_format(const char *path, int fd, const char *label);
-int store_wipe(int fd);
+int overlay_store_format(const char *path, int fd, const char *label);
+int overlay_store_wipe(int fd);
 
 #endif /* SESPARSE_DEVICE_OVERLAY_STORE_H */

@@ -15,10 +15,9 @@
 #include "device/overlay-store.h"
 #include "device/overlay.h"
 #include "dm-sesparse/format.h"
-#include "host/beneath.h"
 #include "host/in-use.h"
 #include "host/loop.h"
-#include "host/signature.h"
+#include "host/contents.h"
 #include "source/file.h"
 #include "util/message.h"
 #include "vmdk/image.h"
@@ -75,39 +74,18 @@ int overlay_parse(const char *text, struct overlay_options *options)
 				"--overlay: expected a file, a block device or ram:SIZE");
 }
 
-static int check_apart(const char *path, const struct stat *st, const char *of,
-		       const struct stat *other)
-{
-	struct lineage mine, its = { 0 };
-	int r;
-
-	r = lineage_find(st, &mine);
-	if (!r)
-		r = lineage_find(other, &its);
-	if (!r && lineage_overlap(&mine, &its))
-		r = fail(EXIT_BUSY,
-			 "--overlay %s: is, holds or lies on %s, which is part of the disk: take another FILE",
-			 path, of);
-	lineage_free(&its);
-	lineage_free(&mine);
-	return r;
-}
-
 /* What is written to must be nothing that is read. */
 static int check_no_part(const char *path, const struct stat *st,
-			 const struct input *input)
+			 const struct image *image)
 {
-	const struct source *source;
-	struct stat other;
-	size_t i;
-	int r = 0;
+	const char *part;
+	int r;
 
-	for (i = 0; i < input->blocks.nr && !r; i++) {
-		source = input->blocks.sources[i];
-		r = fstat(source->fd, &other) ?
-		    fail(exit_code_of(errno), "%s: %m", source->path) :
-		    check_apart(path, st, source->path, &other);
-	}
+	r = image_find_overlap(image, st, &part);
+	if (!r && part)
+		r = fail(EXIT_BUSY,
+			 "--overlay %s: is, holds or lies on %s, which is part of the disk: take another FILE",
+			 path, part);
 	return r;
 }
 
@@ -125,13 +103,13 @@ static int check_unused(const struct overlay *overlay, const struct stat *st)
 		return fail(EXIT_BUSY,
 			    "%s: is in use, as the overlay of an open disk perhaps",
 			    path);
-	r = busy_check(path, st);
+	r = in_use_check(path, st);
 	if (r || !overlay->is_block)
 		return r;
 	snprintf(name, sizeof(name), "/proc/self/fd/%d", overlay->fd);
 	fd = open(name, O_RDONLY | O_EXCL | O_CLOEXEC);
 	if (fd < 0)
-		return busy_fail(path, st);
+		return in_use_fail(path, st);
 	close(fd);
 	return 0;
 }
@@ -142,7 +120,7 @@ static int check_nothing_known(const struct overlay *overlay)
 	char *found;
 	int r;
 
-	r = signature_find(path, overlay->fd, &found);
+	r = contents_find(path, overlay->fd, &found);
 	if (!r && found)
 		r = fail(EXIT_DEVICE,
 			 "%s: holds something else than an overlay (%s), expected zeros",
@@ -158,7 +136,7 @@ static int look_into(struct overlay *overlay, const struct stat *st,
 	enum store_state state;
 	int r;
 
-	r = store_look(path, overlay->fd, overlay->label, ignore_label,
+	r = overlay_store_look(path, overlay->fd, overlay->label, ignore_label,
 		       &state);
 	overlay->is_new = state == STORE_EMPTY;
 	if (r || !overlay->is_new)
@@ -175,7 +153,7 @@ static int look_into(struct overlay *overlay, const struct stat *st,
 /**
  * overlay_find() - find and check what holds the writes, or is to hold them
  * @options: which
- * @input: the disk that they are to
+ * @image: the disk that they are to
  * @ignore_label: only warn if they were to another
  * @overlay: filled in, for overlay_free(), on failure too
  *
@@ -184,7 +162,7 @@ static int look_into(struct overlay *overlay, const struct stat *st,
  * Return: 0, or an exit code after a message.
  */
 int overlay_find(const struct overlay_options *options,
-		 const struct input *input, bool ignore_label,
+		 const struct image *image, bool ignore_label,
 		 struct overlay *overlay)
 {
 	struct stat st;
@@ -198,13 +176,13 @@ int overlay_find(const struct overlay_options *options,
 	};
 	if (!options->path)
 		return 0;
-	r = store_label(input, &overlay->label);
+	r = overlay_store_label(image, &overlay->label);
 	if (r || (stat(options->path, &st) && errno == ENOENT))
 		return r;
 	r = file_open_writable(options->path, &overlay->fd, &st);
 	overlay->is_block = !r && S_ISBLK(st.st_mode);
 	if (!r)
-		r = check_no_part(options->path, &st, input);
+		r = check_no_part(options->path, &st, image);
 	if (!r)
 		r = check_unused(overlay, &st);
 	return r ? r : look_into(overlay, &st, ignore_label);
@@ -235,7 +213,7 @@ static int make_memory(struct overlay *overlay)
 static int set_size(const struct overlay *overlay, u64 capacity)
 {
 	const char *path = overlay->options->path ?: "--overlay";
-	u64 bytes = overlay->options->bytes ?: store_bytes(capacity);
+	u64 bytes = overlay->options->bytes ?: overlay_store_bytes(capacity);
 
 	if (!ftruncate(overlay->fd, (off_t)bytes))
 		return 0;
@@ -256,7 +234,7 @@ static int fill(struct overlay *overlay, u64 capacity)
 	if (r || !path)
 		return r; /* the kernel makes a store of zeros */
 	overlay->formatted = true;
-	return store_format(path, overlay->fd, overlay->label);
+	return overlay_store_format(path, overlay->fd, overlay->label);
 }
 
 /* The disk's own sectors must not become larger by an overlay's. */
@@ -315,19 +293,20 @@ int overlay_attach(const struct log *log, u64 capacity,
 void overlay_undo(struct overlay *overlay)
 {
 	const char *path = overlay->options->path;
-	int r = 0;
+	int error = 0;
 
 	if (overlay->loop >= 0)
 		close(overlay->loop);
 	overlay->loop = -1;
 	if (overlay->made)
-		r = unlink(path);
+		error = unlink(path) ? errno : 0;
 	else if (overlay->formatted && overlay->is_block)
-		r = store_wipe(overlay->fd);
+		error = overlay_store_wipe(overlay->fd);
 	else if (overlay->formatted)
-		r = ftruncate(overlay->fd, 0);
-	if (r)
-		warn("%s: cannot undo what was done to it: %m", path);
+		error = ftruncate(overlay->fd, 0) ? errno : 0;
+	if (error)
+		warn("%s: cannot undo what was done to it: %s", path,
+		     strerror(error));
 }
 
 /**

@@ -9,7 +9,7 @@
 
 #include "dm-sesparse/portable.h"
 
-struct input;
+struct image;
 struct log;
 
 /**
@@ -49,7 +49,7 @@ struct overlay {
 int overlay_parse(const char *text, struct overlay_options *options);
 int overlay_parse_size(const char *text, u64 *bytes);
 int overlay_find(const struct overlay_options *options,
-		 const struct input *input, bool ignore_label,
+		 const struct image *image, bool ignore_label,
 		 struct overlay *overlay);
 int overlay_attach(const struct log *log, u64 capacity,
 		   struct overlay *overlay);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "device/stack.h"
+#include "host/contents.h"
 #include "util/message.h"
 
 /* The number in a partition's name, or 0 if it is none. */

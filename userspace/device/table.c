@@ -3,11 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "device/attach.h"
 #include "device/table.h"
+#include "device/target-args.h"
 #include "disk/base-span.h"
-#include "dm-sesparse/portable.h"
 #include "util/message.h"
-#include "vmdk/blocks.h"
 #include "vmdk/chain.h"
 #include "vmdk/descriptor.h"
 
@@ -74,12 +74,14 @@ static int allocate(struct table *table, size_t room)
 
 /**
  * table_of_base() - the base as a device of the disk's length
- * @chain: the chain, its sources named
+ * @chain: the chain
+ * @names: what its sources are called
  * @table: filled in, for table_free(), on failure too
  *
  * Return: 0, or an exit code after a message.
  */
-int table_of_base(const struct chain *chain, struct table *table)
+int table_of_base(const struct chain *chain, const struct attachments *names,
+		  struct table *table)
 {
 	const struct descriptor *base = chain_base(chain);
 	const u64 end = chain->links[0]->capacity;
@@ -100,7 +102,7 @@ int table_of_base(const struct chain *chain, struct table *table)
 		if (!span.extent) {
 			line->params = strdup("");
 		} else if (asprintf(&line->params, "%s %llu",
-				    span.extent->source->name,
+				    attach_name_of(names, span.extent->source),
 				    span.sector) < 0) {
 			line->params = NULL;
 		}
@@ -111,40 +113,44 @@ int table_of_base(const struct chain *chain, struct table *table)
 }
 
 /* The arguments of the line for the @index-th extent of each layer. */
-static int print_params(const struct chain *chain,
-			const struct table_options *options, size_t index,
-			u64 start, struct table_line *line, FILE *f)
+static int print_args(const struct chain *chain,
+		      const struct table_options *options, size_t index,
+		      struct table_line *line)
 {
+	struct target_args args = { .nr_layers = (unsigned int)chain->nr_layers };
+	const u64 end = line->start + line->length;
 	const struct extent *e;
-	enum parent_kind parent;
 	struct base_span span;
 	size_t i;
 
-	fprintf(f, "%zu", chain->nr_layers);
 	for (i = 0; i < chain->nr_layers; i++) {
 		e = &chain->links[i]->extents[index];
-		fprintf(f, " %s %llu", e->source->name, e->offset);
+		args.layers[i].device = attach_name_of(options->names, e->source);
+		args.layers[i].sector = e->offset;
 	}
-	parent = parent_of(chain, start, start + line->length, &span);
-	i = (parent != PARENT_NONE ? 3 : 0) + options->salvage +
-	    options->ignore_dirty;
-	if (i)
-		fprintf(f, " %zu", i);
-	if (parent == PARENT_EXTENT)
-		fprintf(f, " parent %s %llu", span.extent->source->name,
-			span.sector);
-	if (parent == PARENT_BASE)
-		fprintf(f, " parent %s %llu", options->base, start);
+	switch (parent_of(chain, line->start, end, &span)) {
+	case PARENT_NONE:
+		break;
+	case PARENT_EXTENT:
+		args.parent.device = attach_name_of(options->names,
+						    span.extent->source);
+		args.parent.sector = span.sector;
+		break;
+	case PARENT_BASE:
+		args.parent.device = options->base;
+		args.parent.sector = line->start;
+		break;
+	}
 	if (options->salvage)
-		fputs(" salvage", f);
+		args.options[args.nr_options++] = "salvage";
 	if (options->ignore_dirty)
-		fputs(" ignore_dirty", f);
-	return fclose(f) ? fail_memory() : 0;
+		args.options[args.nr_options++] = "ignore_dirty";
+	return target_args_print(&args, &line->params);
 }
 
 /**
  * table_of_disk() - the disk that the chain makes
- * @chain: the chain, its sources named
+ * @chain: the chain
  * @options: what its targets are told
  * @table: filled in, for table_free(), on failure too
  *
@@ -155,9 +161,8 @@ int table_of_disk(const struct chain *chain,
 {
 	const struct descriptor *top = chain->links[0];
 	struct table_line *line;
-	size_t i, size;
 	u64 start = 0;
-	FILE *f;
+	size_t i;
 	int r;
 
 	r = allocate(table, top->nr_extents);
@@ -166,10 +171,7 @@ int table_of_disk(const struct chain *chain,
 		line->start = start;
 		line->length = top->extents[i].sectors;
 		line->type = "sesparse";
-		f = open_memstream(&line->params, &size);
-		if (!f)
-			return fail_memory();
-		r = print_params(chain, options, i, start, line, f);
+		r = print_args(chain, options, i, line);
 		start += line->length;
 	}
 	return r;

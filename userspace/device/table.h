@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct attachments;
 struct chain;
 
 /**
@@ -36,18 +37,21 @@ struct table {
 
 /**
  * struct table_options - what the sesparse targets are told
+ * @names: what the chain's sources are called
  * @salvage: turn corrupt entries into I/O errors
  * @ignore_dirty: take extents that were not closed cleanly
  * @base: device made from table_of_base(), if table_needs_base() said so
  */
 struct table_options {
+	const struct attachments *names;
 	bool salvage;
 	bool ignore_dirty;
 	const char *base;
 };
 
 bool table_needs_base(const struct chain *chain);
-int table_of_base(const struct chain *chain, struct table *table);
+int table_of_base(const struct chain *chain, const struct attachments *names,
+		  struct table *table);
 int table_of_disk(const struct chain *chain,
 		  const struct table_options *options, struct table *table);
 int table_of_target(unsigned long long length, const char *type, char *params,

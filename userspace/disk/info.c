@@ -4,8 +4,8 @@
 #include <sys/stat.h>
 
 #include "disk/info.h"
+#include "source/source.h"
 #include "util/message.h"
-#include "vmdk/blocks.h"
 #include "vmdk/chain.h"
 #include "vmdk/descriptor.h"
 #include "vmdk/extent-check.h"
@@ -65,7 +65,7 @@ static int read_link(const struct log *log, struct info *info, size_t depth)
 	const struct chain *chain = info->chain;
 	const struct descriptor *d = chain->links[depth];
 	struct info_link *link = &info->links[depth];
-	struct shares shares = { 0 };
+	struct usage usage = { 0 };
 	struct disk disk;
 	int r;
 
@@ -79,27 +79,27 @@ static int read_link(const struct log *log, struct info *info, size_t depth)
 		return r;
 	r = disk_read_link(log, chain, depth, true, &disk);
 	if (!r)
-		r = shares_count(&disk, &shares);
-	link->share = shares.total;
-	link->errors = shares.errors;
-	shares_free(&shares);
+		r = usage_count(&disk, &usage);
+	link->share = usage.total;
+	link->errors = usage.errors;
+	usage_free(&usage);
 	disk_free(&disk);
 	return r;
 }
 
 static int read_whole(const struct log *log, struct info *info)
 {
-	struct shares shares = { 0 };
+	struct usage usage = { 0 };
 	struct disk disk;
 	int r;
 
 	r = disk_read(log, info->chain, true, &disk);
 	if (!r)
-		r = shares_count(&disk, &shares);
-	info->share = shares.total;
-	info->errors = shares.errors;
+		r = usage_count(&disk, &usage);
+	info->share = usage.total;
+	info->errors = usage.errors;
 	info->map_bytes = disk_map_bytes(&disk);
-	shares_free(&shares);
+	usage_free(&usage);
 	disk_free(&disk);
 	return r;
 }

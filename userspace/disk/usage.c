@@ -14,7 +14,7 @@ static void add_data(struct share *share, u64 sectors)
 
 static void count(void *private, const struct disk_range *range, bool hole)
 {
-	struct shares *s = private;
+	struct usage *s = private;
 
 	switch (hole ? DISK_ABSENT : range->kind) {
 	case DISK_DATA:
@@ -35,19 +35,19 @@ static void count(void *private, const struct disk_range *range, bool hole)
 }
 
 /**
- * shares_count() - find out who holds what
+ * usage_count() - find out who holds what
  * @disk: the disk
- * @shares: filled in, for shares_free(), on failure too
+ * @usage: filled in, for usage_free(), on failure too
  *
  * Return: 0, or an exit code after a message.
  */
-int shares_count(const struct disk *disk, struct shares *shares)
+int usage_count(const struct disk *disk, struct usage *usage)
 {
-	*shares = (struct shares){ .nr = disk->chain->nr_links };
-	shares->links = calloc(shares->nr, sizeof(*shares->links));
-	if (!shares->links)
+	*usage = (struct usage){ .nr = disk->chain->nr_links };
+	usage->links = calloc(usage->nr, sizeof(*usage->links));
+	if (!usage->links)
 		return fail_memory();
-	entries_walk(disk, count, shares);
+	walk_disk(disk, count, usage);
 	return 0;
 }
 
@@ -64,11 +64,11 @@ u64 share_mean(const struct share *share)
 }
 
 /**
- * shares_free() - free what shares_count() made
- * @shares: it
+ * usage_free() - free what usage_count() made
+ * @usage: it
  */
-void shares_free(struct shares *shares)
+void usage_free(struct usage *usage)
 {
-	free(shares->links);
-	memset(shares, 0, sizeof(*shares));
+	free(usage->links);
+	memset(usage, 0, sizeof(*usage));
 }

@@ -20,14 +20,14 @@ struct share {
 };
 
 /**
- * struct shares - a whole disk
+ * struct usage - a whole disk
  * @links: of each link of the chain
  * @nr: their number
  * @total: of all of them
  * @holes: sectors that read zeros since nothing is there
  * @errors: sectors that read as an I/O error
  */
-struct shares {
+struct usage {
 	struct share *links;
 	size_t nr;
 	struct share total;
@@ -35,8 +35,8 @@ struct shares {
 	u64 errors;
 };
 
-int shares_count(const struct disk *disk, struct shares *shares);
+int usage_count(const struct disk *disk, struct usage *usage);
 u64 share_mean(const struct share *share);
-void shares_free(struct shares *shares);
+void usage_free(struct usage *usage);
 
 #endif /* SESPARSE_DISK_USAGE_H */

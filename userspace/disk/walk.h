@@ -8,14 +8,14 @@
 #include "disk/disk.h"
 
 /**
- * typedef entry_use - takes a range
- * @private: as given to entries_walk()
+ * typedef walk_use - takes a range
+ * @private: as given to walk_disk()
  * @range: the range
  * @hole: it is DISK_DATA, but a hole in the file
  */
-typedef void entry_use(void *private, const struct disk_range *range,
+typedef void walk_use(void *private, const struct disk_range *range,
 		       bool hole);
 
-void entries_walk(const struct disk *disk, entry_use *use, void *private);
+void walk_disk(const struct disk *disk, walk_use *use, void *private);
 
 #endif /* SESPARSE_DISK_WALK_H */

@@ -9,7 +9,7 @@
 #include "host/loop.h"
 #include "util/message.h"
 
-static bool has(const struct lineage *l, const struct kin *kin)
+static bool has(const struct beneath *l, const struct kin *kin)
 {
 	size_t i;
 
@@ -19,7 +19,7 @@ static bool has(const struct lineage *l, const struct kin *kin)
 	return false;
 }
 
-static int add(struct lineage *l, struct kin kin)
+static int add(struct beneath *l, struct kin kin)
 {
 	struct kin *list;
 
@@ -34,7 +34,7 @@ static int add(struct lineage *l, struct kin kin)
 }
 
 /* sysfs names a device in a file by "major:minor". */
-static int add_number_in(struct lineage *l, const char *path)
+static int add_number_in(struct beneath *l, const char *path)
 {
 	unsigned int number[2];
 	int r = 0;
@@ -48,7 +48,7 @@ static int add_number_in(struct lineage *l, const char *path)
 	return r;
 }
 
-static int add_slaves(struct lineage *l, const char *folder)
+static int add_slaves(struct beneath *l, const char *folder)
 {
 	char pattern[96];
 	glob_t found;
@@ -64,7 +64,7 @@ static int add_slaves(struct lineage *l, const char *folder)
 	return r;
 }
 
-static int add_backing_file(struct lineage *l, dev_t dev)
+static int add_backing_file(struct beneath *l, dev_t dev)
 {
 	struct stat st;
 	char *path;
@@ -79,7 +79,7 @@ static int add_backing_file(struct lineage *l, dev_t dev)
 	return r;
 }
 
-static int add_below(struct lineage *l, dev_t dev)
+static int add_below(struct beneath *l, dev_t dev)
 {
 	char folder[48], path[80];
 	int r = 0;
@@ -97,19 +97,19 @@ static int add_below(struct lineage *l, dev_t dev)
 }
 
 /**
- * lineage_find() - find what a file or block device rests on
+ * beneath_find() - find what a file or block device rests on
  * @st: it
- * @l: filled in, for lineage_free(), on failure too
+ * @l: filled in, for beneath_free(), on failure too
  *
  * Return: 0, or an exit code after a message.
  */
-int lineage_find(const struct stat *st, struct lineage *l)
+int beneath_find(const struct stat *st, struct beneath *l)
 {
 	bool is_block = S_ISBLK(st->st_mode);
 	size_t i;
 	int r;
 
-	*l = (struct lineage){ 0 };
+	*l = (struct beneath){ 0 };
 	r = add(l, (struct kin){
 		.dev = is_block ? st->st_rdev : st->st_dev,
 		.ino = is_block ? 0 : st->st_ino,
@@ -122,7 +122,7 @@ int lineage_find(const struct stat *st, struct lineage *l)
 }
 
 /**
- * lineage_overlap() - is one of two things the other, or does it rest on it?
+ * beneath_overlap() - is one of two things the other, or does it rest on it?
  * @a: one
  * @b: the other
  *
@@ -130,17 +130,17 @@ int lineage_find(const struct stat *st, struct lineage *l)
  *
  * Return: true if so.
  */
-bool lineage_overlap(const struct lineage *a, const struct lineage *b)
+bool beneath_overlap(const struct beneath *a, const struct beneath *b)
 {
 	return has(a, &b->kin[0]) || has(b, &a->kin[0]);
 }
 
 /**
- * lineage_free() - free what lineage_find() made
+ * beneath_free() - free what beneath_find() made
  * @l: it
  */
-void lineage_free(struct lineage *l)
+void beneath_free(struct beneath *l)
 {
 	free(l->kin);
-	*l = (struct lineage){ 0 };
+	*l = (struct beneath){ 0 };
 }

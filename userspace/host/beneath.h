@@ -21,18 +21,18 @@ struct kin {
 };
 
 /**
- * struct lineage - a file or block device with all that it rests on
+ * struct beneath - a file or block device with all that it rests on
  * @kin: itself, then partitions' disks, what device-mapper and md map to, and
  *       loop devices' files; all 0 before
  * @nr: their number
  */
-struct lineage {
+struct beneath {
 	struct kin *kin;
 	size_t nr;
 };
 
-int lineage_find(const struct stat *st, struct lineage *l);
-bool lineage_overlap(const struct lineage *a, const struct lineage *b);
-void lineage_free(struct lineage *l);
+int beneath_find(const struct stat *st, struct beneath *l);
+bool beneath_overlap(const struct beneath *a, const struct beneath *b);
+void beneath_free(struct beneath *l);
 
 #endif /* SESPARSE_HOST_BENEATH_H */

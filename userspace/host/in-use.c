@@ -123,7 +123,7 @@ static int check_loops(const char *path, const struct stat *st)
 }
 
 /**
- * busy_check() - check that nobody uses a file or block device
+ * in_use_check() - check that nobody uses a file or block device
  * @path: its name
  * @st: what it is
  *
@@ -131,7 +131,7 @@ static int check_loops(const char *path, const struct stat *st)
  *
  * Return: 0, or an exit code after a message.
  */
-int busy_check(const char *path, const struct stat *st)
+int in_use_check(const char *path, const struct stat *st)
 {
 	char *where = NULL;
 	int r = 0;
@@ -168,18 +168,18 @@ static void find_holder(dev_t dev, char name[256])
 }
 
 /**
- * busy_fail() - say who uses a block device that could not be opened for it
+ * in_use_fail() - say who uses a block device that could not be opened for it
  * @path: its name
  * @st: what it is
  *
  * Return: an exit code.
  */
-int busy_fail(const char *path, const struct stat *st)
+int in_use_fail(const char *path, const struct stat *st)
 {
 	char holder[256] = "";
 	int r;
 
-	r = busy_check(path, st);
+	r = in_use_check(path, st);
 	if (r)
 		return r;
 	find_holder(st->st_rdev, holder);

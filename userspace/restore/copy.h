@@ -13,7 +13,7 @@ struct disk;
 struct log;
 struct progress;
 struct ranges;
-struct resume;
+struct state;
 struct target;
 
 /**
@@ -32,11 +32,11 @@ struct copy {
 	struct target *target;
 	bool salvage;
 	struct ranges *bad;
-	const struct resume *resume;
+	const struct state *resume;
 	struct progress *progress;
 };
 
-int copy_run(const struct copy *c, u64 from, u64 to);
-int copy_verify(const struct copy *c, u64 from, u64 to);
+int copy_write(const struct copy *c, u64 from, u64 to);
+int copy_compare(const struct copy *c, u64 from, u64 to);
 
 #endif /* SESPARSE_RESTORE_COPY_H */

@@ -7,7 +7,7 @@
 #include "util/ranges.h"
 
 /**
- * survey_take() - count what there is to copy
+ * estimate_take() - count what there is to copy
  * @disk: the disk
  * @from: byte to begin at; a step begins there
  * @to: byte to end before, likewise
@@ -15,12 +15,12 @@
  *
  * Return: 0, or an exit code after a message.
  */
-int survey_take(const struct disk *disk, u64 from, u64 to, struct survey *s)
+int estimate_take(const struct disk *disk, u64 from, u64 to, struct estimate *s)
 {
 	struct plan plan;
 	struct step step;
 
-	*s = (struct survey){ 0 };
+	*s = (struct estimate){ 0 };
 	step.fragments = calloc(PLAN_MAX_FRAGMENTS, sizeof(*step.fragments));
 	if (!step.fragments)
 		return fail_memory();
@@ -37,13 +37,13 @@ int survey_take(const struct disk *disk, u64 from, u64 to, struct survey *s)
 }
 
 /**
- * survey_find_bad() - find what corrupt entries leave unknown
+ * estimate_find_bad() - find what corrupt entries leave unknown
  * @disk: the disk
  * @bad: the bytes are added to it
  *
  * Return: 0, or an exit code after a message.
  */
-int survey_find_bad(const struct disk *disk, struct ranges *bad)
+int estimate_find_bad(const struct disk *disk, struct ranges *bad)
 {
 	struct disk_range range;
 	u64 sector, end;

@@ -11,18 +11,18 @@ struct disk;
 struct ranges;
 
 /**
- * struct survey - bytes of a part of a disk
+ * struct estimate - bytes of a part of a disk
  * @data: in files and devices
  * @gaps: zeros too few to be worth a step of their own
  * @zeros: other zeros
  */
-struct survey {
+struct estimate {
 	u64 data;
 	u64 gaps;
 	u64 zeros;
 };
 
-int survey_take(const struct disk *disk, u64 from, u64 to, struct survey *s);
-int survey_find_bad(const struct disk *disk, struct ranges *bad);
+int estimate_take(const struct disk *disk, u64 from, u64 to, struct estimate *s);
+int estimate_find_bad(const struct disk *disk, struct ranges *bad);
 
 #endif /* SESPARSE_RESTORE_ESTIMATE_H */

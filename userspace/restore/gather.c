@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "dm-sesparse/format.h"
 #include "restore/gather.h"
+#include "source/bytes.h"
 #include "source/direct.h"
+#include "source/source.h"
 #include "util/message.h"
-#include "vmdk/blocks.h"
 
 /**
  * gather_init() - get the memory that a block takes
@@ -53,12 +53,11 @@ static void fill_gaps(struct gather *g)
 /**
  * gather_prepare() - make the reads of a block
  * @g: the block, its step set
- * @owner: that of the requests
  *
  * What is scattered over the disk may lie side by side in the file: that is one
  * read, whatever its order.
  */
-void gather_prepare(struct gather *g, void *owner)
+void gather_prepare(struct gather *g)
 {
 	const struct fragment *f = g->step.fragments;
 	struct request *r = g->requests;
@@ -81,7 +80,6 @@ void gather_prepare(struct gather *g, void *owner)
 		}
 		r += i != 0;
 		*r = (struct request){
-			.owner = owner,
 			.fd = fd,
 			.buffered = f->source->fd,
 			.at = f->at,
@@ -135,12 +133,8 @@ static int salvage_sector(const struct gather *g, const struct source *source,
 	const u64 disk = g->step.start + (u64)(to - g->buffer);
 	const int fd = direct_takes(&source->direct, to, at, bytes) ?
 		       source->direct.fd : source->fd;
-	ssize_t n;
 
-	do {
-		n = pread(fd, to, bytes, (off_t)at);
-	} while (n < 0 && errno == EINTR);
-	if (n == (ssize_t)bytes)
+	if (!bytes_read(fd, to, bytes, at))
 		return 0;
 	memset(to, 0, bytes);
 	return ranges_add(bad, disk, disk + bytes);

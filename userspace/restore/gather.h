@@ -28,7 +28,7 @@ struct gather {
 };
 
 int gather_init(struct gather *g);
-void gather_prepare(struct gather *g, void *owner);
+void gather_prepare(struct gather *g);
 int gather_fail(const struct gather *g, const struct request *request);
 int gather_salvage(const struct gather *g, struct request *request,
 		   struct ranges *bad);

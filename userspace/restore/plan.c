@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include "disk/disk.h"
 #include "dm-sesparse/format.h"
 #include "restore/plan.h"
-#include "vmdk/blocks.h"
+#include "source/holes.h"
+#include "source/source.h"
 
 /*
  * Fewer zeros than this are written with what is around them: bytes are cheaper
@@ -38,41 +36,16 @@ void plan_start(struct plan *p, const struct disk *disk, u64 from, u64 to)
 	*p = (struct plan){ .disk = disk, .bytes = to, .at = from };
 }
 
-/* A file that ends before the piece does has no hole there, but is too short. */
-static bool reaches(int fd, u64 end)
+/* Cut @p at the first change between a hole of its file and data. */
+static void cut_at_hole(struct piece *p)
 {
-	struct stat st;
+	const struct stretch stretch =
+		holes_look(p->source->fd, p->at, p->at + (p->end - p->start),
+			   SESPARSE_SECTOR_SIZE);
 
-	return !fstat(fd, &st) && (u64)st.st_size >= end;
-}
-
-/*
- * Cut @p at the first change between a hole of its file and data, by whole
- * sectors: one with any data in it is data.
- */
-static void find_hole(struct piece *p)
-{
-	const u64 file_end = p->at + (p->end - p->start);
-	const int fd = p->source->fd;
-	off_t data, hole;
-	u64 change;
-
-	data = lseek(fd, (off_t)p->at, SEEK_DATA);
-	if (data < 0 && (errno != ENXIO || !reaches(fd, file_end)))
-		return;
-	change = data < 0 ? file_end :
-		 (u64)data - (u64)data % SESPARSE_SECTOR_SIZE;
-	if (change > p->at) {
+	if (stretch.is_hole)
 		p->source = NULL;
-	} else {
-		hole = lseek(fd, data, SEEK_HOLE);
-		if (hole < 0)
-			return;
-		change = (u64)hole + SESPARSE_SECTOR_SIZE - 1;
-		change -= change % SESPARSE_SECTOR_SIZE;
-	}
-	if (change < file_end)
-		p->end = p->start + (change - p->at);
+	p->end = p->start + (stretch.end - p->at);
 }
 
 /**
@@ -103,7 +76,7 @@ const struct piece *plan_look(struct plan *p, u64 at)
 	};
 	if (piece->source && !piece->source->is_block &&
 	    piece->end - at >= MIN_HOLE_BYTES)
-		find_hole(piece);
+		cut_at_hole(piece);
 	return piece;
 }
 

@@ -10,12 +10,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/options.h"
 #include "dm-sesparse/format.h"
 #include "restore/plan.h"
 #include "restore/state.h"
 #include "restore/target.h"
 #include "source/file.h"
+#include "source/source.h"
 #include "util/message.h"
 #include "vmdk/descriptor.h"
 #include "vmdk/image.h"
@@ -24,13 +24,13 @@ static const char magic[] =
 	"# How far sesparsesetup restore has got; --resume goes on from here.\n";
 
 /**
- * resume_open() - read how far a restore has got
+ * state_open() - read how far a restore has got
  * @path: the file; it need not be there
- * @r: filled in, for resume_free(), on failure too
+ * @r: filled in, for state_free(), on failure too
  *
  * Return: 0, or an exit code after a message.
  */
-int resume_open(const char *path, struct resume *r)
+int state_open(const char *path, struct state *r)
 {
 	char line[sizeof(magic)];
 	size_t room = 0;
@@ -38,7 +38,7 @@ int resume_open(const char *path, struct resume *r)
 	FILE *f;
 	int ret;
 
-	*r = (struct resume){ .path = path };
+	*r = (struct state){ .path = path };
 	f = fopen(path, "re");
 	if (!f && errno == ENOENT)
 		return 0;
@@ -84,8 +84,8 @@ static void print_source(FILE *f, const struct source *s)
 	print_name(f, s->path);
 }
 
-static int make_identity(struct resume *r, const struct options *o,
-			 const struct input *input, const struct target *t)
+static int make_identity(struct state *r, bool salvage,
+			 const struct image *image, const struct target *t)
 {
 	const struct descriptor *d;
 	size_t length, i;
@@ -93,16 +93,16 @@ static int make_identity(struct resume *r, const struct options *o,
 
 	if (!f)
 		return fail_memory();
-	for (i = 0; i < input->chain.nr_links; i++) {
-		d = input->chain.links[i];
+	for (i = 0; i < image->chain.nr_links; i++) {
+		d = image->chain.links[i];
 		fprintf(f, "disk of %llu sectors, CID %08x: ", d->capacity,
 			d->cid);
 		print_name(f, d->path);
 	}
-	for (i = 0; i < input->blocks.nr; i++)
-		print_source(f, input->blocks.sources[i]);
+	for (i = 0; i < image->sources.nr; i++)
+		print_source(f, image->sources.list[i]);
 	fprintf(f, "corrupt entries: %s\n",
-		o->given & OPT_SALVAGE ? "salvaged" : "refused");
+		salvage ? "salvaged" : "refused");
 	if (t->is_block)
 		fprintf(f, "to a block device of %llu bytes: ", t->bytes);
 	else
@@ -112,7 +112,7 @@ static int make_identity(struct resume *r, const struct options *o,
 }
 
 /* Where the two first differ, line by line. */
-static int fail_identity(const struct resume *r, const char *found)
+static int fail_identity(const struct state *r, const char *found)
 {
 	const char *wanted = r->identity;
 	size_t line = 2, a, b;
@@ -131,7 +131,7 @@ static int fail_identity(const struct resume *r, const char *found)
 		    r->path, line, (int)a, found, (int)b, wanted);
 }
 
-static int parse_position(struct resume *r, const char *text, u64 bytes)
+static int parse_position(struct state *r, const char *text, u64 bytes)
 {
 	u64 start, end;
 	int n = 0;
@@ -153,7 +153,7 @@ static int parse_position(struct resume *r, const char *text, u64 bytes)
 }
 
 /* The name of what is to take the file's place. */
-static int name_new(const struct resume *r, char **new)
+static int name_new(const struct state *r, char **new)
 {
 	if (asprintf(new, "%s.new", r->path) >= 0)
 		return 0;
@@ -170,7 +170,7 @@ static bool is_target(const char *path, const struct target *t)
 }
 
 /* What is written to one of the names would not be there in the end. */
-static int check_apart(const struct resume *r, const struct target *t)
+static int check_apart(const struct state *r, const struct target *t)
 {
 	char *new;
 	int ret;
@@ -185,18 +185,18 @@ static int check_apart(const struct resume *r, const struct target *t)
 }
 
 /**
- * resume_check() - check that this is the restore that was begun
- * @r: what resume_open() read, if there was anything; completed
- * @o: the command line
- * @input: the disk
+ * state_check() - check that this is the restore that was begun
+ * @r: what state_open() read, if there was anything; completed
+ * @salvage: what is corrupt or cannot be read is left out
+ * @image: the disk
  * @t: the target
  *
  * Return: 0, or an exit code after a message.
  */
-int resume_check(struct resume *r, const struct options *o,
-		 const struct input *input, const struct target *t)
+int state_check(struct state *r, bool salvage,
+		 const struct image *image, const struct target *t)
 {
-	const u64 bytes = input->chain.links[0]->capacity * SESPARSE_SECTOR_SIZE;
+	const u64 bytes = image->chain.links[0]->capacity * SESPARSE_SECTOR_SIZE;
 	const char *text;
 	size_t length;
 	int ret;
@@ -204,7 +204,7 @@ int resume_check(struct resume *r, const struct options *o,
 	ret = check_apart(r, t);
 	if (ret)
 		return ret;
-	if (make_identity(r, o, input, t))
+	if (make_identity(r, salvage, image, t))
 		return EXIT_MEMORY;
 	if (!r->text)
 		return 0;
@@ -219,7 +219,7 @@ int resume_check(struct resume *r, const struct options *o,
 	return parse_position(r, text + length, bytes);
 }
 
-static int write_all(const struct resume *r, u64 position,
+static int write_all(const struct state *r, u64 position,
 		     const struct ranges *bad, FILE *f)
 {
 	size_t i;
@@ -269,14 +269,14 @@ static FILE *open_new(const char *path)
 }
 
 /**
- * resume_save() - write down how far the restore has got
- * @r: after resume_check()
+ * state_save() - write down how far the restore has got
+ * @r: after state_check()
  * @position: all before this byte of the disk is written and flushed
  * @bad: what of it could not be read
  *
  * Return: 0, or an exit code after a message.
  */
-int resume_save(const struct resume *r, u64 position, const struct ranges *bad)
+int state_save(const struct state *r, u64 position, const struct ranges *bad)
 {
 	char *new;
 	FILE *f;
@@ -297,12 +297,12 @@ int resume_save(const struct resume *r, u64 position, const struct ranges *bad)
 }
 
 /**
- * resume_remove() - the restore is complete
- * @r: after resume_check()
+ * state_remove() - the restore is complete
+ * @r: after state_check()
  *
  * Return: 0, or an exit code after a message.
  */
-int resume_remove(const struct resume *r)
+int state_remove(const struct state *r)
 {
 	if (!unlink(r->path) || errno == ENOENT)
 		return 0;
@@ -310,10 +310,10 @@ int resume_remove(const struct resume *r)
 }
 
 /**
- * resume_free() - free what resume_open() and resume_check() made
+ * state_free() - free what state_open() and state_check() made
  * @r: it
  */
-void resume_free(struct resume *r)
+void state_free(struct state *r)
 {
 	free(r->text);
 	free(r->identity);

@@ -9,19 +9,18 @@
 
 #include "util/ranges.h"
 
-struct input;
-struct options;
+struct image;
 struct target;
 
 /**
- * struct resume - how far a restore has got
+ * struct state - how far a restore has got
  * @path: the file
  * @text: what was in it behind its first line; NULL: there was none
  * @identity: what the restore is of, and to where: the file's first lines
  * @position: all before this byte of the disk is written and flushed
  * @bad: what of that could not be read
  */
-struct resume {
+struct state {
 	const char *path;
 	char *text;
 	char *identity;
@@ -29,12 +28,12 @@ struct resume {
 	struct ranges bad;
 };
 
-int resume_open(const char *path, struct resume *r);
-int resume_check(struct resume *r, const struct options *o,
-		 const struct input *input, const struct target *t);
-int resume_save(const struct resume *r, u64 position,
+int state_open(const char *path, struct state *r);
+int state_check(struct state *r, bool salvage,
+		 const struct image *image, const struct target *t);
+int state_save(const struct state *r, u64 position,
 		const struct ranges *bad);
-int resume_remove(const struct resume *r);
-void resume_free(struct resume *r);
+int state_remove(const struct state *r);
+void state_free(struct state *r);
 
 #endif /* SESPARSE_RESTORE_STATE_H */

@@ -12,10 +12,14 @@
 #include <unistd.h>
 
 #include "dm-sesparse/format.h"
-#include "host/beneath.h"
+#include "host/contents.h"
 #include "host/in-use.h"
-#include "host/signature.h"
 #include "restore/target.h"
+#include "source/bytes.h"
+#include "source/file.h"
+#include "source/holes.h"
+#include "source/queue.h"
+#include "source/source.h"
 #include "util/message.h"
 #include "util/progress.h"
 #include "vmdk/descriptor.h"
@@ -31,23 +35,13 @@
 
 static int open_there(struct target *t)
 {
-	int flags = O_RDWR | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
+	struct stat st;
+	int r;
 
-	t->is_block = S_ISBLK(t->st.st_mode);
-	if (!t->is_block && !S_ISREG(t->st.st_mode))
-		return fail(EXIT_DEVICE,
-			    "%s: is %s, expected a file or block device",
-			    t->path, S_ISDIR(t->st.st_mode) ? "a directory" :
-			    "neither a file nor a block device");
-	if (t->is_block)
-		flags |= O_EXCL; /* fails if it is mounted or held */
-	t->fd = open(t->path, flags);
-	if (t->fd < 0 && errno == EBUSY && t->is_block)
-		return busy_fail(t->path, &t->st);
-	if (t->fd < 0)
-		return fail(exit_code_of(errno),
-			    "%s: cannot open for writing: %m", t->path);
-	return 0;
+	r = file_open_exclusive(t->path, &t->fd, &st);
+	if (r == EXIT_BUSY && t->fd < 0)
+		return in_use_fail(t->path, &t->st);
+	return r;
 }
 
 static int open_new(struct target *t)
@@ -75,9 +69,7 @@ static int open_any(struct target *t)
 		return r;
 	if (fstat(t->fd, &t->st))
 		return fail(exit_code_of(errno), "%s: %m", t->path);
-	if (t->is_block != S_ISBLK(t->st.st_mode))
-		return fail(EXIT_BUSY, "%s: changed while it was opened",
-			    t->path);
+	t->is_block = S_ISBLK(t->st.st_mode);
 	return 0;
 }
 
@@ -98,48 +90,16 @@ static int lock(const struct target *t)
 		    "%s: cannot lock: %m", t->path);
 }
 
-static int check_lineage(const struct target *t, const struct stat *st,
-			 const char *path)
+static int check_no_source(const struct target *t, const struct image *image)
 {
-	struct lineage mine, other = { 0 };
+	const char *part;
 	int r;
 
-	r = lineage_find(&t->st, &mine);
-	if (!r)
-		r = lineage_find(st, &other);
-	if (!r && lineage_overlap(&mine, &other))
+	r = image_find_overlap(image, &t->st, &part);
+	if (!r && part)
 		r = fail(EXIT_BUSY,
 			 "%s: is, holds or lies on %s, which is part of the disk to be restored: restore to another place",
-			 t->path, path);
-	lineage_free(&other);
-	lineage_free(&mine);
-	return r;
-}
-
-static int check_no_source(const struct target *t, const struct input *input)
-{
-	const struct source *source;
-	const struct descriptor *d;
-	struct stat st;
-	size_t i;
-	int r = 0;
-
-	for (i = 0; i < input->chain.nr_links && !r; i++) {
-		d = input->chain.links[i];
-		st = (struct stat){
-			.st_mode = S_IFREG,
-			.st_dev = d->dev,
-			.st_ino = d->ino,
-		};
-		r = check_lineage(t, &st, d->path);
-	}
-	for (i = 0; i < input->blocks.nr && !r; i++) {
-		source = input->blocks.sources[i];
-		if (fstat(source->fd, &st))
-			r = fail(exit_code_of(errno), "%s: %m", source->path);
-		else
-			r = check_lineage(t, &st, source->path);
-	}
+			 t->path, part);
 	return r;
 }
 
@@ -180,23 +140,23 @@ static int measure(struct target *t)
 	return 0;
 }
 
-static int check_size(const struct target *t, const struct input *input)
+static int check_size(const struct target *t, const struct image *image)
 {
-	const u64 needed = input->chain.links[0]->capacity *
+	const u64 needed = image->chain.links[0]->capacity *
 			   SESPARSE_SECTOR_SIZE;
 
 	if (!t->is_block || t->bytes >= needed)
 		return 0;
 	return fail(EXIT_DEVICE,
 		    "%s: has %llu bytes, but the disk %s has %llu, expected room for all of it",
-		    t->path, t->bytes, input->chain.links[0]->path, needed);
+		    t->path, t->bytes, image->chain.links[0]->path, needed);
 }
 
 /**
  * target_open() - open what a disk is to be written to
  * @log: how much to tell
  * @path: its name; if there is nothing, a file is made
- * @input: the disk
+ * @image: the disk
  * @t: filled in, for target_close(), on failure too
  *
  * Refused is what is in use, too small, or part of the disk itself.  Nothing is
@@ -205,7 +165,7 @@ static int check_size(const struct target *t, const struct input *input)
  * Return: 0, or an exit code after a message.
  */
 int target_open(const struct log *log, const char *path,
-		const struct input *input, struct target *t)
+		const struct image *image, struct target *t)
 {
 	int r;
 
@@ -217,15 +177,15 @@ int target_open(const struct log *log, const char *path,
 	};
 	r = open_any(t);
 	if (!r)
-		r = check_no_source(t, input);
+		r = check_no_source(t, image);
 	if (!r)
-		r = busy_check(path, &t->st);
+		r = in_use_check(path, &t->st);
 	if (!r)
 		r = lock(t);
 	if (!r)
 		r = measure(t);
 	if (!r)
-		r = check_size(t, input);
+		r = check_size(t, image);
 	if (r)
 		return r;
 	direct_open(t->fd, O_RDWR, &t->direct);
@@ -238,8 +198,12 @@ int target_open(const struct log *log, const char *path,
 /* Return: true if all of a file is a hole, as far as the filesystem tells. */
 static bool is_hole(const struct target *t)
 {
-	return !t->bytes ||
-	       (lseek(t->fd, 0, SEEK_DATA) < 0 && errno == ENXIO);
+	struct stretch stretch;
+
+	if (!t->bytes)
+		return true;
+	stretch = holes_look(t->fd, 0, t->bytes, 1);
+	return stretch.is_hole && stretch.end == t->bytes;
 }
 
 /**
@@ -257,7 +221,7 @@ int target_check_empty(const struct target *t, u64 bytes)
 	char *found;
 	int r;
 
-	r = signature_find(t->path, t->fd, &found);
+	r = contents_find(t->path, t->fd, &found);
 	if (r)
 		return r;
 	if (found)
@@ -325,19 +289,13 @@ bool target_zeroes_quickly(const struct target *t)
 static int write_zeros(const struct target *t, u64 start, u64 bytes)
 {
 	static const char zeros[64 * 1024];
-	ssize_t n;
+	u64 some;
 
-	while (bytes) {
-		n = pwrite(t->fd, zeros, min_t(u64, bytes, sizeof(zeros)),
-			   (off_t)start);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0) {
-			errno = n ? errno : ENOSPC;
+	for (; bytes; start += some, bytes -= some) {
+		some = min_t(u64, bytes, sizeof(zeros));
+		errno = bytes_write(t->fd, zeros, some, start);
+		if (errno)
 			return -1;
-		}
-		start += (u64)n;
-		bytes -= (u64)n;
 	}
 	return 0;
 }
@@ -405,6 +363,31 @@ int target_zero(const struct log *log, struct target *t, u64 start, u64 *bytes)
 	else if (took > PIECE_NS * 2 && t->piece > MIN_PIECE)
 		t->piece /= 2;
 	return 0;
+}
+
+/**
+ * target_request() - the request that reads or writes a part of a target
+ * @t: the target
+ * @iov: the memory, which must outlive the request
+ * @at: first byte
+ * @write: write, do not read
+ * @request: filled in, but for its owner
+ */
+void target_request(const struct target *t, struct iovec *iov, u64 at,
+		    bool write, struct request *request)
+{
+	const bool direct = direct_takes(&t->direct, iov->iov_base, at,
+					 iov->iov_len);
+
+	*request = (struct request){
+		.write = write,
+		.fd = direct ? t->direct.fd : t->fd,
+		.buffered = t->fd,
+		.at = at,
+		.left = iov->iov_len,
+		.iov = iov,
+		.nr_iov = 1,
+	};
 }
 
 /**

@@ -11,8 +11,10 @@
 #include "dm-sesparse/portable.h"
 #include "source/direct.h"
 
-struct input;
+struct image;
+struct iovec;
 struct log;
+struct request;
 
 /* How zeros are made, cheapest first; what fails once is not tried again. */
 enum target_zeroing {
@@ -50,12 +52,14 @@ struct target {
 };
 
 int target_open(const struct log *log, const char *path,
-		const struct input *input, struct target *t);
+		const struct image *image, struct target *t);
 int target_check_empty(const struct target *t, u64 bytes);
 int target_prepare(struct target *t, u64 bytes);
 bool target_zeroes_for_free(const struct target *t);
 bool target_zeroes_quickly(const struct target *t);
 int target_zero(const struct log *log, struct target *t, u64 start, u64 *bytes);
+void target_request(const struct target *t, struct iovec *iov, u64 at,
+		    bool write, struct request *request);
 int target_flush(const struct target *t);
 void target_drop_cache(const struct target *t);
 void target_close(struct target *t, bool failed);

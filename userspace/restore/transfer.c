@@ -1,22 +1,33 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include "restore/copy.h"
 #include "restore/transfer.h"
 #include "util/message.h"
 #include "util/signals.h"
 
 /**
  * transfer_init() - get what it takes to have blocks on their way
- * @log: how much to tell
- * @t: all 0 but for @ops to @cursor; the rest is set, for transfer_free(), on
- *     failure too
+ * @c: what is copied
+ * @ops: what is done with the blocks
+ * @data: for that
+ * @from: first byte of the disk
+ * @t: filled in, for transfer_free(), on failure too
  *
  * Return: 0, or an exit code after a message.
  */
-int transfer_init(const struct log *log, struct transfer *t)
+int transfer_init(const struct copy *c, const struct transfer_ops *ops,
+		  void *data, u64 from, struct transfer *t)
 {
 	size_t i;
 	int r;
 
-	r = queue_open(log, &t->queue);
+	*t = (struct transfer){
+		.ops = ops,
+		.data = data,
+		.salvage = c->salvage,
+		.bad = c->bad,
+		.cursor = from,
+	};
+	r = queue_open(c->log, &t->queue);
 	for (i = 0; i < TRANSFER_SLOTS && !r; i++)
 		r = gather_init(&t->slots[i].gather);
 	return r;
@@ -26,11 +37,12 @@ int transfer_init(const struct log *log, struct transfer *t)
  * transfer_add() - have something read or written for a block
  * @t: the transfer
  * @slot: the block
- * @request: what
+ * @request: what; gets the block as its owner
  */
 void transfer_add(struct transfer *t, struct slot *slot,
 		  struct request *request)
 {
+	request->owner = slot;
 	slot->pending++;
 	queue_add(t->queue, request);
 }
@@ -68,7 +80,7 @@ static int start(struct transfer *t, struct slot *slot, bool *is_last)
 	slot->is_busy = true;
 	slot->stage = 0;
 	slot->pending = 0;
-	gather_prepare(g, slot);
+	gather_prepare(g);
 	for (i = 0; i < g->nr_requests; i++)
 		transfer_add(t, slot, &g->requests[i]);
 	if (t->ops->begin)

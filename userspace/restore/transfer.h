@@ -8,7 +8,7 @@
 #include "restore/gather.h"
 #include "util/ranges.h"
 
-struct log;
+struct copy;
 struct transfer;
 
 /* Blocks on their way at a time. */
@@ -69,7 +69,8 @@ struct transfer {
 	struct slot slots[TRANSFER_SLOTS];
 };
 
-int transfer_init(const struct log *log, struct transfer *t);
+int transfer_init(const struct copy *c, const struct transfer_ops *ops,
+		  void *data, u64 from, struct transfer *t);
 int transfer_run(struct transfer *t);
 void transfer_add(struct transfer *t, struct slot *slot,
 		  struct request *request);

@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "sesparse/layer.h"
+#include "source/source.h"
 #include "util/message.h"
-#include "vmdk/blocks.h"
 
 /* In the directory turned around: nobody's table; one that two entries name. */
 #define NO_OWNER UINT32_MAX

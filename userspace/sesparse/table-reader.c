@@ -6,12 +6,11 @@
  *
  * Where a large read fails, small ones tell what can be read and what can't.
  */
-#include <errno.h>
-#include <unistd.h>
-
 #include "sesparse/table-reader.h"
+#include "source/bytes.h"
+#include "source/holes.h"
+#include "source/source.h"
 #include "util/message.h"
-#include "vmdk/blocks.h"
 
 #define READ_BYTES (1U << 20)
 #define READ_TABLES (READ_BYTES / SESPARSE_TABLE_BYTES)
@@ -32,34 +31,20 @@ static u64 byte_of(const struct tables *t, u64 sector)
 	return (t->start + sector) * SESPARSE_SECTOR_SIZE;
 }
 
-/* Returns 0, or the errno. */
 static int read_at(const struct tables *t, void *buf, u64 at, size_t bytes)
 {
-	size_t done = 0;
-	ssize_t n;
-
-	while (done < bytes) {
-		n = pread(t->source->fd, (char *)buf + done, bytes - done,
-			  (off_t)(at + done));
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return errno;
-		if (!n)
-			return EIO; /* cut off since it was measured */
-		done += (size_t)n;
-	}
-	return 0;
+	return bytes_read(t->source->fd, buf, bytes, at);
 }
 
 /* The first byte from @at on that a hole doesn't hold, at the most @end. */
 static u64 skip_hole(const struct tables *t, u64 at, u64 end)
 {
-	off_t data = lseek(t->source->fd, (off_t)at, SEEK_DATA);
+	struct stretch stretch;
 
-	if (data < 0)
-		return errno == ENXIO ? end : at;
-	return min_t(u64, (u64)data, end);
+	if (at == end)
+		return end;
+	stretch = holes_look(t->source->fd, at, end, sizeof(u64));
+	return stretch.is_hole ? stretch.end : at;
 }
 
 /**
@@ -118,7 +103,7 @@ int tables_read_directory(const struct tables *t,
 	if (!d.buf)
 		return fail_memory();
 	for (at = start; at < end && !r; at += bytes) {
-		at = skip_hole(t, at, end) & ~(sizeof(u64) - 1);
+		at = skip_hole(t, at, end);
 		bytes = min_t(u64, READ_BYTES, end - at);
 		if (bytes)
 			r = directory_part(&d, (at - start) / sizeof(u64),

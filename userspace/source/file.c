@@ -47,11 +47,37 @@ static bool has_bytes(mode_t mode)
 	return S_ISREG(mode) || S_ISBLK(mode);
 }
 
+static int fail_type(const char *path, const struct stat *st)
+{
+	return fail(EXIT_DEVICE, "%s: is %s, expected a file or block device",
+		    path, S_ISDIR(st->st_mode) ? "a directory" :
+		    "neither a file nor a block device");
+}
+
+/*
+ * What was opened may be another than was looked at.  Nothing that is read later
+ * is to come back with EAGAIN only because opening was not to hang.
+ */
+static int settle(const char *path, int fd, struct stat *st)
+{
+	const mode_t type = st->st_mode & S_IFMT;
+	int flags;
+
+	if (fstat(fd, st))
+		return fail(exit_code_of(errno), "%s: %m", path);
+	if ((st->st_mode & S_IFMT) != type)
+		return fail(EXIT_BUSY, "%s: changed while it was opened", path);
+	flags = fcntl(fd, F_GETFL);
+	if (flags < 0 || fcntl(fd, F_SETFL, flags & ~O_NONBLOCK))
+		return fail(exit_code_of(errno), "%s: %m", path);
+	return 0;
+}
+
 /*
  * The type is looked at first: just opening a FIFO may hang, and opening a
  * character device may do anything (a watchdog's reboots the machine).
  */
-static int open_as(const char *path, int access, int *fd, struct stat *st)
+static int open_as(const char *path, int flags, int *fd, struct stat *st)
 {
 	int r;
 
@@ -59,24 +85,20 @@ static int open_as(const char *path, int access, int *fd, struct stat *st)
 	if (stat(path, st))
 		return fail(exit_code_of(errno), "%s: %m", path);
 	if (!has_bytes(st->st_mode))
-		goto wrong;
-	*fd = open(path, access | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+		return fail_type(path, st);
+	if (!S_ISBLK(st->st_mode))
+		flags &= ~O_EXCL;
+	*fd = open(path, flags | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (*fd < 0 && errno == EBUSY && flags & O_EXCL)
+		return EXIT_BUSY;
 	if (*fd < 0)
-		return fail(exit_code_of(errno), "%s: cannot open: %m", path);
-	if (fstat(*fd, st)) {
-		r = fail(exit_code_of(errno), "%s: %m", path);
-		goto out;
-	}
-	if (has_bytes(st->st_mode))
-		return 0;
-wrong:
-	r = fail(EXIT_DEVICE, "%s: is %s, expected a file or block device",
-		 path, S_ISDIR(st->st_mode) ? "a directory" :
-		 "neither a file nor a block device");
-out:
-	if (*fd >= 0)
+		return fail(exit_code_of(errno), "%s: cannot open%s: %m", path,
+			    flags & O_RDWR ? " for writing" : "");
+	r = settle(path, *fd, st);
+	if (r) {
 		close(*fd);
-	*fd = -1;
+		*fd = -1;
+	}
 	return r;
 }
 
@@ -104,4 +126,19 @@ int file_open(const char *path, int *fd, struct stat *st)
 int file_open_writable(const char *path, int *fd, struct stat *st)
 {
 	return open_as(path, O_RDWR, fd, st);
+}
+
+/**
+ * file_open_exclusive() - open a file for reading and writing, or a block device
+ *                         that nobody has mounted or holds
+ * @path: which
+ * @fd: set to the descriptor of the open file
+ * @st: filled in
+ *
+ * Return: 0, or an exit code after a message; EXIT_BUSY, without one, for a block
+ * device that is in use.
+ */
+int file_open_exclusive(const char *path, int *fd, struct stat *st)
+{
+	return open_as(path, O_RDWR | O_EXCL, fd, st);
 }

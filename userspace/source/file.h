@@ -11,5 +11,6 @@ char *file_beside(const char *from, const char *name);
 const char *file_base_name(const char *name);
 int file_open(const char *path, int *fd, struct stat *st);
 int file_open_writable(const char *path, int *fd, struct stat *st);
+int file_open_exclusive(const char *path, int *fd, struct stat *st);
 
 #endif /* SESPARSE_SOURCE_FILE_H */

@@ -7,13 +7,13 @@
 #include "util/message.h"
 
 /**
- * show_size() - a size with the unit that makes it short, as qemu-img has it
+ * human_size() - a size with the unit that makes it short, as qemu-img has it
  * @bytes: the size
  * @text: where to write it
  *
  * Return: @text.
  */
-const char *show_size(u64 bytes, char text[SHOW_SIZE])
+const char *human_size(u64 bytes, char text[HUMAN_SIZE])
 {
 	static const char *const units[] = {
 		"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB",
@@ -23,17 +23,17 @@ const char *show_size(u64 bytes, char text[SHOW_SIZE])
 
 	for (i = 0; size >= 1000 && i + 1 < ARRAY_SIZE(units); i++)
 		size /= 1024;
-	snprintf(text, SHOW_SIZE, "%.3g %s", size, units[i]);
+	snprintf(text, HUMAN_SIZE, "%.3g %s", size, units[i]);
 	return text;
 }
 
 /**
- * show_name() - print a name that may come out of an image
+ * human_name() - print a name that may come out of an image
  * @name: the name
  *
  * Return: 0, or an exit code after a message.
  */
-int show_name(const char *name)
+int human_name(const char *name)
 {
 	char *plain = strdup(name);
 

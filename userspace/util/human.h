@@ -7,9 +7,9 @@
 
 #include "dm-sesparse/portable.h"
 
-#define SHOW_SIZE 32
+#define HUMAN_SIZE 32
 
-const char *show_size(u64 bytes, char text[SHOW_SIZE]);
-int show_name(const char *name);
+const char *human_size(u64 bytes, char text[HUMAN_SIZE]);
+int human_name(const char *name);
 
 #endif /* SESPARSE_UTIL_HUMAN_H */

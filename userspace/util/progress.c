@@ -49,7 +49,7 @@ static void show(struct progress *p, u64 now)
 {
 	const double seconds = (double)(now - p->begin) / (double)SECOND_NS;
 	const double rate = seconds > 0 ? (double)p->done / seconds : 0;
-	char done[SHOW_SIZE], total[SHOW_SIZE], speed[SHOW_SIZE];
+	char done[HUMAN_SIZE], total[HUMAN_SIZE], speed[HUMAN_SIZE];
 	char left[32] = "";
 	u64 rest;
 	int width;
@@ -60,10 +60,10 @@ static void show(struct progress *p, u64 now)
 			 rest / 3600, rest / 60 % 60, rest % 60);
 	}
 	width = fprintf(stderr, "%s of %s %s (%u %%), %s/s%s",
-			show_size(p->done, done), show_size(p->total, total),
+			human_size(p->done, done), human_size(p->total, total),
 			p->what, p->total ? (unsigned int)
 			((double)p->done * 100 / (double)p->total) : 100,
-			show_size((u64)rate, speed), left);
+			human_size((u64)rate, speed), left);
 	fprintf(stderr, "%*s\r", p->width > width ? p->width - width : 0, "");
 	p->width = width;
 	p->told = now;

@@ -3,13 +3,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "dm-sesparse/format.h"
+#include "source/bytes.h"
 #include "source/file.h"
+#include "source/source.h"
 #include "util/message.h"
 #include "vmdk/base-stand-in.h"
-#include "vmdk/blocks.h"
 #include "vmdk/descriptor.h"
 
 /**
@@ -94,14 +94,13 @@ static int check_raw(const struct source *s)
 		{ "QFI\xfb", "a qcow2 image" },
 	};
 	char begin[16] = { 0 };
-	ssize_t n;
-	size_t i;
+	size_t i, done;
+	int error;
 
-	do {
-		n = pread(s->fd, begin, sizeof(begin), 0);
-	} while (n < 0 && errno == EINTR);
-	if (n < 0)
-		return fail(exit_code_of(errno), "%s: cannot read: %m", s->path);
+	error = bytes_read_some(s->fd, begin, sizeof(begin), 0, &done);
+	if (error)
+		return fail(exit_code_of(error), "%s: cannot read: %s", s->path,
+			    strerror(error));
 	for (i = 0; i < ARRAY_SIZE(known); i++)
 		if (!memcmp(begin, known[i].magic, strlen(known[i].magic)))
 			return fail(EXIT_DEVICE,

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "dm-sesparse/format.h"
+#include "source/bytes.h"
 #include "source/file.h"
 #include "util/message.h"
 #include "vmdk/descriptor.h"
@@ -82,8 +83,7 @@ static int read_text(struct parser *p)
 {
 	const size_t max = DESCRIPTOR_BYTES;
 	struct stat st;
-	ssize_t n;
-	int fd, r;
+	int fd, error, r;
 
 	r = file_open(p->d->path, &fd, &st);
 	if (r)
@@ -95,21 +95,10 @@ static int read_text(struct parser *p)
 		r = fail_memory();
 		goto out;
 	}
-	while (p->size <= max) {
-		n = pread(fd, p->text + p->size, max + 1 - p->size,
-			  (off_t)p->size);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0) {
-			r = fail(exit_code_of(errno), "%s: cannot read: %m",
-				 p->d->path);
-			goto out;
-		}
-		if (!n)
-			break;
-		p->size += (size_t)n;
-	}
-	p->text[p->size] = '\0';
+	error = bytes_read_some(fd, p->text, max + 1, 0, &p->size);
+	if (error)
+		r = fail(exit_code_of(error), "%s: cannot read: %s",
+			 p->d->path, strerror(error));
 out:
 	close(fd);
 	return r;

@@ -37,7 +37,7 @@ enum extent_type {
  * @raw: its name in the descriptor's bytes, or NULL where they are the same
  * @offset: sector of the file where the range begins
  * @line: of the descriptor
- * @source: where blocks.c found the file
+ * @source: what it is read from, once that is found
  */
 struct extent {
 	enum extent_type type;

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 #include <stdio.h>
-#include <unistd.h>
+#include <string.h>
 
 #include "dm-sesparse/format.h"
+#include "sesparse/header.h"
+#include "source/source.h"
 #include "util/message.h"
-#include "vmdk/blocks.h"
 #include "vmdk/chain.h"
 #include "vmdk/descriptor.h"
 #include "vmdk/extent-check.h"
@@ -32,22 +33,18 @@ static int check_capacity(const struct descriptor *d)
 		    d->path, d->capacity, SESPARSE_MAX_CAPACITY);
 }
 
-static int read_header(const struct extent *e, void *block, size_t size)
+static int read_header(const struct extent *e, struct header *header)
 {
 	const struct source *s = e->source;
-	off_t at = (off_t)(e->offset * SESPARSE_SECTOR_SIZE);
-	ssize_t n;
+	int error;
 
-	do {
-		n = pread(s->fd, block, size, at);
-	} while (n < 0 && errno == EINTR);
-	if (n < 0)
-		return fail(exit_code_of(errno), "%s: cannot read: %m", s->path);
-	if ((size_t)n < size)
+	error = header_read(s, e->offset, header);
+	if (error == ENODATA)
 		return fail(EXIT_DEVICE,
 			    "%s: has %llu sectors, expected a seSparse extent from sector %llu on (truncated?)",
 			    s->path, s->sectors, e->offset);
-	return 0;
+	return error ? fail(exit_code_of(error), "%s: cannot read: %s", s->path,
+			    strerror(error)) : 0;
 }
 
 /**
@@ -61,16 +58,15 @@ static int read_header(const struct extent *e, void *block, size_t size)
 int extent_geometry(const struct descriptor *d, const struct extent *e,
 		    struct sesparse_geometry *geo)
 {
-	u64 block[SESPARSE_HEADER_BYTES / sizeof(u64)];
 	const struct source *s = e->source;
+	struct header header;
 	char why[160];
 	int r;
 
-	r = read_header(e, block, sizeof(block));
+	r = read_header(e, &header);
 	if (r)
 		return r;
-	if (sesparse_decode_header(block, s->sectors - e->offset, geo, why,
-				   sizeof(why)))
+	if (header_decode(s, e->offset, &header, geo, why, sizeof(why)))
 		return fail(EXIT_DEVICE, "%s: %s", s->path, why);
 	if (geo->capacity == e->sectors)
 		return 0;

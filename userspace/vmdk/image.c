@@ -1,68 +1,136 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "cli/options.h"
+#include <errno.h>
+
+#include "host/beneath.h"
+#include "source/source.h"
+#include "util/message.h"
 #include "vmdk/descriptor.h"
 #include "vmdk/extent-check.h"
 #include "vmdk/image.h"
 
 /**
- * input_find() - read the chain of the first operand, and find its extents
- * @o: the command line
- * @must_open: block devices that it names must be here, and readable
- * @input: filled in, for input_free(), on failure too
+ * image_find() - read a chain, and find its extents
+ * @log: how much to tell
+ * @path: the newest descriptor, or a seSparse extent to be taken alone
+ * @options: how to find it
+ * @image: filled in, for image_free(), on failure too
  *
  * That the extents hold what they should is not checked.
  *
  * Return: 0, or an exit code after a message.
  */
-int input_find(struct options *o, bool must_open, struct input *input)
+int image_find(const struct log *log, const char *path,
+	       const struct image_options *options, struct image *image)
 {
 	const struct chain_options chain = {
-		.lenient = input->lenient,
-		.ignore_cid = o->given & OPT_IGNORE_CID,
-		.roots = &o->roots,
-		.parent = o->given & OPT_PARENT ? &o->parent : NULL,
+		.lenient = options->lenient,
+		.ignore_cid = options->ignore_cid,
+		.roots = &options->roots,
+		.parent = options->has_parent ? &options->parent : NULL,
 	};
-	const struct blocks_options blocks = {
-		.roots = &o->roots,
-		.stand_ins = o->stand_ins,
-		.nr_stand_ins = o->nr_stand_ins,
-		.must_open = must_open,
+	const struct sources_options sources = {
+		.roots = &options->roots,
+		.stand_ins = options->stand_ins,
+		.nr_stand_ins = options->nr_stand_ins,
+		.must_open = options->must_open,
 	};
 	int r;
 
-	r = chain_read(&o->log, o->operands[1], &chain, &input->chain);
-	return r ? r : blocks_find(&o->log, &input->chain, &blocks,
-				   &input->blocks);
+	r = chain_read(log, path, &chain, &image->chain);
+	return r ? r : sources_find(log, &image->chain, &sources,
+				    &image->sources);
 }
 
 /**
- * input_read() - input_find(), and check the extents' headers and lengths
- * @o: the command line
- * @must_open: block devices that it names must be here, and readable
- * @input: filled in, for input_free(), on failure too
+ * image_read() - image_find(), and check the extents' headers and lengths
+ * @log: how much to tell
+ * @path: the newest descriptor, or a seSparse extent to be taken alone
+ * @options: how to find and check it
+ * @image: filled in, for image_free(), on failure too
  *
  * Return: 0, or an exit code after a message.
  */
-int input_read(struct options *o, bool must_open, struct input *input)
+int image_read(const struct log *log, const char *path,
+	       const struct image_options *options, struct image *image)
 {
 	int r;
 
-	r = input_find(o, must_open, input);
+	r = image_find(log, path, options, image);
 	if (!r)
-		r = extents_check(&o->log, &input->chain,
-				  o->given & OPT_IGNORE_DIRTY);
-	if (!r && input->chain.links[0]->bare && !(o->given & OPT_PARENT))
+		r = extents_check(log, &image->chain, options->ignore_dirty);
+	if (!r && image->chain.links[0]->bare && !options->has_parent)
 		warn("%s: a seSparse extent without its descriptor, taken to have no parent: what it lacks reads as zeros (--parent gives one)",
-		     o->operands[1]);
+		     path);
+	return r;
+}
+
+/* Does what @st is overlap with @other, which is @path? */
+static int compare_part(const struct beneath *mine, const struct stat *other,
+			const char *path, const char **part)
+{
+	struct beneath its;
+	int r;
+
+	r = beneath_find(other, &its);
+	if (!r && beneath_overlap(mine, &its))
+		*part = path;
+	beneath_free(&its);
+	return r;
+}
+
+static int compare_descriptor(const struct beneath *mine,
+			      const struct descriptor *d, const char **part)
+{
+	const struct stat st = {
+		.st_mode = S_IFREG,
+		.st_dev = d->dev,
+		.st_ino = d->ino,
+	};
+
+	return d->stands_in ? 0 : compare_part(mine, &st, d->path, part);
+}
+
+static int compare_source(const struct beneath *mine,
+			  const struct source *source, const char **part)
+{
+	struct stat st;
+
+	if (fstat(source->fd, &st))
+		return fail(exit_code_of(errno), "%s: %m", source->path);
+	return compare_part(mine, &st, source->path, part);
+}
+
+/**
+ * image_find_overlap() - find what of an image would be overwritten
+ * @image: the image, its sources open
+ * @st: the file or block device that is to be written to
+ * @part: set to the descriptor or source that it is, holds or lies on; NULL: none
+ *
+ * Return: 0, or an exit code after a message.
+ */
+int image_find_overlap(const struct image *image, const struct stat *st,
+		       const char **part)
+{
+	struct beneath mine;
+	size_t i;
+	int r;
+
+	*part = NULL;
+	r = beneath_find(st, &mine);
+	for (i = 0; i < image->chain.nr_links && !r && !*part; i++)
+		r = compare_descriptor(&mine, image->chain.links[i], part);
+	for (i = 0; i < image->sources.nr && !r && !*part; i++)
+		r = compare_source(&mine, image->sources.list[i], part);
+	beneath_free(&mine);
 	return r;
 }
 
 /**
- * input_free() - free what input_find() made, and let go of loop devices
- * @input: it
+ * image_free() - free what image_find() made
+ * @image: it
  */
-void input_free(struct input *input)
+void image_free(struct image *image)
 {
-	blocks_free(&input->blocks);
-	chain_free(&input->chain);
+	sources_free(&image->sources);
+	chain_free(&image->chain);
 }

@@ -1,31 +1,58 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The disk that a command line names.
+ * A disk's image: its chain of descriptors, and what their extents are read from.
  */
 #ifndef SESPARSE_VMDK_IMAGE_H
 #define SESPARSE_VMDK_IMAGE_H
 
 #include <stdbool.h>
+#include <sys/stat.h>
 
-#include "vmdk/blocks.h"
+#include "vmdk/base-stand-in.h"
 #include "vmdk/chain.h"
-
-struct options;
+#include "vmdk/extent-sources.h"
+#include "vmdk/find-file.h"
 
 /**
- * struct input - a disk; all but @lenient is 0 before it is found
- * @lenient: links that don't fit together are not refused
- * @chain: its descriptors
- * @blocks: what holds its extents
+ * struct image_options - how to find and how to check an image
+ * @lenient: links that don't fit together are not refused, nor looked at
+ * @ignore_cid: only warn where content IDs differ, or the base's capacity does
+ * @ignore_dirty: only warn of an extent that was not closed cleanly
+ * @must_open: block devices that stand in for files must be here, and readable
+ * @roots: folders that are elsewhere on this machine
+ * @stand_ins: block devices to take in place of files
+ * @nr_stand_ins: their number
+ * @has_parent: @parent is below the oldest layer, whatever that one names
+ * @parent: a disk's raw bytes
  */
-struct input {
+struct image_options {
 	bool lenient;
-	struct chain chain;
-	struct blocks blocks;
+	bool ignore_cid;
+	bool ignore_dirty;
+	bool must_open;
+	struct roots roots;
+	struct stand_in *stand_ins;
+	size_t nr_stand_ins;
+	bool has_parent;
+	struct parent parent;
 };
 
-int input_find(struct options *o, bool must_open, struct input *input);
-int input_read(struct options *o, bool must_open, struct input *input);
-void input_free(struct input *input);
+/**
+ * struct image - a disk's image; all 0 before it is found
+ * @chain: its descriptors
+ * @sources: what its extents are read from
+ */
+struct image {
+	struct chain chain;
+	struct sources sources;
+};
+
+int image_find(const struct log *log, const char *path,
+	       const struct image_options *options, struct image *image);
+int image_read(const struct log *log, const char *path,
+	       const struct image_options *options, struct image *image);
+int image_find_overlap(const struct image *image, const struct stat *st,
+		       const char **part);
+void image_free(struct image *image);
 
 #endif /* SESPARSE_VMDK_IMAGE_H */

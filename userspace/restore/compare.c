@@ -2,18 +2,18 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "restore/copy.h"
 #include "restore/plan.h"
 #include "restore/target.h"
 #include "restore/transfer.h"
 #include "source/direct.h"
+#include "source/holes.h"
 #include "util/message.h"
 #include "util/progress.h"
 
 /**
- * struct verifying - a target being read back
+ * struct comparing - a target being read back
  * @copy: what it must hold
  * @transfer: the blocks
  * @plan: where the next one is; past the transfer's cursor while zeros are left
@@ -21,7 +21,7 @@
  * @differs: some of it is wrong
  * @at: the first byte that is
  */
-struct verifying {
+struct comparing {
 	const struct copy *copy;
 	struct transfer transfer;
 	struct plan plan;
@@ -33,19 +33,16 @@ struct verifying {
 /* Where zeros must be, a file's holes need not be looked at. */
 static u64 skip_hole(const struct target *target, u64 from, u64 to)
 {
-	off_t data;
+	struct stretch stretch;
 
 	if (target->is_block)
 		return from;
-	data = lseek(target->fd, (off_t)from, SEEK_DATA);
-	if (data < 0)
-		return errno == ENXIO ? to : from;
-	data -= data % PLAN_ALIGN;
-	return min_t(u64, to, max_t(u64, from, (u64)data));
+	stretch = holes_look(target->fd, from, to, PLAN_ALIGN);
+	return stretch.is_hole ? stretch.end : from;
 }
 
 /* A block of the zeros that are left, if there is one to be looked at. */
-static void take_zeros(struct verifying *v, struct step *step, bool *is_block)
+static void take_zeros(struct comparing *v, struct step *step, bool *is_block)
 {
 	const u64 end = v->plan.at;
 	u64 start = skip_hole(v->copy->target, v->transfer.cursor, end);
@@ -64,7 +61,7 @@ static void take_zeros(struct verifying *v, struct step *step, bool *is_block)
 static int next(struct transfer *t, struct slot *slot, bool *is_block,
 		bool *is_last)
 {
-	struct verifying *v = t->data;
+	struct comparing *v = t->data;
 	struct step *step = &slot->gather.step;
 
 	if (t->cursor == v->plan.at) {
@@ -80,14 +77,14 @@ static int next(struct transfer *t, struct slot *slot, bool *is_block,
 	return 0;
 }
 
-static char *buffer_of(const struct verifying *v, const struct slot *slot)
+static char *buffer_of(const struct comparing *v, const struct slot *slot)
 {
 	return v->buffers + (slot - v->transfer.slots) * PLAN_BLOCK_BYTES;
 }
 
 static void begin(struct transfer *t, struct slot *slot)
 {
-	const struct verifying *v = t->data;
+	const struct comparing *v = t->data;
 	const struct target *target = v->copy->target;
 	const struct step *step = &slot->gather.step;
 
@@ -95,23 +92,14 @@ static void begin(struct transfer *t, struct slot *slot)
 		.iov_base = buffer_of(v, slot),
 		.iov_len = (size_t)step->bytes,
 	};
-	slot->other = (struct request){
-		.owner = slot,
-		.fd = direct_takes(&target->direct, slot->other_iov.iov_base,
-				   step->start, (size_t)step->bytes) ?
-		      target->direct.fd : target->fd,
-		.buffered = target->fd,
-		.at = step->start,
-		.left = (size_t)step->bytes,
-		.iov = &slot->other_iov,
-		.nr_iov = 1,
-	};
+	target_request(target, &slot->other_iov, step->start, false,
+		       &slot->other);
 	transfer_add(t, slot, &slot->other);
 }
 
 static int ready(struct transfer *t, struct slot *slot)
 {
-	struct verifying *v = t->data;
+	struct comparing *v = t->data;
 	const struct step *step = &slot->gather.step;
 	const char *a = slot->gather.buffer, *b = buffer_of(v, slot);
 	u64 at = step->start;
@@ -130,7 +118,7 @@ static int ready(struct transfer *t, struct slot *slot)
 
 static int fail_read(struct transfer *t, const struct request *request)
 {
-	const struct verifying *v = t->data;
+	const struct comparing *v = t->data;
 
 	return fail(EXIT_DEVICE, "%s: cannot read back at byte %llu: %s",
 		    v->copy->target->path, request->at,
@@ -146,32 +134,24 @@ static const struct transfer_ops ops = {
 };
 
 /**
- * copy_verify() - read a target back and compare it with the disk
+ * copy_compare() - read a target back and compare it with the disk
  * @c: what was copied
  * @from: byte to begin at; a step begins there
  * @to: byte to end before, likewise
  *
  * Return: 0, or an exit code after a message.
  */
-int copy_verify(const struct copy *c, u64 from, u64 to)
+int copy_compare(const struct copy *c, u64 from, u64 to)
 {
-	struct verifying v = {
-		.copy = c,
-		.transfer = {
-			.ops = &ops,
-			.data = &v,
-			.salvage = c->salvage,
-			.bad = c->bad,
-			.cursor = from,
-		},
-	};
+	struct comparing v = { .copy = c };
 	int r;
 
 	target_drop_cache(c->target);
 	plan_start(&v.plan, c->disk, from, to);
 	v.buffers = aligned_alloc(DIRECT_MEMORY_ALIGN,
 				  TRANSFER_SLOTS * PLAN_BLOCK_BYTES);
-	r = v.buffers ? transfer_init(c->log, &v.transfer) : fail_memory();
+	r = v.buffers ? transfer_init(c, &ops, &v, from, &v.transfer) :
+			fail_memory();
 	if (!r)
 		r = transfer_run(&v.transfer);
 	if (v.differs)

@@ -1,14 +1,90 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <blkid/blkid.h>
+#include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "device/name.h"
 #include "dm-sesparse/format.h"
-#include "host/partitions.h"
+#include "host/contents.h"
 #include "source/file.h"
 #include "util/message.h"
+
+static blkid_probe signature_probe(int fd)
+{
+	blkid_probe probe = blkid_new_probe();
+
+	if (!probe)
+		return NULL;
+	if (!blkid_probe_set_device(probe, fd, 0, 0) &&
+	    !blkid_probe_enable_superblocks(probe, 1) &&
+	    !blkid_probe_set_superblocks_flags(probe, BLKID_SUBLKS_MAGIC |
+					       BLKID_SUBLKS_TYPE |
+					       BLKID_SUBLKS_BADCSUM) &&
+	    !blkid_probe_enable_partitions(probe, 1) &&
+	    !blkid_probe_set_partitions_flags(probe, BLKID_PARTS_MAGIC |
+					      BLKID_PARTS_FORCE_GPT))
+		return probe;
+	blkid_free_probe(probe);
+	return NULL;
+}
+
+static void tell_signature(blkid_probe probe, FILE *text)
+{
+	const char *type, *at;
+
+	if (blkid_probe_lookup_value(probe, "TYPE", &type, NULL) ||
+	    blkid_probe_lookup_value(probe, "SBMAGIC_OFFSET", &at, NULL)) {
+		if (blkid_probe_lookup_value(probe, "PTTYPE", &type, NULL) ||
+		    blkid_probe_lookup_value(probe, "PTMAGIC_OFFSET", &at,
+					     NULL))
+			return;
+		fprintf(text, "%sa partition table (%s) at byte %s",
+			ftell(text) ? ", " : "", type, at);
+		return;
+	}
+	fprintf(text, "%s%s at byte %s", ftell(text) ? ", " : "", type, at);
+}
+
+/**
+ * contents_find() - look for filesystems, partition tables and the like
+ * @path: a file or block device
+ * @fd: the same, open
+ * @found: set to what was found and where, to be freed by the caller; NULL: none
+ *
+ * Return: 0, or an exit code after a message.
+ */
+int contents_find(const char *path, int fd, char **found)
+{
+	blkid_probe probe;
+	size_t length;
+	FILE *text;
+	int r;
+
+	*found = NULL;
+	text = open_memstream(found, &length);
+	if (!text)
+		return fail_memory();
+	probe = signature_probe(fd);
+	if (probe) {
+		while (!(r = blkid_do_probe(probe)))
+			tell_signature(probe, text);
+		blkid_free_probe(probe);
+	} else {
+		r = -1;
+	}
+	if (fclose(text))
+		return fail_memory();
+	if (r < 0)
+		return fail(EXIT_DEVICE,
+			    "%s: cannot look for what it holds: %m", path);
+	if (!length) {
+		free(*found);
+		*found = NULL;
+	}
+	return 0;
+}
 
 /*
  * An extended partition is only the space that logical ones lie in.  As the
@@ -16,7 +92,7 @@
  */
 #define EXTENDED_SECTORS 2
 
-static int take(const char *path, u64 capacity, u64 scale,
+static int take_partition(const char *path, u64 capacity, u64 scale,
 		blkid_partition found, struct partition *p)
 {
 	const blkid_loff_t start = blkid_partition_get_start(found);
@@ -41,7 +117,7 @@ static int take(const char *path, u64 capacity, u64 scale,
 	return 0;
 }
 
-static int take_all(const char *path, u64 capacity, blkid_probe probe,
+static int take_partitions(const char *path, u64 capacity, blkid_probe probe,
 		    struct partitions *partitions)
 {
 	const u64 scale = blkid_probe_get_sectorsize(probe) /
@@ -60,14 +136,14 @@ static int take_all(const char *path, u64 capacity, blkid_probe probe,
 	if (!partitions->list)
 		return fail_memory();
 	for (i = 0; i < nr && !r; i++)
-		r = take(path, capacity, scale,
+		r = take_partition(path, capacity, scale,
 			 blkid_partlist_get_partition(list, i),
 			 &partitions->list[partitions->nr++]);
 	return r;
 }
 
 /**
- * probe_partitions() - read the partition table of a disk
+ * contents_partitions() - read the partition table of a disk
  * @path: the disk
  * @capacity: its length in sectors of 512 bytes
  * @partitions: filled in, for partitions_free(), on failure too; none, if there
@@ -75,7 +151,7 @@ static int take_all(const char *path, u64 capacity, blkid_probe probe,
  *
  * Return: 0, or an exit code after a message.
  */
-int probe_partitions(const char *path, u64 capacity,
+int contents_partitions(const char *path, u64 capacity,
 		     struct partitions *partitions)
 {
 	blkid_probe probe;
@@ -93,7 +169,7 @@ int probe_partitions(const char *path, u64 capacity,
 	if (!r) {
 		blkid_probe_enable_superblocks(probe, 0);
 		blkid_probe_enable_partitions(probe, 1);
-		r = take_all(path, capacity, probe, partitions);
+		r = take_partitions(path, capacity, probe, partitions);
 	}
 	blkid_free_probe(probe);
 	close(fd);
@@ -101,7 +177,7 @@ int probe_partitions(const char *path, u64 capacity,
 }
 
 /**
- * partitions_free() - free what probe_partitions() made
+ * partitions_free() - free what contents_partitions() made
  * @partitions: it
  */
 void partitions_free(struct partitions *partitions)

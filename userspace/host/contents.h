@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What libblkid finds on a disk.
+ * What libblkid finds on a disk, and knows it by.
  */
-#ifndef SESPARSE_HOST_PARTITIONS_H
-#define SESPARSE_HOST_PARTITIONS_H
+#ifndef SESPARSE_HOST_CONTENTS_H
+#define SESPARSE_HOST_CONTENTS_H
 
 #include <stddef.h>
 
 #include "dm-sesparse/portable.h"
+
+/* The greatest number; no table that libblkid reads has more. */
+#define MAX_PARTITION 999
 
 /**
  * struct partition - a partition of a disk
@@ -31,8 +34,9 @@ struct partitions {
 	size_t nr;
 };
 
-int probe_partitions(const char *path, u64 capacity,
+int contents_find(const char *path, int fd, char **found);
+int contents_partitions(const char *path, u64 capacity,
 		     struct partitions *partitions);
 void partitions_free(struct partitions *partitions);
 
-#endif /* SESPARSE_HOST_PARTITIONS_H */
+#endif /* SESPARSE_HOST_CONTENTS_H */

@@ -42,7 +42,7 @@ static int save(struct copying *c)
 	r = target_flush(c->copy->target);
 	c->lost = r;
 	if (!r && c->copy->resume)
-		r = resume_save(c->copy->resume, done, c->copy->bad);
+		r = state_save(c->copy->resume, done, c->copy->bad);
 	c->saved = progress_now();
 	return r;
 }
@@ -99,18 +99,8 @@ static int ready(struct transfer *t, struct slot *slot)
 		.iov_base = slot->gather.buffer,
 		.iov_len = (size_t)step->bytes,
 	};
-	slot->other = (struct request){
-		.owner = slot,
-		.write = true,
-		.fd = direct_takes(&target->direct, slot->gather.buffer,
-				   step->start, (size_t)step->bytes) ?
-		      target->direct.fd : target->fd,
-		.buffered = target->fd,
-		.at = step->start,
-		.left = (size_t)step->bytes,
-		.iov = &slot->other_iov,
-		.nr_iov = 1,
-	};
+	target_request(target, &slot->other_iov, step->start, true,
+		       &slot->other);
 	transfer_add(t, slot, &slot->other);
 	return 0;
 }
@@ -131,7 +121,7 @@ static const struct transfer_ops ops = {
 };
 
 /**
- * copy_run() - write a disk to its target
+ * copy_write() - write a disk to its target
  * @c: what to copy, and where to
  * @from: byte to begin at; a step begins there
  * @to: byte to end before
@@ -140,23 +130,16 @@ static const struct transfer_ops ops = {
  *
  * Return: 0, or an exit code after a message.
  */
-int copy_run(const struct copy *c, u64 from, u64 to)
+int copy_write(const struct copy *c, u64 from, u64 to)
 {
 	struct copying copying = {
 		.copy = c,
-		.transfer = {
-			.ops = &ops,
-			.data = &copying,
-			.salvage = c->salvage,
-			.bad = c->bad,
-			.cursor = from,
-		},
 		.saved = progress_now(),
 	};
 	int r, other;
 
 	plan_start(&copying.plan, c->disk, from, to);
-	r = transfer_init(c->log, &copying.transfer);
+	r = transfer_init(c, &ops, &copying, from, &copying.transfer);
 	if (!r) {
 		r = transfer_run(&copying.transfer);
 		other = save(&copying);

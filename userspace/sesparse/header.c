@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "sesparse/header.h"
+#include "source/bytes.h"
+#include "source/source.h"
+
+/**
+ * header_read() - read an extent's headers
+ * @source: what it lies in, open
+ * @start: its first sector there
+ * @header: filled in
+ *
+ * Return: 0, or an errno: ENODATA if the source ends before.
+ */
+int header_read(const struct source *source, u64 start, struct header *header)
+{
+	return bytes_read(source->fd, header->words, sizeof(header->words),
+			  start * SESPARSE_SECTOR_SIZE);
+}
+
+/**
+ * header_decode() - check an extent's headers
+ * @source: what it lies in, open
+ * @start: its first sector there, not past the source's end
+ * @header: of header_read()
+ * @geo: filled in on success
+ * @why: what is wrong, on failure
+ * @size: room for it
+ *
+ * Return: 0, or not.
+ */
+int header_decode(const struct source *source, u64 start,
+		  const struct header *header, struct sesparse_geometry *geo,
+		  char *why, size_t size)
+{
+	return sesparse_decode_header(header->words, source->sectors - start,
+				      geo, why, size);
+}
+
+/**
+ * header_volatile() - the volatile header
+ * @header: of header_read()
+ *
+ * Return: it.
+ */
+const struct sesparse_volatile_header *
+header_volatile(const struct header *header)
+{
+	return (const void *)((const char *)header->words +
+			      SESPARSE_SECTOR_SIZE);
+}

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What a file system says may be an NFS server's or a FUSE program's invention: it
+ * may answer with any errno, as often as it likes, or read less than it was asked
+ * for.  So nothing is tried for ever, and no count is believed that can't be.
+ */
+#include <errno.h>
+#include <unistd.h>
+
+#include "source/bytes.h"
+
+/* A system that means well is done long before. */
+#define MAX_TRIES 1000
+
+/**
+ * bytes_try_again() - is a system call that failed worth another try?
+ * @error: its errno
+ * @tries: how often that was so already; counts on
+ *
+ * Return: true if it is.
+ */
+bool bytes_try_again(int error, unsigned int *tries)
+{
+	return (error == EINTR || error == EAGAIN) && ++*tries < MAX_TRIES;
+}
+
+/* Takes a system call's count of the @asked bytes; 0 to go on, or an errno. */
+static int take_count(ssize_t n, size_t asked, size_t *done,
+		      unsigned int *tries)
+{
+	if (n < 0)
+		return bytes_try_again(errno, tries) ? 0 : errno;
+	if ((size_t)n > asked)
+		return EIO;
+	*done += (size_t)n;
+	*tries = 0;
+	return 0;
+}
+
+/**
+ * bytes_read_some() - read as much of a range as the file has
+ * @fd: the file
+ * @buf: where to put it
+ * @bytes: how much
+ * @at: first byte
+ * @done: set to how much there was; less than @bytes only at the file's end
+ *
+ * Return: 0, or an errno.
+ */
+int bytes_read_some(int fd, void *buf, size_t bytes, u64 at, size_t *done)
+{
+	unsigned int tries = 0;
+	int error = 0;
+	ssize_t n;
+
+	*done = 0;
+	while (*done < bytes && !error) {
+		n = pread(fd, (char *)buf + *done, bytes - *done,
+			  (off_t)(at + *done));
+		if (!n)
+			break;
+		error = take_count(n, bytes - *done, done, &tries);
+	}
+	return error;
+}
+
+/**
+ * bytes_read() - read a range
+ * @fd: the file
+ * @buf: where to put it
+ * @bytes: how much
+ * @at: first byte
+ *
+ * Return: 0, or an errno: ENODATA if the file ends before.
+ */
+int bytes_read(int fd, void *buf, size_t bytes, u64 at)
+{
+	size_t done;
+	int error = bytes_read_some(fd, buf, bytes, at, &done);
+
+	return !error && done < bytes ? ENODATA : error;
+}
+
+/**
+ * bytes_write() - write a range
+ * @fd: the file
+ * @buf: what
+ * @bytes: how much
+ * @at: first byte
+ *
+ * Return: 0, or an errno: ENOSPC too where nothing is written and nothing said.
+ */
+int bytes_write(int fd, const void *buf, size_t bytes, u64 at)
+{
+	unsigned int tries = 0;
+	size_t done = 0;
+	int error = 0;
+	ssize_t n;
+
+	while (done < bytes && !error) {
+		n = pwrite(fd, (const char *)buf + done, bytes - done,
+			   (off_t)(at + done));
+		error = n ? take_count(n, bytes - done, &done, &tries) : ENOSPC;
+	}
+	return error;
+}

@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "source/file.h"
+#include "source/source.h"
+#include "util/message.h"
+#include "vmdk/base-stand-in.h"
+#include "vmdk/chain.h"
+#include "vmdk/descriptor.h"
+#include "vmdk/extent-sources.h"
+#include "vmdk/find-file.h"
+
+/* What the finding of one chain's sources goes by. */
+struct search {
+	const struct log *log;
+	const struct sources_options *options;
+	struct sources *sources;
+};
+
+static bool same_file(const char *a, const char *b)
+{
+	struct stat sa, sb;
+
+	return !stat(a, &sa) && !stat(b, &sb) && sa.st_dev == sb.st_dev &&
+	       sa.st_ino == sb.st_ino;
+}
+
+/* How well a stand-in's name fits an extent file that is (to be) at @path. */
+static int rank(const struct stand_in *p, const struct extent *e,
+		const char *path)
+{
+	if (!strcmp(p->file, path) || same_file(p->file, path))
+		return 3;
+	if (!strcmp(p->file, e->file))
+		return 2;
+	return !strcmp(p->file, file_base_name(e->file));
+}
+
+/* The device that stands in for the extent file at @path. */
+static int find_stand_in(const struct search *s, const struct extent *e,
+			 const char *path, const char **device)
+{
+	struct stand_in *p = s->options->stand_ins, *found = NULL;
+	const struct stand_in *end = p + s->options->nr_stand_ins;
+	int best = 0, fit;
+
+	for (; p < end; p++) {
+		fit = rank(p, e, path);
+		if (fit > best) {
+			best = fit;
+			found = p;
+		}
+	}
+	*device = NULL;
+	if (!found)
+		return 0;
+	if (found->path && strcmp(found->path, path))
+		return fail(EXIT_USAGE,
+			    "--extent %s=%s: means both %s and %s, expected one: name it with its folder",
+			    found->file, found->device, found->path, path);
+	if (!found->path)
+		found->path = strdup(path);
+	*device = found->device;
+	return found->path ? 0 : fail_memory();
+}
+
+/*
+ * A device of the command line's may be another machine's, or for root's eyes
+ * only, where nothing is done but to print a table.
+ */
+static int open_source(const struct search *s, struct source *source,
+		       bool stands_in)
+{
+	if (stands_in && !s->options->must_open && access(source->path, R_OK)) {
+		debug(s->log, "%s: cannot be read here, not checked: %m",
+		      source->path);
+		source->is_block = true;
+		return 0;
+	}
+	return source_open(s->log, source);
+}
+
+static int add_source(const struct search *s, const char *path, bool stands_in,
+		      struct source **source)
+{
+	struct sources *all = s->sources;
+	struct source **list;
+	size_t i;
+
+	for (i = 0; i < all->nr; i++) {
+		*source = all->list[i];
+		if (!strcmp((*source)->path, path))
+			return 0;
+	}
+	list = reallocarray(all->list, all->nr + 1, sizeof(*list));
+	if (!list)
+		return fail_memory();
+	all->list = list;
+	*source = calloc(1, sizeof(**source));
+	if (!*source)
+		return fail_memory();
+	list[all->nr++] = *source;
+	(*source)->fd = -1;
+	(*source)->direct.fd = -1;
+	(*source)->path = strdup(path);
+	if (!(*source)->path)
+		return fail_memory();
+	return open_source(s, *source, stands_in);
+}
+
+/* Set @device to what stands in for the file, or else @path to where it is. */
+static int find_file(const struct search *s, const struct descriptor *d,
+		     const struct extent *e, char **path, const char **device)
+{
+	const struct reference ref = {
+		.from = d->path,
+		.line = e->line,
+		.what = "extent file",
+		.name = e->file,
+		.raw = e->raw,
+		.way_out = " (see --map-root and --extent)",
+	};
+	int r;
+
+	*path = file_beside(d->path, e->file);
+	if (!*path)
+		return fail_memory();
+	r = find_stand_in(s, e, *path, device);
+	if (r || *device || d->stands_in)
+		return r;
+	free(*path);
+	r = locate(&ref, s->options->roots, path);
+	return r ? r : find_stand_in(s, e, *path, device);
+}
+
+/* With a device in its place the file need not be here. */
+static int find_extent(const struct search *s, struct descriptor *d,
+		       struct extent *e)
+{
+	const char *device = NULL;
+	char *path;
+	int r;
+
+	r = find_file(s, d, e, &path, &device);
+	if (!r)
+		r = add_source(s, device ? device : path,
+			       device || d->stands_in, &e->source);
+	if (!r && device && !e->source->is_block)
+		r = fail(EXIT_DEVICE,
+			 "--extent: %s is a file, expected a block device",
+			 device);
+	if (!r && d->stands_in)
+		r = parent_fit(d);
+	free(path);
+	return r;
+}
+
+static int check_all_used(const struct search *s)
+{
+	const struct stand_in *p = s->options->stand_ins;
+	const struct stand_in *end = p + s->options->nr_stand_ins;
+
+	for (; p < end; p++)
+		if (!p->path)
+			return fail(EXIT_USAGE,
+				    "--extent %s=%s: no extent of the chain is in a file of that name",
+				    p->file, p->device);
+	return 0;
+}
+
+/**
+ * sources_find() - find and open what holds the extents of a chain
+ * @log: how much to tell
+ * @chain: the chain; its extents' sources are set
+ * @options: how to find them
+ * @sources: filled in, for sources_free(), on failure too
+ *
+ * Return: 0, or an exit code after a message.
+ */
+int sources_find(const struct log *log, const struct chain *chain,
+		const struct sources_options *options, struct sources *sources)
+{
+	const struct search s = {
+		.log = log,
+		.options = options,
+		.sources = sources,
+	};
+	struct descriptor *d;
+	size_t i, j;
+	int r = 0;
+
+	memset(sources, 0, sizeof(*sources));
+	for (i = 0; i < chain->nr_links; i++) {
+		d = chain->links[i];
+		for (j = 0; j < d->nr_extents && !r; j++)
+			if (d->extents[j].type != EXTENT_ZERO)
+				r = find_extent(&s, d, &d->extents[j]);
+	}
+	return r ? r : check_all_used(&s);
+}
+
+/**
+ * sources_open_direct() - have them open for direct I/O as well, where they have it
+ * @log: how much to tell
+ * @sources: the sources
+ */
+void sources_open_direct(const struct log *log, const struct sources *sources)
+{
+	size_t i;
+
+	for (i = 0; i < sources->nr; i++)
+		if (sources->list[i]->fd >= 0)
+			source_open_direct(log, sources->list[i]);
+}
+
+/**
+ * sources_free() - free what sources_find() made
+ * @sources: it
+ */
+void sources_free(struct sources *sources)
+{
+	size_t i;
+
+	for (i = 0; i < sources->nr; i++) {
+		source_close(sources->list[i]);
+		free(sources->list[i]->path);
+		free(sources->list[i]);
+	}
+	free(sources->list);
+	memset(sources, 0, sizeof(*sources));
+}
