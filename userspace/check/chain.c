@@ -2,7 +2,8 @@
 /*
  * The links of a chain against each other.
  */
-#include "check/extent.h"
+#include "check/check.h"
+#include "check/findings.h"
 #include "source/source.h"
 #include "vmdk/chain.h"
 #include "vmdk/descriptor.h"

@@ -4,27 +4,11 @@
  */
 #include <string.h>
 
-#include "check/extent.h"
+#include "check/check.h"
+#include "check/passes.h"
 #include "source/source.h"
 #include "util/message.h"
 #include "vmdk/descriptor.h"
-
-/**
- * check_unread() - put down that something could not be looked at
- * @c: the extent
- * @what: what
- * @at: which of these
- * @error: the errno of reading it
- *
- * Return: 0: the check goes on.
- */
-int check_unread(struct check *c, const char *what, u64 at, int error)
-{
-	fail(exit_code_of(error), "%s: cannot read %s %llu: %s",
-	     c->tables.source->path, what, at, strerror(error));
-	c->findings->errors++;
-	return 0;
-}
 
 static int allocate(struct check *c)
 {
@@ -85,7 +69,7 @@ static int check_all(struct check *c, const struct descriptor *d,
 	error = tables_read_bytes(&c->tables, 0, c->header, sizeof(c->header),
 				  &hole);
 	if (error)
-		return check_unread(c, "header at sector", e->offset, error);
+		return findings_unread(c->findings, "header at sector", e->offset, error);
 	if (!check_header(c))
 		return 0;
 	if (c->tables.geo.capacity != e->sectors)

@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "check/findings.h"
 #include "util/human.h"
@@ -137,4 +138,21 @@ void findings_of(struct findings *f, const char *file)
 	for (kind = 0; kind < NR_FINDINGS; kind++)
 		flush(f, kind);
 	f->file = file;
+}
+
+/**
+ * findings_unread() - put down that something could not be looked at
+ * @f: the findings
+ * @what: what
+ * @at: which of these
+ * @error: the errno of reading it
+ *
+ * Return: 0: the check goes on.
+ */
+int findings_unread(struct findings *f, const char *what, u64 at, int error)
+{
+	fail(exit_code_of(error), "%s: cannot read %s %llu: %s", f->file, what,
+	     at, strerror(error));
+	f->errors++;
+	return 0;
 }

@@ -57,5 +57,6 @@ struct findings {
 void find(struct findings *f, enum finding kind, u64 place,
 	  const char *format, ...) __attribute__((format(printf, 4, 5)));
 void findings_of(struct findings *f, const char *file);
+int findings_unread(struct findings *f, const char *what, u64 at, int error);
 
 #endif /* SESPARSE_CHECK_FINDINGS_H */

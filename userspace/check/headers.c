@@ -2,7 +2,7 @@
 /*
  * The headers of an extent against what ESXi makes of a disk of its capacity.
  */
-#include "check/extent.h"
+#include "check/passes.h"
 #include "sesparse/fields.h"
 #include "source/source.h"
 

@@ -8,7 +8,7 @@
  *
  * A used grain that nobody maps is none where a table could not be read.
  */
-#include "check/extent.h"
+#include "check/passes.h"
 #include "util/message.h"
 
 #define READ_BYTES (1U << 20)
@@ -78,7 +78,7 @@ static int compare_piece(struct compare *p, u64 at, u64 bytes)
 	error = tables_read_bytes(&p->c->tables, start + at, p->buf, bytes,
 				  &hole);
 	if (error)
-		return p->report ? check_unread(p->c, "free bitmap at byte",
+		return p->report ? findings_unread(p->c->findings, "free bitmap at byte",
 						at, error) : 0;
 	if (hole && bitset_is_empty(&p->c->mapped, first, bytes * 8))
 		return 0;
@@ -162,7 +162,7 @@ static int check_owners(struct check *c, u64 first, u64 nr, u64 *buf)
 	error = tables_read_bytes(&c->tables, start + first * sizeof(u64), buf,
 				  nr * sizeof(u64), &hole);
 	if (error)
-		return check_unread(c, "back map from grain", first, error);
+		return findings_unread(c->findings, "back map from grain", first, error);
 	if (hole)
 		memset(buf, 0, nr * sizeof(u64));
 	for (i = 0; i < nr; i++)

@@ -2,7 +2,7 @@
 /*
  * The directory and the tables of an extent.
  */
-#include "check/extent.h"
+#include "check/passes.h"
 #include "util/message.h"
 
 static u64 free_table(const struct check *c)
@@ -47,7 +47,7 @@ static int take_entries(void *private, u64 first, u64 nr,
 	u64 i;
 
 	if (error)
-		return check_unread(c, "grain directory entries from", first,
+		return findings_unread(c->findings, "grain directory entries from", first,
 				    error);
 	for (i = 0; i < nr; i++)
 		take_entry(c, first + i, le64_to_cpu(entries[i]));
@@ -132,7 +132,7 @@ static int take_table(void *private, u64 index, const __le64 *entries,
 	int r = 0;
 
 	if (error)
-		return check_unread(c, "grain table", index, error);
+		return findings_unread(c->findings, "grain table", index, error);
 	for (i = 0; i < nr && !r; i++)
 		r = take_cell(c, first + i, le64_to_cpu(entries[i]),
 			      &c->cells[i]);

@@ -6,12 +6,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "check/extent.h"
+#include "check/check.h"
+#include "check/findings.h"
 #include "cli/options.h"
 #include "cli/verbs.h"
+#include "dm-sesparse/format.h"
 #include "util/message.h"
-#include "vmdk/extent-sources.h"
 #include "vmdk/descriptor.h"
+#include "vmdk/extent-sources.h"
 #include "vmdk/image.h"
 
 /* As qemu-img check's. */

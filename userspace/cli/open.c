@@ -11,7 +11,7 @@
 #include "device/overlay-store.h"
 #include "device/overlay.h"
 #include "device/stack.h"
-#include "device/table.h"
+#include "device/dm-table.h"
 #include "host/contents.h"
 #include "util/message.h"
 #include "util/signals.h"
@@ -94,7 +94,7 @@ static enum device_visibility visibility(const struct opening *op)
 /* Make the hidden device, and set @number to what a table calls it. */
 static int open_base(struct opening *op, char number[DEVICE_NUMBER_SIZE])
 {
-	struct table table = { 0 };
+	struct dm_table table = { 0 };
 	const struct device_request request = {
 		.name = op->names.base,
 		.uuid = op->names.base_uuid,
@@ -103,10 +103,10 @@ static int open_base(struct opening *op, char number[DEVICE_NUMBER_SIZE])
 	};
 	int r;
 
-	r = table_of_base(&op->image.chain, &op->attachments, &table);
+	r = dm_table_of_base(&op->image.chain, &op->attachments, &table);
 	if (!r)
 		r = assembly_add(&op->assembly, &request, number);
-	table_free(&table);
+	dm_table_free(&table);
 	return r;
 }
 
@@ -114,7 +114,7 @@ static int open_image(struct opening *op, const char *base,
 		      char number[DEVICE_NUMBER_SIZE])
 {
 	const unsigned int given = op->options->given;
-	const struct table_options targets = {
+	const struct dm_table_options targets = {
 		.names = &op->attachments,
 		.salvage = given & OPT_SALVAGE,
 		.ignore_dirty = given & OPT_IGNORE_DIRTY,
@@ -123,7 +123,7 @@ static int open_image(struct opening *op, const char *base,
 	const bool hidden = given & OPT_OVERLAY;
 	struct loading loading;
 	const struct ticker ticker = { loading_tick, &loading };
-	struct table table;
+	struct dm_table table;
 	const struct device_request request = {
 		.name = hidden ? op->names.image : op->names.disk,
 		.uuid = hidden ? op->names.image_uuid : op->names.disk_uuid,
@@ -133,12 +133,12 @@ static int open_image(struct opening *op, const char *base,
 	};
 	int r;
 
-	r = table_of_disk(&op->image.chain, &targets, &table);
+	r = dm_table_of_disk(&op->image.chain, &targets, &table);
 	loading_begin(&loading, &op->image, &op->attachments);
 	if (!r)
 		r = assembly_add(&op->assembly, &request, number);
 	loading_end(&loading, !r);
-	table_free(&table);
+	dm_table_free(&table);
 	if (r && !signals_waiting())
 		attach_tell(&op->attachments);
 	return r;
@@ -152,7 +152,7 @@ static int open_overlay(struct opening *op, const char *image,
 			char number[DEVICE_NUMBER_SIZE])
 {
 	const u64 capacity = op->image.chain.links[0]->capacity;
-	struct table table = { 0 };
+	struct dm_table table = { 0 };
 	const struct device_request request = {
 		.name = op->names.disk,
 		.uuid = op->names.disk_uuid,
@@ -169,10 +169,10 @@ static int open_overlay(struct opening *op, const char *image,
 	if (asprintf(&params, "%s %s PO %d", image, op->overlay.device,
 		     STORE_CHUNK_SECTORS) < 0)
 		params = NULL;
-	r = table_of_target(capacity, "snapshot", params, &table);
+	r = dm_table_of_target(capacity, "snapshot", params, &table);
 	if (!r)
 		r = assembly_add(&op->assembly, &request, number);
-	table_free(&table);
+	dm_table_free(&table);
 	return r;
 }
 
@@ -180,7 +180,7 @@ static int open_partition(struct opening *op, const struct partition *p,
 			  const char *disk)
 {
 	char name[NAME_SIZE], uuid[UUID_SIZE], number[DEVICE_NUMBER_SIZE];
-	struct table table;
+	struct dm_table table;
 	const struct device_request request = {
 		.name = name,
 		.uuid = uuid,
@@ -193,11 +193,11 @@ static int open_partition(struct opening *op, const struct partition *p,
 
 	if (asprintf(&params, "%s %llu", disk, p->start) < 0)
 		params = NULL;
-	r = table_of_target(p->sectors, "linear", params, &table);
+	r = dm_table_of_target(p->sectors, "linear", params, &table);
 	names_partition(&op->names, p->number, name, uuid);
 	if (!r)
 		r = assembly_add(&op->assembly, &request, number);
-	table_free(&table);
+	dm_table_free(&table);
 	return r;
 }
 
@@ -230,7 +230,7 @@ static int make_devices(struct opening *op)
 
 	r = attach_devices(&o->log, &op->image.sources, o->sector_size,
 			   &op->attachments);
-	if (!r && table_needs_base(&op->image.chain))
+	if (!r && dm_table_needs_base(&op->image.chain))
 		r = open_base(op, base);
 	if (!r)
 		r = open_image(op, base, image);

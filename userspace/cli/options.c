@@ -75,26 +75,26 @@ static const struct option_name {
 #define FIRST_VALUE 256
 
 /* FILE=DEV: a device has no '=' in its name as often as a file has. */
-static int add_stand_in(struct options *o, char *pair)
+static int add_stand_in(struct image_options *image, char *pair)
 {
 	char *equals = strrchr(pair, '=');
 	struct stand_in *s;
 
 	if (!equals || equals == pair || !equals[1])
 		return fail(EXIT_USAGE, "--extent %s: expected FILE=DEV", pair);
-	s = reallocarray(o->image.stand_ins, o->image.nr_stand_ins + 1, sizeof(*s));
+	s = reallocarray(image->stand_ins, image->nr_stand_ins + 1, sizeof(*s));
 	if (!s)
 		return fail_memory();
-	o->image.stand_ins = s;
+	image->stand_ins = s;
 	*equals = '\0';
-	s[o->image.nr_stand_ins++] = (struct stand_in){
+	s[image->nr_stand_ins++] = (struct stand_in){
 		.file = pair,
 		.device = equals + 1,
 	};
 	return 0;
 }
 
-static int add_root(struct options *o, char *pair)
+static int add_root(struct roots *roots, char *pair)
 {
 	char *equals = strrchr(pair, '=');
 	struct root *list;
@@ -103,12 +103,12 @@ static int add_root(struct options *o, char *pair)
 		return fail(EXIT_USAGE,
 			    "--map-root %s: expected FROM=TO, where FROM begins with a /",
 			    pair);
-	list = reallocarray(o->image.roots.list, o->image.roots.nr + 1, sizeof(*list));
+	list = reallocarray(roots->list, roots->nr + 1, sizeof(*list));
 	if (!list)
 		return fail_memory();
-	o->image.roots.list = list;
+	roots->list = list;
 	*equals = '\0';
-	list[o->image.roots.nr++] = (struct root){ .from = pair, .to = equals + 1 };
+	list[roots->nr++] = (struct root){ .from = pair, .to = equals + 1 };
 	return 0;
 }
 
@@ -143,11 +143,11 @@ static int take(struct options *o, const struct option_name *name)
 	o->given |= name->option;
 	switch (name->option) {
 	case OPT_EXTENT:
-		return add_stand_in(o, optarg);
+		return add_stand_in(&o->image, optarg);
 	case OPT_PARENT:
 		return set_parent(o, optarg);
 	case OPT_MAP_ROOT:
-		return add_root(o, optarg);
+		return add_root(&o->image.roots, optarg);
 	case OPT_OUTPUT:
 		return set_output(o, optarg);
 	case OPT_SECTOR_SIZE:

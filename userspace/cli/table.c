@@ -6,7 +6,7 @@
 #include "device/attach.h"
 #include "device/name.h"
 #include "device/quote.h"
-#include "device/table.h"
+#include "device/dm-table.h"
 #include "source/source.h"
 #include "util/json.h"
 #include "util/message.h"
@@ -23,7 +23,7 @@ static void print_escaped(const char *text)
 	}
 }
 
-static void print_line(const struct table_line *line, bool concise)
+static void print_line(const struct dm_table_line *line, bool concise)
 {
 	printf("%llu %llu %s", line->start, line->length, line->type);
 	if (!*line->params)
@@ -35,7 +35,7 @@ static void print_line(const struct table_line *line, bool concise)
 		fputs(line->params, stdout);
 }
 
-static void print_plain(const struct table *table)
+static void print_plain(const struct dm_table *table)
 {
 	size_t i;
 
@@ -46,19 +46,19 @@ static void print_plain(const struct table *table)
 }
 
 /* The devices that make a disk, of which it may need but the one. */
-struct tables {
+struct dm_tables {
 	struct names names;
 	bool needs_base;
-	struct table base;
-	struct table disk;
+	struct dm_table base;
+	struct dm_table disk;
 };
 
 static int make_tables(const struct options *o, const struct chain *chain,
-		       const struct attachments *names, struct tables *t)
+		       const struct attachments *names, struct dm_tables *t)
 {
 	const struct descriptor *top = chain->links[0];
 	char name[NAME_SIZE], path[NAME_SIZE + sizeof("/dev/mapper/")];
-	const struct table_options targets = {
+	const struct dm_table_options targets = {
 		.names = names,
 		.salvage = o->given & OPT_SALVAGE,
 		.ignore_dirty = o->given & OPT_IGNORE_DIRTY,
@@ -66,20 +66,20 @@ static int make_tables(const struct options *o, const struct chain *chain,
 	};
 	int r;
 
-	t->needs_base = table_needs_base(chain);
+	t->needs_base = dm_table_needs_base(chain);
 	name_from_path(top->path, name);
 	r = names_make(o->name ? o->name : name, top->cid, &t->names);
 	if (r)
 		return r;
 	snprintf(path, sizeof(path), "/dev/mapper/%s", t->names.base);
 	if (t->needs_base)
-		r = table_of_base(chain, names, &t->base);
-	return r ? r : table_of_disk(chain, &targets, &t->disk);
+		r = dm_table_of_base(chain, names, &t->base);
+	return r ? r : dm_table_of_disk(chain, &targets, &t->disk);
 }
 
 /* Without a minor number: the kernel picks one. */
 static void print_device(const char *name, const char *uuid,
-			 const struct table *table)
+			 const struct dm_table *table)
 {
 	size_t i;
 
@@ -90,7 +90,7 @@ static void print_device(const char *name, const char *uuid,
 	}
 }
 
-static void print_concise(const struct tables *t)
+static void print_concise(const struct dm_tables *t)
 {
 	if (t->needs_base) {
 		print_device(t->names.base, t->names.base_uuid, &t->base);
@@ -101,9 +101,9 @@ static void print_concise(const struct tables *t)
 }
 
 static void write_device(struct json *j, const char *name, const char *uuid,
-			 const struct table *table)
+			 const struct dm_table *table)
 {
-	const struct table_line *line;
+	const struct dm_table_line *line;
 
 	json_open(j, NULL, '{');
 	json_string(j, "name", name);
@@ -122,7 +122,7 @@ static void write_device(struct json *j, const char *name, const char *uuid,
 	json_close(j, '}');
 }
 
-static void write_tables(const struct tables *t)
+static void write_tables(const struct dm_tables *t)
 {
 	struct json j = { 0 };
 
@@ -136,7 +136,7 @@ static void write_tables(const struct tables *t)
 static int print_stack(const struct options *o, const struct chain *chain,
 		       const struct attachments *names)
 {
-	struct tables t = { 0 };
+	struct dm_tables t = { 0 };
 	int r;
 
 	r = make_tables(o, chain, names, &t);
@@ -153,8 +153,8 @@ static int print_stack(const struct options *o, const struct chain *chain,
 			 "%s: the base needs a device of its own, which one table cannot make: it needs --concise",
 			 chain->links[0]->path);
 out:
-	table_free(&t.disk);
-	table_free(&t.base);
+	dm_table_free(&t.disk);
+	dm_table_free(&t.base);
 	return r;
 }
 

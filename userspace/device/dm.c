@@ -8,7 +8,7 @@
 
 #include "device/dm.h"
 #include "device/kmsg.h"
-#include "device/table.h"
+#include "device/dm-table.h"
 #include "util/message.h"
 #include "util/signals.h"
 
@@ -169,7 +169,7 @@ static int create_empty(const struct device_request *request)
 static int load_table(void *data)
 {
 	const struct device_request *request = data;
-	const struct table_line *line;
+	const struct dm_table_line *line;
 	struct dm_task *task;
 	int error = ENOMEM;
 	size_t i;

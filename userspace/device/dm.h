@@ -11,7 +11,7 @@
 #include "device/name.h"
 
 struct log;
-struct table;
+struct dm_table;
 struct ticker;
 
 /* Who is to know of a device: see the DM_UDEV_ flags of libdevmapper. */
@@ -33,7 +33,7 @@ enum device_visibility {
 struct device_request {
 	const char *name;
 	const char *uuid;
-	const struct table *table;
+	const struct dm_table *table;
 	enum device_visibility visibility;
 	bool writable;
 	const struct ticker *ticker;

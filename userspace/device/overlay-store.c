@@ -185,8 +185,8 @@ static int check_label(const char *path, char *found, const char *label,
  *
  * Return: 0, or an exit code after a message, if it holds something else.
  */
-int overlay_store_look(const char *path, int fd, const char *label, bool ignore_label,
-	       enum store_state *state)
+int overlay_store_look(const char *path, int fd, const char *label,
+		       bool ignore_label, enum store_state *state)
 {
 	struct store_start start = { 0 };
 	size_t done;

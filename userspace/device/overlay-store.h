@@ -23,8 +23,8 @@ enum store_state {
 
 u64 overlay_store_bytes(u64 capacity);
 int overlay_store_label(const struct image *image, char **label);
-int overlay_store_look(const char *path, int fd, const char *label, bool ignore_label,
-	       enum store_state *state);
+int overlay_store_look(const char *path, int fd, const char *label,
+		       bool ignore_label, enum store_state *state);
 int overlay_store_format(const char *path, int fd, const char *label);
 int overlay_store_wipe(int fd);
 

@@ -137,7 +137,7 @@ static int look_into(struct overlay *overlay, const struct stat *st,
 	int r;
 
 	r = overlay_store_look(path, overlay->fd, overlay->label, ignore_label,
-		       &state);
+			       &state);
 	overlay->is_new = state == STORE_EMPTY;
 	if (r || !overlay->is_new)
 		return r;

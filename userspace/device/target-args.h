@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The arguments of a sesparse target, written for the kernel and read back from it.
+ * The arguments of a sesparse target: written for the kernel, and read back.
  */
 #ifndef SESPARSE_DEVICE_TARGET_ARGS_H
 #define SESPARSE_DEVICE_TARGET_ARGS_H

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What a file system says may be an NFS server's or a FUSE program's invention: it
- * may answer with any errno, as often as it likes, or read less than it was asked
- * for.  So nothing is tried for ever, and no count is believed that can't be.
+ * What a file system says may be an NFS server's or a FUSE program's invention:
+ * it may answer with any errno, as often as it likes, or read less than it was
+ * asked for.  So nothing is tried for ever, and no count that can't be believed.
  */
 #include <errno.h>
 #include <unistd.h>

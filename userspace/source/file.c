@@ -135,8 +135,8 @@ int file_open_writable(const char *path, int *fd, struct stat *st)
  * @fd: set to the descriptor of the open file
  * @st: filled in
  *
- * Return: 0, or an exit code after a message; EXIT_BUSY, without one, for a block
- * device that is in use.
+ * Return: 0, or an exit code after a message; EXIT_BUSY, without one, for a
+ * block device that is in use.
  */
 int file_open_exclusive(const char *path, int *fd, struct stat *st)
 {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The one place that asks a file system for holes.  The answer may be another
- * machine's, so it counts only where it can be: what lies before the place that was
- * asked for, or fails, is no hole, and is read.
+ * machine's, so it counts only where it can be: what lies before the place that
+ * was asked for, or fails, is no hole, and is read.
  */
 #include <errno.h>
 #include <sys/stat.h>

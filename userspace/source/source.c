@@ -25,7 +25,8 @@ static int measure(struct source *source, const struct stat *st)
 /**
  * source_open() - open what is to be read
  * @log: how much to tell
- * @source: all 0 but for @path; the rest is set, for source_close(), on failure too
+ * @source: all 0 but for @path; the rest is set, for source_close(), on failure
+ *          too
  *
  * Return: 0, or an exit code after a message.
  */

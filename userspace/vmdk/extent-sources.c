@@ -203,7 +203,7 @@ int sources_find(const struct log *log, const struct chain *chain,
 }
 
 /**
- * sources_open_direct() - have them open for direct I/O as well, where they have it
+ * sources_open_direct() - have them open for direct I/O as well, if they have it
  * @log: how much to tell
  * @sources: the sources
  */

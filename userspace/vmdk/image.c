@@ -104,7 +104,7 @@ static int compare_source(const struct beneath *mine,
  * image_find_overlap() - find what of an image would be overwritten
  * @image: the image, its sources open
  * @st: the file or block device that is to be written to
- * @part: set to the descriptor or source that it is, holds or lies on; NULL: none
+ * @part: set to the descriptor or source that it is, holds or lies on, or NULL
  *
  * Return: 0, or an exit code after a message.
  */

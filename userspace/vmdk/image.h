@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A disk's image: its chain of descriptors, and what their extents are read from.
+ * A disk's image: its chain of descriptors, and what its extents are read from.
  */
 #ifndef SESPARSE_VMDK_IMAGE_H
 #define SESPARSE_VMDK_IMAGE_H

@@ -1,19 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Compares every structure of a chain with every other.
+ * The passes over a seSparse extent, one after the other.
  */
-#ifndef SESPARSE_CHECK_EXTENT_H
-#define SESPARSE_CHECK_EXTENT_H
+#ifndef SESPARSE_CHECK_PASSES_H
+#define SESPARSE_CHECK_PASSES_H
 
 #include "check/findings.h"
 #include "dm-sesparse/map.h"
 #include "sesparse/table-reader.h"
 #include "util/bitset.h"
-
-struct chain;
-struct descriptor;
-struct extent;
-struct log;
 
 /**
  * struct check - a seSparse extent being checked
@@ -48,13 +43,9 @@ struct check {
 #define CHECK_GRAIN_OF(entry) \
 	(((entry) >> 48 & 0xfff) | ((entry) & 0xffffffffffffULL) << 12)
 
-void check_chain(const struct chain *chain, struct findings *findings);
-int check_extent(const struct log *log, const struct descriptor *d,
-		 const struct extent *e, struct findings *findings);
 bool check_header(struct check *c);
 int check_tables(struct check *c);
 int check_bitmap(struct check *c);
 int check_backmap(struct check *c);
-int check_unread(struct check *c, const char *what, u64 at, int error);
 
-#endif /* SESPARSE_CHECK_EXTENT_H */
+#endif /* SESPARSE_CHECK_PASSES_H */

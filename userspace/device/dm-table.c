@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "device/attach.h"
-#include "device/table.h"
+#include "device/dm-table.h"
 #include "device/target-args.h"
 #include "disk/base-span.h"
 #include "util/message.h"
@@ -43,12 +43,12 @@ static enum parent_kind parent_of(const struct chain *chain, u64 start, u64 end,
 }
 
 /**
- * table_needs_base() - must the base become a device first?
+ * dm_table_needs_base() - must the base become a device first?
  * @chain: the chain
  *
  * Return: true if a part of the disk has more than one extent below it.
  */
-bool table_needs_base(const struct chain *chain)
+bool dm_table_needs_base(const struct chain *chain)
 {
 	const struct descriptor *top = chain->links[0];
 	struct base_span span;
@@ -65,7 +65,7 @@ bool table_needs_base(const struct chain *chain)
 	return false;
 }
 
-static int allocate(struct table *table, size_t room)
+static int allocate(struct dm_table *table, size_t room)
 {
 	table->nr = 0;
 	table->lines = calloc(room, sizeof(*table->lines));
@@ -73,19 +73,19 @@ static int allocate(struct table *table, size_t room)
 }
 
 /**
- * table_of_base() - the base as a device of the disk's length
+ * dm_table_of_base() - the base as a device of the disk's length
  * @chain: the chain
  * @names: what its sources are called
- * @table: filled in, for table_free(), on failure too
+ * @table: filled in, for dm_table_free(), on failure too
  *
  * Return: 0, or an exit code after a message.
  */
-int table_of_base(const struct chain *chain, const struct attachments *names,
-		  struct table *table)
+int dm_table_of_base(const struct chain *chain, const struct attachments *names,
+		  struct dm_table *table)
 {
 	const struct descriptor *base = chain_base(chain);
 	const u64 end = chain->links[0]->capacity;
-	struct table_line *line;
+	struct dm_table_line *line;
 	struct base_span span;
 	u64 at;
 	int r;
@@ -114,10 +114,10 @@ int table_of_base(const struct chain *chain, const struct attachments *names,
 
 /* The arguments of the line for the @index-th extent of each layer. */
 static int print_args(const struct chain *chain,
-		      const struct table_options *options, size_t index,
-		      struct table_line *line)
+		      const struct dm_table_options *options, size_t index,
+		      struct dm_table_line *line)
 {
-	struct target_args args = { .nr_layers = (unsigned int)chain->nr_layers };
+	struct target_args args = { 0 };
 	const u64 end = line->start + line->length;
 	const struct extent *e;
 	struct base_span span;
@@ -125,8 +125,10 @@ static int print_args(const struct chain *chain,
 
 	for (i = 0; i < chain->nr_layers; i++) {
 		e = &chain->links[i]->extents[index];
-		args.layers[i].device = attach_name_of(options->names, e->source);
-		args.layers[i].sector = e->offset;
+		args.layers[args.nr_layers++] = (struct target_device){
+			.device = attach_name_of(options->names, e->source),
+			.sector = e->offset,
+		};
 	}
 	switch (parent_of(chain, line->start, end, &span)) {
 	case PARENT_NONE:
@@ -149,18 +151,18 @@ static int print_args(const struct chain *chain,
 }
 
 /**
- * table_of_disk() - the disk that the chain makes
+ * dm_table_of_disk() - the disk that the chain makes
  * @chain: the chain
  * @options: what its targets are told
- * @table: filled in, for table_free(), on failure too
+ * @table: filled in, for dm_table_free(), on failure too
  *
  * Return: 0, or an exit code after a message.
  */
-int table_of_disk(const struct chain *chain,
-		  const struct table_options *options, struct table *table)
+int dm_table_of_disk(const struct chain *chain,
+		  const struct dm_table_options *options, struct dm_table *table)
 {
 	const struct descriptor *top = chain->links[0];
-	struct table_line *line;
+	struct dm_table_line *line;
 	u64 start = 0;
 	size_t i;
 	int r;
@@ -178,16 +180,16 @@ int table_of_disk(const struct chain *chain,
 }
 
 /**
- * table_of_target() - a device of one target
+ * dm_table_of_target() - a device of one target
  * @length: in sectors
  * @type: the target's name
  * @params: its arguments, for free(), on failure too; NULL: memory ran out
- * @table: filled in, for table_free(), on failure too
+ * @table: filled in, for dm_table_free(), on failure too
  *
  * Return: 0, or an exit code after a message.
  */
-int table_of_target(unsigned long long length, const char *type, char *params,
-		    struct table *table)
+int dm_table_of_target(unsigned long long length, const char *type, char *params,
+		    struct dm_table *table)
 {
 	int r = allocate(table, 1);
 
@@ -195,7 +197,7 @@ int table_of_target(unsigned long long length, const char *type, char *params,
 		free(params);
 		return r;
 	}
-	table->lines[table->nr++] = (struct table_line){
+	table->lines[table->nr++] = (struct dm_table_line){
 		.length = length,
 		.type = type,
 		.params = params,
@@ -204,10 +206,10 @@ int table_of_target(unsigned long long length, const char *type, char *params,
 }
 
 /**
- * table_free() - free a table's lines
+ * dm_table_free() - free a table's lines
  * @table: the table
  */
-void table_free(struct table *table)
+void dm_table_free(struct dm_table *table)
 {
 	size_t i;
 

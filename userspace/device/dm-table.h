@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The device-mapper tables that make a chain a disk.
+ */
+#ifndef SESPARSE_DEVICE_DM_TABLE_H
+#define SESPARSE_DEVICE_DM_TABLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct attachments;
+struct chain;
+
+/**
+ * struct dm_table_line - one target of a device
+ * @start: first sector
+ * @length: in sectors
+ * @type: the target's name
+ * @params: its arguments
+ */
+struct dm_table_line {
+	unsigned long long start;
+	unsigned long long length;
+	const char *type;
+	char *params;
+};
+
+/**
+ * struct dm_table - a device's targets
+ * @lines: the targets, one after the other
+ * @nr: their number
+ */
+struct dm_table {
+	struct dm_table_line *lines;
+	size_t nr;
+};
+
+/**
+ * struct dm_table_options - what the sesparse targets are told
+ * @names: what the chain's sources are called
+ * @salvage: turn corrupt entries into I/O errors
+ * @ignore_dirty: take extents that were not closed cleanly
+ * @base: device made from dm_table_of_base(), if dm_table_needs_base() said so
+ */
+struct dm_table_options {
+	const struct attachments *names;
+	bool salvage;
+	bool ignore_dirty;
+	const char *base;
+};
+
+bool dm_table_needs_base(const struct chain *chain);
+int dm_table_of_base(const struct chain *chain, const struct attachments *names,
+		  struct dm_table *table);
+int dm_table_of_disk(const struct chain *chain,
+		  const struct dm_table_options *options, struct dm_table *table);
+int dm_table_of_target(unsigned long long length, const char *type, char *params,
+		    struct dm_table *table);
+void dm_table_free(struct dm_table *table);
+
+#endif /* SESPARSE_DEVICE_DM_TABLE_H */
