@@ -48,7 +48,7 @@ static int append(struct chain *chain, struct descriptor *d)
 static bool goes_on(const struct chain *chain, const struct descriptor *d)
 {
 	return has_parent(d) && is_layer(d) &&
-	       chain->nr_layers <= SESPARSE_MAX_LAYERS;
+	       chain->nr_layers <= CHAIN_MAX_LAYERS;
 }
 
 /*
@@ -132,10 +132,10 @@ static int check_kinds(const struct chain *chain, bool foreign)
 			    "%s:%u: a disk of %s extents, expected a seSparse snapshot: nothing of it needs this tool, try losetup",
 			    d->path, d->extents[0].line,
 			    extent_type_name(d->extents[0].type));
-	if (chain->nr_layers > SESPARSE_MAX_LAYERS)
+	if (chain->nr_layers > CHAIN_MAX_LAYERS)
 		return fail(EXIT_DEVICE,
 			    "%s: a chain of more than %d seSparse layers, expected at most those: consolidate some of them",
-			    d->path, SESPARSE_MAX_LAYERS);
+			    d->path, CHAIN_MAX_LAYERS);
 	return 0;
 }
 

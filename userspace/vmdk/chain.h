@@ -8,6 +8,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* Layers in a chain; the longest that were seen have 255. */
+#define CHAIN_MAX_LAYERS 1024
+
 struct descriptor;
 struct log;
 struct parent;

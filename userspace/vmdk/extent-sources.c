@@ -193,6 +193,7 @@ int sources_find(const struct log *log, const struct chain *chain,
 	int r = 0;
 
 	memset(sources, 0, sizeof(*sources));
+	file_allow_many();
 	for (i = 0; i < chain->nr_links; i++) {
 		d = chain->links[i];
 		for (j = 0; j < d->nr_extents && !r; j++)
