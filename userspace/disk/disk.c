@@ -14,12 +14,6 @@
 #include "vmdk/descriptor.h"
 #include "vmdk/extent-check.h"
 
-/* Where a segment's layers begin among those of the disk. */
-static size_t first_of(size_t segment)
-{
-	return segment * SESPARSE_MAX_LAYERS;
-}
-
 static int read_layer(const struct disk *disk, size_t index, size_t depth,
 		      struct layer *layer, u64 *grains)
 {
@@ -38,13 +32,11 @@ static int read_layer(const struct disk *disk, size_t index, size_t depth,
 }
 
 static int read_layers(const struct log *log, struct disk *disk, size_t index,
-		       size_t segment, bool salvage,
+		       size_t number, bool salvage,
 		       struct sesparse_build *build)
 {
-	struct disk_segment *s = &disk->parts[index].segments[segment];
-	const size_t first = first_of(segment);
-	const size_t nr = min_t(size_t, disk->nr_layers - first,
-				SESPARSE_MAX_LAYERS);
+	struct disk_segment *s = &disk->parts[index].segments[number];
+	const struct segment segment = segment_of(disk->nr_layers, number);
 	struct layer layer = {
 		.log = log,
 		.salvage = salvage,
@@ -53,17 +45,18 @@ static int read_layers(const struct log *log, struct disk *disk, size_t index,
 	};
 	int r = 0;
 
-	for (; layer.number < nr && !r; layer.number++)
-		r = read_layer(disk, index, disk->first + first + layer.number,
+	for (; layer.number < segment.nr && !r; layer.number++)
+		r = read_layer(disk, index,
+			       disk->first + segment.first + layer.number,
 			       &layer, &s->grains[layer.number]);
 	return r;
 }
 
 static int read_segment(const struct log *log, struct disk *disk, size_t index,
-			size_t segment, bool salvage)
+			size_t number, bool salvage)
 {
 	struct disk_part *part = &disk->parts[index];
-	struct disk_segment *s = &part->segments[segment];
+	struct disk_segment *s = &part->segments[number];
 	const u64 grains = DIV_ROUND_UP_ULL(part->sectors,
 					    SESPARSE_GRAIN_SECTORS);
 	struct sesparse_build build = { 0 };
@@ -74,7 +67,7 @@ static int read_segment(const struct log *log, struct disk *disk, size_t index,
 	    sesparse_build_init(&build, &s->map))
 		r = fail_memory();
 	else
-		r = read_layers(log, disk, index, segment, salvage, &build);
+		r = read_layers(log, disk, index, number, salvage, &build);
 	sesparse_build_exit(&build);
 	if (!r && (sesparse_map_finish(&s->map) ||
 		   sesparse_map_finish(&s->deciders)))
@@ -105,8 +98,7 @@ static int read_parts(const struct log *log, bool salvage, struct disk *disk)
 	int r = 0;
 
 	disk->capacity = top->capacity;
-	disk->nr_segments = DIV_ROUND_UP_ULL(disk->nr_layers,
-					     SESPARSE_MAX_LAYERS) ?: 1;
+	disk->nr_segments = segments_of(disk->nr_layers);
 	disk->parts = calloc(top->nr_extents, sizeof(*disk->parts));
 	if (!disk->parts)
 		return fail_memory();
@@ -186,21 +178,21 @@ static void look_below(const struct disk *disk, struct disk_range *range)
 }
 
 static void look_in_layers(const struct disk *disk,
-			   const struct disk_part *part,
-			   const struct disk_segment *segment,
+			   const struct disk_part *part, size_t number,
 			   const struct sesparse_run *run, unsigned int layer,
 			   struct disk_range *range)
 {
+	const struct disk_segment *s = &part->segments[number];
 	const u64 within = range->start - part->start;
 	const size_t depth = disk->first + layer +
-			     first_of((size_t)(segment - part->segments));
+			     segment_of(disk->nr_layers, number).first;
 
 	range->depth = depth;
 	if (run->source == SESPARSE_READ_LAYER) {
 		range->kind = DISK_DATA;
 		range->source = disk->chain->links[depth]
 					->extents[part - disk->parts].source;
-		range->at = segment->grains[layer] +
+		range->at = s->grains[layer] +
 			    (run->grain << SESPARSE_GRAIN_SHIFT) +
 			    within % SESPARSE_GRAIN_SECTORS;
 	} else if (run->source == SESPARSE_READ_ERROR) {
@@ -251,19 +243,18 @@ static void look_once(const struct disk *disk, u64 sector,
 		      struct disk_range *range)
 {
 	const struct disk_part *part = find_part(disk, sector);
-	const struct disk_segment *s = part->segments;
-	const struct disk_segment *last = s + disk->nr_segments - 1;
 	const u64 grain = (sector - part->start) >> SESPARSE_GRAIN_SHIFT;
 	struct sesparse_run run;
 	unsigned int layer;
+	size_t i = 0;
 	u64 end;
 
 	*range = (struct disk_range){ .start = sector };
-	layer = look_up(s, grain, ~0ULL, &run);
-	while (run.source == SESPARSE_READ_PARENT && s < last)
-		layer = look_up(++s, grain, run.nr, &run);
+	layer = look_up(part->segments, grain, ~0ULL, &run);
+	while (run.source == SESPARSE_READ_PARENT && ++i < disk->nr_segments)
+		layer = look_up(&part->segments[i], grain, run.nr, &run);
 	if (run.source != SESPARSE_READ_PARENT)
-		look_in_layers(disk, part, s, &run, layer, range);
+		look_in_layers(disk, part, i, &run, layer, range);
 	end = min_t(u64, part->sectors,
 		    (grain + run.nr) << SESPARSE_GRAIN_SHIFT);
 	range->sectors = part->start + end - sector;

@@ -270,3 +270,29 @@ const struct descriptor *chain_base(const struct chain *chain)
 	return chain->nr_layers < chain->nr_links ?
 	       chain->links[chain->nr_layers] : NULL;
 }
+
+/**
+ * segments_of() - how many segments it takes to hold layers
+ * @nr_layers: their number
+ *
+ * Return: 1 or more.
+ */
+size_t segments_of(size_t nr_layers)
+{
+	return nr_layers ? (nr_layers - 1) / SESPARSE_MAX_LAYERS + 1 : 1;
+}
+
+/**
+ * segment_of() - one of the segments that hold layers
+ * @nr_layers: their number
+ * @number: the segment, newest 0, below segments_of() them
+ *
+ * Return: the segment.  All are full but for the oldest one.
+ */
+struct segment segment_of(size_t nr_layers, size_t number)
+{
+	struct segment s = { .first = number * SESPARSE_MAX_LAYERS };
+
+	s.nr = min_t(size_t, nr_layers - s.first, SESPARSE_MAX_LAYERS);
+	return s;
+}

@@ -43,9 +43,21 @@ struct chain_options {
 	const struct parent *parent;
 };
 
+/**
+ * struct segment - layers of a chain that one map, and so one device, can hold
+ * @first: the newest of them
+ * @nr: their number
+ */
+struct segment {
+	size_t first;
+	size_t nr;
+};
+
 int chain_read(const struct log *log, const char *path,
 	       const struct chain_options *options, struct chain *chain);
 void chain_free(struct chain *chain);
 const struct descriptor *chain_base(const struct chain *chain);
+size_t segments_of(size_t nr_layers);
+struct segment segment_of(size_t nr_layers, size_t number);
 
 #endif /* SESPARSE_VMDK_CHAIN_H */
