@@ -19,6 +19,7 @@
 #include "vmdk/descriptor.h"
 #include "vmdk/extent-check.h"
 #include "vmdk/image.h"
+#include "vmdk/newer.h"
 
 /* A disk about to be opened. */
 struct opening {
@@ -79,6 +80,8 @@ static int prepare(struct opening *op)
 	if (!r)
 		r = names_make(o->operands[2], op->image.chain.links[0]->cid,
 			       &op->names);
+	if (!r)
+		r = newer_warn(&op->image.chain);
 	if (!r)
 		r = device_check_target("sesparse");
 	if (!r)

@@ -94,7 +94,7 @@ static int tell_device(struct report *report, const char *what,
 		json_string(&report->j, "file", file);
 		json_close(&report->j, '}');
 	} else {
-		printf("  %-9s%s", what, node);
+		printf("  %-8s %s", what, node);
 		if (d->sector)
 			printf(" from sector %llu on", d->sector);
 		if (file) {

@@ -36,7 +36,7 @@ static enum parent_kind parent_of(const struct chain *chain, u64 start, u64 end,
 		return PARENT_EXTENT;
 	for (at = start; at < end; at += span->length) {
 		*span = base_span(base, at, end);
-		if (span->extent)
+		if (span->extent || span->missing)
 			return PARENT_DEVICE;
 	}
 	return PARENT_NONE;
@@ -98,7 +98,8 @@ int dm_table_of_base(const struct chain *chain, const struct attachments *names,
 		line = &table->lines[table->nr++];
 		line->start = at;
 		line->length = span.length;
-		line->type = span.extent ? "linear" : "zero";
+		line->type = span.extent ? "linear" :
+			     span.missing ? "error" : "zero";
 		if (!span.extent) {
 			line->params = strdup("");
 		} else if (asprintf(&line->params, "%s %llu",

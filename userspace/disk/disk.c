@@ -170,7 +170,8 @@ static void look_below(const struct disk *disk, struct disk_range *range)
 	if (span.beyond)
 		return;
 	range->depth = below;
-	range->kind = span.extent ? DISK_DATA : DISK_ZERO;
+	range->kind = span.extent ? DISK_DATA :
+		      span.missing ? DISK_ERROR : DISK_ZERO;
 	if (!span.extent)
 		return;
 	range->source = span.extent->source;

@@ -15,7 +15,7 @@ enum disk_kind {
 	DISK_ABSENT, /* no layer decides, and the base has ended: zeros */
 	DISK_ZERO, /* zeros that a layer, or a ZERO extent of the base, says */
 	DISK_DATA,
-	DISK_ERROR, /* corrupt, only with salvage: an I/O error */
+	DISK_ERROR, /* corrupt or missing, only with salvage: an I/O error */
 };
 
 /**
