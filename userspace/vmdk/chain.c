@@ -75,6 +75,14 @@ static bool has_raw_base(const struct chain_options *o)
 	return o->nr_parents && !o->parents[o->nr_parents - 1].is_link;
 }
 
+/* Of a base that another disk stands in for nothing is read. */
+static int check_cipher(const struct following *f, const struct descriptor *d)
+{
+	if (f->options->ciphertext || (has_raw_base(f->options) && !is_layer(d)))
+		return 0;
+	return descriptor_check_cipher(d);
+}
+
 /* Parents that check_kinds() will refuse anyhow need not be read. */
 static bool goes_on(const struct following *f, const struct descriptor *d)
 {
@@ -186,6 +194,8 @@ static int add_link(struct following *f, const char *path, char **next)
 			    has_raw_base(f->options), &d);
 	if (!r && d->bare)
 		r = f->hint ? find_owner(f, &d) : refuse_alone(f, d);
+	if (!r)
+		r = check_cipher(f, d);
 	if (r) {
 		descriptor_free(d);
 		return r;

@@ -46,6 +46,8 @@ enum chain_care {
 /**
  * struct chain_options - how to follow a chain
  * @care: see there
+ * @ciphertext: encrypted disks are not refused, as what is wanted of them is not
+ *              encrypted
  * @ignore_cid: only warn where content IDs differ, or the base's capacity does:
  *              the layers' cannot, the kernel merges them grain by grain
  * @roots: folders that are elsewhere on this machine
@@ -55,6 +57,7 @@ enum chain_care {
  */
 struct chain_options {
 	enum chain_care care;
+	bool ciphertext;
 	bool ignore_cid;
 	const struct roots *roots;
 	const struct parent *parents;

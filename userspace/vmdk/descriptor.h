@@ -67,6 +67,8 @@ struct extent {
  *            it is whatever the header says until extents_check()
  * @extents: in the order of the disk
  * @nr_extents: at least 1
+ * @cipher: the key by which it says that its data are encrypted, or NULL
+ * @cipher_line: line of @cipher
  * @bare: there is no such file, but the extent was given alone
  * @stands_in: nor for this one: it is the disk given as the oldest parent, or
  *             what there is instead of one that is not here
@@ -88,6 +90,8 @@ struct descriptor {
 	u64 capacity;
 	struct extent *extents;
 	size_t nr_extents;
+	char *cipher;
+	unsigned int cipher_line;
 	bool bare;
 	bool stands_in;
 };
@@ -100,6 +104,7 @@ int descriptor_read_fd(const struct log *log, const char *path, int fd,
 int descriptor_check_name(const struct descriptor *d, unsigned int line,
 			  const char *name);
 void extent_free(struct extent *e);
+int descriptor_check_cipher(const struct descriptor *d);
 void descriptor_free(struct descriptor *d);
 const char *extent_type_name(enum extent_type type);
 

@@ -27,6 +27,55 @@ bool extent_line_is(const char *text)
 	return false;
 }
 
+/* Those that there are, read or not. */
+static const char *const type_names[] = {
+	"SESPARSE", "FLAT", "VMFS", "ZERO", "SPARSE", "VMFSSPARSE", "VSANSPARSE",
+	"VVOL", "VMFSRDM", "VMFSRDMP", "VMFSRAW",
+};
+
+static bool is_number(const char *word, size_t length)
+{
+	return length && strspn(word, "0123456789") >= length;
+}
+
+static bool is_type(const char *word, size_t length)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(type_names); i++)
+		if (strlen(type_names[i]) == length &&
+		    !strncasecmp(word, type_names[i], length))
+			return true;
+	return false;
+}
+
+/**
+ * extent_line_resembles() - whether a line may have been meant as an extent
+ * @text: a line that is none
+ *
+ * To pass over it would shift all that follows.
+ *
+ * Return: whether a number stands where that of an extent's sectors does, or
+ * both a number and a type somewhere, before any value or name.
+ */
+bool extent_line_resembles(const char *text)
+{
+	const char *const end = text + strcspn(text, "=\"");
+	bool number = false, type = false;
+	size_t length, i;
+
+	for (i = 0; text < end; i++, text += length) {
+		text += strspn(text, BLANK);
+		length = strcspn(text, BLANK "=\"");
+		if (i == 1 && is_number(text, length) &&
+		    text[length + strspn(text + length, BLANK)])
+			return true;
+		number |= is_number(text, length);
+		type |= is_type(text, length);
+	}
+	return number && type;
+}
+
 /* Sectors, up to what is left of @max after @used; a message if they aren't. */
 static int parse_sectors(const struct extent_parser *p, unsigned int line,
 			 const char *what, const char *word, u64 max, u64 *n)
@@ -96,6 +145,22 @@ static int parse_type(const struct extent_parser *p, unsigned int line,
 	return *type <= EXTENT_ZERO ? 0 : bad_type(p, line, word);
 }
 
+/*
+ * Behind the offset of a FLAT extent that is a partition of a physical disk stand
+ * its UUID and device, which say nothing that is not said before.
+ */
+static int check_rest(const struct extent_parser *p, const struct extent *e,
+		      char *text)
+{
+	const char *word = text_next_word(&text);
+
+	if (!*word || (e->type == EXTENT_FLAT && !is_number(word, strlen(word))))
+		return 0;
+	return bad_line(p->d->path, e->line,
+			"\"%.60s\" found after the offset, expected nothing",
+			word);
+}
+
 /* The rest of an extent's line: "file" and perhaps an offset. */
 static int parse_location(const struct extent_parser *p, struct extent *e, char *text)
 {
@@ -135,12 +200,7 @@ static int parse_location(const struct extent_parser *p, struct extent *e, char 
 		if (r)
 			return r;
 	}
-	word = text_next_word(&end);
-	if (*word)
-		return bad_line(p->d->path, e->line,
-				"\"%.60s\" found after the offset, expected nothing",
-				word);
-	return 0;
+	return check_rest(p, e, end);
 }
 
 /**
@@ -156,9 +216,11 @@ int extent_line_parse(const struct extent_parser *p, unsigned int line,
 {
 	struct descriptor *d = p->d;
 	struct extent *e = &d->extents[d->nr_extents++];
-	const char *access = text_next_word(&text);
+	const char *access;
 	int r;
 
+	text_uncomment(text);
+	access = text_next_word(&text);
 	e->line = line;
 	r = parse_sectors(p, line, "number of sectors", text_next_word(&text),
 			  SESPARSE_MAX_CAPACITY - d->capacity, &e->sectors);

@@ -29,6 +29,7 @@ int image_find(const struct log *log, const char *path,
 {
 	const struct chain_options chain = {
 		.care = options->care,
+		.ciphertext = options->ciphertext,
 		.ignore_cid = options->ignore_cid,
 		.roots = &options->roots,
 		.parents = options->parents,
