@@ -53,6 +53,7 @@ static int append(struct chain *chain, struct descriptor *d)
  * @hint: what named the next link: a descriptor; else the command line does
  * @used: how many of the given parents have been used
  * @base: the last of them, if it is raw bytes and has been used
+ * @is_final: it ends with what nothing may be salvaged of
  */
 struct following {
 	const struct log *log;
@@ -61,6 +62,7 @@ struct following {
 	const struct descriptor *hint;
 	size_t used;
 	const struct parent *base;
+	bool is_final;
 };
 
 /* The next of the parents that were given, or NULL. */
@@ -194,8 +196,10 @@ static int add_link(struct following *f, const char *path, char **next)
 			    has_raw_base(f->options), &d);
 	if (!r && d->bare)
 		r = f->hint ? find_owner(f, &d) : refuse_alone(f, d);
-	if (!r)
+	if (!r) {
 		r = check_cipher(f, d);
+		f->is_final = r;
+	}
 	if (r) {
 		descriptor_free(d);
 		return r;
@@ -490,7 +494,7 @@ int chain_read(const struct log *log, const char *path,
 
 	memset(chain, 0, sizeof(*chain));
 	r = follow(&f, path);
-	if (r)
+	if (r && !f.is_final)
 		r = stop(&f, nr_good(chain), r);
 	if (!r)
 		r = check(&f);
