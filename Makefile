@@ -23,7 +23,7 @@ KERNELS ?= 6.1
 JOBS ?= $(shell nproc)
 
 # Objects stay out of the sources, so that several kernels' can lie side by side.
-SOURCES := Kbuild $(wildcard dm-sesparse/*.[ch]) userspace/kernel-shim.h
+SOURCES := Kbuild $(wildcard dm-sesparse/*.[ch])
 
 all: module tool
 
