@@ -15,29 +15,23 @@ static u64 free_table(const struct check *c)
 
 static void take_entry(struct check *c, u64 table, u64 entry)
 {
-	u32 index = 0;
+	char why[SESPARSE_OWNERS_TEXT];
+	struct sesparse_claim claim;
+	const bool good = sesparse_owners_take(&c->owners, table, entry,
+					       &claim);
 
-	switch (sesparse_decode_gde(&c->tables.geo, entry, &index)) {
-	case SESPARSE_ABSENT:
+	if (claim.kind == SESPARSE_CLAIM_NONE)
 		return;
-	case SESPARSE_ALLOCATED:
-		break;
-	default:
-		find(c->findings, FIND_DIRECTORY, table,
-		     "is 0x%016llx, expected 0 or 0x10000000 over the index of a grain table below %llu",
-		     entry, c->tables.geo.max_tables);
-		return;
-	}
-	if (index >= free_table(c))
+	if (claim.kind != SESPARSE_CLAIM_CORRUPT &&
+	    claim.index >= free_table(c))
 		find(c->findings, FIND_TABLE_FREE, table,
 		     "names grain table %u, expected one below freeGTNumber, %llu",
-		     index, free_table(c));
-	if (c->owner[index] != CHECK_NO_OWNER)
-		find(c->findings, FIND_TABLE_TWICE, table,
-		     "names grain table %u, which entry %u names too, expected a table of its own",
-		     index, c->owner[index]);
-	else
-		c->owner[index] = (u32)table;
+		     claim.index, free_table(c));
+	if (good)
+		return;
+	sesparse_owners_explain(&c->owners, &claim, why, sizeof(why));
+	find(c->findings, claim.kind == SESPARSE_CLAIM_AGAIN ?
+	     FIND_TABLE_TWICE : FIND_DIRECTORY, table, "%s", why);
 }
 
 static int take_entries(void *private, u64 first, u64 nr,
@@ -54,11 +48,12 @@ static int take_entries(void *private, u64 first, u64 nr,
 	return c->findings->failed;
 }
 
+/* Of one that several name, the first is taken to be the right one. */
 static bool wants_table(void *private, u64 index)
 {
 	const struct check *c = private;
 
-	return c->owner[index] != CHECK_NO_OWNER;
+	return sesparse_owners_of(&c->owners, index) != SESPARSE_NO_OWNER;
 }
 
 /* What a grain once was may have been anywhere, and be another's by now. */
@@ -125,7 +120,7 @@ static int take_table(void *private, u64 index, const __le64 *entries,
 		      int error)
 {
 	struct check *c = private;
-	const u64 table = c->owner[index];
+	const u64 table = sesparse_owners_of(&c->owners, index);
 	const u64 first = table << SESPARSE_TABLE_SHIFT;
 	const unsigned int nr = sesparse_map_cells(&c->map, table);
 	unsigned int i;
