@@ -98,16 +98,49 @@ static void bad_grain(struct check *c, u64 virt, u64 entry)
 		     entry);
 }
 
-static int take_cell(struct check *c, u64 virt, u64 entry, u64 *cell)
+/* Zeros that nobody wrote, in a table that was written over. */
+static void noise(struct check *c, u64 virt, u64 entry)
+{
+	find(c->findings, FIND_ENTRY, virt,
+	     "has the entry 0x%016llx in a table with others that cannot be, expected one of type 1 with a grain of the extent below %llu, or 0x2000000000000000",
+	     entry, c->tables.geo.region_grains);
+}
+
+/* Is there an entry in the table that is none, whatever stands beside it? */
+static bool is_spoilt(const struct check *c, u64 first, const __le64 *entries,
+		      unsigned int nr)
+{
+	const struct sesparse_geometry *geo = &c->tables.geo;
+	enum sesparse_state state;
+	u64 grain = 0;
+	unsigned int i;
+
+	for (i = 0; i < nr; i++) {
+		state = sesparse_decode_gte(geo, le64_to_cpu(entries[i]),
+					    &grain);
+		if (state == SESPARSE_CORRUPT ||
+		    (state == SESPARSE_ALLOCATED &&
+		     !sesparse_grain_fits(geo, first + i, grain)))
+			return true;
+	}
+	return false;
+}
+
+static int take_cell(struct check *c, u64 virt, u64 entry, bool spoilt,
+		     u64 *cell)
 {
 	u64 grain = 0;
 
 	*cell = SESPARSE_CELL_HOLE;
+	if (spoilt && sesparse_gte_is_noise(&c->tables.geo, entry)) {
+		noise(c, virt, entry);
+		return 0;
+	}
 	switch (sesparse_decode_gte(&c->tables.geo, entry, &grain)) {
 	case SESPARSE_ALLOCATED:
 		return take_grain(c, virt, grain, cell);
 	case SESPARSE_UNMAPPED:
-		return note_stale(c, CHECK_GRAIN_OF(entry));
+		return note_stale(c, sesparse_gte_grain(entry));
 	case SESPARSE_CORRUPT:
 		bad_grain(c, virt, entry);
 		return 0;
@@ -124,12 +157,14 @@ static int take_table(void *private, u64 index, const __le64 *entries,
 	const u64 first = table << SESPARSE_TABLE_SHIFT;
 	const unsigned int nr = sesparse_map_cells(&c->map, table);
 	unsigned int i;
+	bool spoilt;
 	int r = 0;
 
 	if (error)
 		return check_unread(c, "grain table", index, error);
+	spoilt = is_spoilt(c, first, entries, nr);
 	for (i = 0; i < nr && !r; i++)
-		r = take_cell(c, first + i, le64_to_cpu(entries[i]),
+		r = take_cell(c, first + i, le64_to_cpu(entries[i]), spoilt,
 			      &c->cells[i]);
 	if (!r && sesparse_map_store(&c->map, table, c->cells))
 		r = fail_memory();

@@ -41,10 +41,6 @@ struct check {
 	bool incomplete;
 };
 
-/* The grain in an entry, whatever its type. */
-#define CHECK_GRAIN_OF(entry) \
-	(((entry) >> 48 & 0xfff) | ((entry) & 0xffffffffffffULL) << 12)
-
 void check_chain(const struct chain *chain, struct findings *findings);
 int check_extent(const struct log *log, const struct descriptor *d,
 		 const struct extent *e, struct findings *findings);
