@@ -57,6 +57,7 @@ struct mix {
 
 /* In the order in which they are made: later ones may break what these need. */
 enum edit_kind {
+	EDIT_NOISE,
 	EDIT_GT,
 	EDIT_GD,
 	EDIT_BITMAP,
@@ -74,7 +75,7 @@ enum edit_kind {
  * @layer: 1 for the oldest snapshot, 0 for the base
  * @extent: the extent of that layer, from 1
  * @index: grain or directory index; EDIT_FIELD: byte in the headers
- * @value: new value; EDIT_TRUNCATE: bytes
+ * @value: new value; EDIT_TRUNCATE: bytes; EDIT_NOISE: grains
  * @dup: @value is the index of an entry to copy
  * @text: EDIT_PARENT_HINT: the hint
  */
