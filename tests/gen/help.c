@@ -55,6 +55,7 @@ static const char help[] =
 "number, or dup:I for the entry that I has; NAME.raw stays without all this):\n"
 "  --dirty[=LAYER]            set replayJournal, in all extents\n"
 "  --set [N:]FIELD=VALUE      a header field, by the name the format gives it\n"
+"  --noise [N:]GRAIN+COUNT    random words for the table entries of COUNT grains\n"
 "  --poke-gt [N:]GRAIN=ENTRY  a table entry, in a new table if there is none\n"
 "  --poke-gd [N:]INDEX=ENTRY  a directory entry\n"
 "  --poke-bitmap [N:]GRAIN    flip a physical grain's bit in the free bitmap\n"
