@@ -56,15 +56,16 @@ static bool goes_on(const struct chain *chain, const struct descriptor *d)
  * whether it is one more layer, so it may be missing.
  */
 static int find_parent(const struct chain_options *options,
-		       const struct descriptor *d, char **path)
+		       const struct descriptor *d, struct located *parent)
 {
 	const struct reference ref = {
 		.from = d->path,
+		.folder = d->folder,
 		.line = d->hint_line,
 		.what = "parent",
 		.name = d->hint,
 		.raw = d->raw_hint,
-		.way_out = " (see --map-root and --parent)",
+		.option = " and --parent",
 	};
 	int r;
 
@@ -74,35 +75,50 @@ static int find_parent(const struct chain_options *options,
 				    "%s:%u: parentCID is %08x, but no parentFileNameHint names the parent, expected parentCID=ffffffff or a hint",
 				    d->path, d->parent_cid_line, d->parent_cid);
 		r = descriptor_check_name(d, d->hint_line, d->hint);
-		return r ? r : locate(&ref, options->roots, path);
+		return r ? r : locate(&ref, options->roots, LOCATE_OR_FAIL,
+				      parent);
 	}
 	if (!d->hint)
 		return 0;
-	r = locate_if_there(&ref, options->roots, path);
-	if (!r && !*path)
+	r = locate(&ref, options->roots, LOCATE_IF_THERE, parent);
+	if (!r && parent->file.fd < 0)
 		warn("%s:%u: parent \"%s\" not found, taken to be the base that --parent %s gives",
 		     d->path, d->hint_line, d->hint, options->parent->path);
 	return r;
 }
 
+/* What is read is what was found, whatever has its name meanwhile. */
+static int read_link(const struct log *log, const struct located *located,
+		     bool foreign, struct chain *chain)
+{
+	struct descriptor *d;
+	int r;
+
+	r = descriptor_read(log, &located->file, foreign, &d);
+	if (r)
+		return r;
+	r = append(chain, d);
+	return r ? r : located_folder(located, &d->folder);
+}
+
 static int follow(const struct log *log, const char *path,
 		  const struct chain_options *options, struct chain *chain)
 {
-	char *next = strdup(path);
-	struct descriptor *d;
-	int r = next ? 0 : fail_memory();
+	const struct descriptor *last;
+	struct located next;
+	int r;
 
-	while (!r && next) {
-		r = descriptor_read(log, next,
-				    options->parent && chain->nr_links, &d);
-		free(next);
-		next = NULL;
-		if (!r)
-			r = append(chain, d);
-		if (!r && goes_on(chain, d))
-			r = find_parent(options, d, &next);
+	r = locate_given(path, &next);
+	while (!r && next.file.fd >= 0) {
+		r = read_link(log, &next, options->parent && chain->nr_links,
+			      chain);
+		located_free(&next);
+		next = (struct located){ .file.fd = -1 };
+		last = r ? NULL : chain->links[chain->nr_links - 1];
+		if (last && goes_on(chain, last))
+			r = find_parent(options, last, &next);
 	}
-	free(next);
+	located_free(&next);
 	return r;
 }
 

@@ -8,6 +8,7 @@
 #include "dm-sesparse/format.h"
 #include "source/bytes.h"
 #include "source/file.h"
+#include "source/folder.h"
 #include "util/message.h"
 #include "vmdk/descriptor.h"
 #include "vmdk/encoding.h"
@@ -79,13 +80,13 @@ static int check_magic(const struct parser *p)
 }
 
 /* Read the file, or enough of it to see that it is no text. */
-static int read_text(struct parser *p)
+static int read_text(struct parser *p, const struct file_found *found)
 {
 	const size_t max = DESCRIPTOR_BYTES;
 	struct stat st;
 	int fd, error, r;
 
-	r = file_open(p->d->path, &fd, &st);
+	r = file_open_found(found, &fd, &st);
 	if (r)
 		return r;
 	p->d->dev = st.st_dev;
@@ -540,11 +541,11 @@ static int parse_text(struct parser *p)
 	return r;
 }
 
-static int parse(struct parser *p)
+static int parse(struct parser *p, const struct file_found *found)
 {
 	int r;
 
-	r = read_text(p);
+	r = read_text(p, found);
 	if (r)
 		return r;
 	return holds_extent(p) ? describe_extent(p) : parse_text(p);
@@ -582,16 +583,16 @@ int descriptor_check_name(const struct descriptor *d, unsigned int line,
 /**
  * descriptor_read() - read and check a descriptor
  * @log: how much to tell
- * @path: the file, which may also be a seSparse extent: its descriptor is then
- *        what one of this extent alone would be
+ * @found: the file, which may also be a seSparse extent: its descriptor is then
+ *         what one of this extent alone would be
  * @foreign: only a seSparse disk's extents are wanted: those of others may be
  *           of any kind, and become EXTENT_FOREIGN
  * @descriptor: set to what it says, for descriptor_free()
  *
  * Return: 0, or an exit code after a message.
  */
-int descriptor_read(const struct log *log, const char *path, bool foreign,
-		    struct descriptor **descriptor)
+int descriptor_read(const struct log *log, const struct file_found *found,
+		    bool foreign, struct descriptor **descriptor)
 {
 	struct parser p = { .log = log, .foreign = foreign };
 	int r;
@@ -599,11 +600,11 @@ int descriptor_read(const struct log *log, const char *path, bool foreign,
 	*descriptor = NULL;
 	p.d = calloc(1, sizeof(*p.d));
 	if (p.d)
-		p.d->path = strdup(path);
+		p.d->path = strdup(found->path);
 	if (!p.d || !p.d->path)
 		r = fail_memory();
 	else
-		r = parse(&p);
+		r = parse(&p, found);
 	free(p.lines);
 	free(p.text);
 	if (r) {
@@ -611,7 +612,7 @@ int descriptor_read(const struct log *log, const char *path, bool foreign,
 		return r;
 	}
 	debug(log, "%s: CID %08x, parentCID %08x, %llu sectors in %zu %s extents",
-	      path, p.d->cid, p.d->parent_cid, p.d->capacity,
+	      found->path, p.d->cid, p.d->parent_cid, p.d->capacity,
 	      p.d->nr_extents, extent_type_name(p.d->extents[0].type));
 	*descriptor = p.d;
 	return 0;
@@ -635,6 +636,7 @@ void descriptor_free(struct descriptor *d)
 	free(d->create_type);
 	free(d->hint);
 	free(d->raw_hint);
+	folder_put(d->folder);
 	free(d->path);
 	free(d);
 }

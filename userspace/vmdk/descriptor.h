@@ -11,6 +11,8 @@
 
 #include "dm-sesparse/format.h"
 
+struct file_found;
+struct folder;
 struct log;
 struct source;
 
@@ -52,6 +54,7 @@ struct extent {
 /**
  * struct descriptor - a descriptor, parsed
  * @path: of the file
+ * @folder: that it is in, where its names start from; NULL: it names no file
  * @dev: of the file, too
  * @ino: which together tell whether it has been met before
  * @cid: content ID
@@ -73,6 +76,7 @@ struct extent {
  */
 struct descriptor {
 	char *path;
+	struct folder *folder;
 	dev_t dev;
 	ino_t ino;
 	u32 cid;
@@ -90,8 +94,8 @@ struct descriptor {
 	bool stands_in;
 };
 
-int descriptor_read(const struct log *log, const char *path, bool foreign,
-		    struct descriptor **descriptor);
+int descriptor_read(const struct log *log, const struct file_found *found,
+		    bool foreign, struct descriptor **descriptor);
 int descriptor_check_name(const struct descriptor *d, unsigned int line,
 			  const char *name);
 void descriptor_free(struct descriptor *d);
