@@ -420,7 +420,7 @@ static int tell_link(const struct search *s, const char *absolute)
 	const struct reference *ref = s->ref;
 
 	return fail(EXIT_DEVICE,
-		    "%s:%u: %s \"%s\" is not opened: a symbolic link at %s leads out of the descriptor's folder and those beside it (--map-root %s=FILE names the file to take%s)",
+		    "%s:%u: %s \"%s\" is not opened: a symbolic link at %s leads out of the descriptor's folder and those beside it (see --map-root %s=FILE%s)",
 		    ref->from, ref->line, ref->what, ref->name, s->link,
 		    absolute, ref->option);
 }
