@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
-#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +10,7 @@
 #include "source/local-folder.h"
 #include "util/message.h"
 #include "vmdk/find-file.h"
+#include "vmdk/name-place.h"
 
 /* Four places for each of two names. */
 #define MAX_PLACES 8
@@ -39,171 +39,19 @@ struct search {
 	int error;
 };
 
-static const char *skip_slashes(const char *name)
-{
-	return name + strspn(name, "/");
-}
-
-/* What follows @root in @name, if its folders are @name's first ones. */
-static const char *below(const char *root, const char *name)
-{
-	for (;;) {
-		size_t slashes = strspn(root, "/");
-		size_t length = strcspn(root + slashes, "/");
-
-		root += slashes;
-		if (!length)
-			return *name && *name != '/' ? NULL : name;
-		if (*name != '/')
-			return NULL;
-		name = skip_slashes(name);
-		if (strncmp(root, name, length))
-			return NULL;
-		root += length;
-		name += length;
-		if (*name && *name != '/')
-			return NULL;
-	}
-}
-
-static bool is_part(const char *name, const char *part)
-{
-	size_t length = strcspn(name, "/");
-
-	return length == strlen(part) && !strncmp(name, part, length);
-}
-
-/* Does a relative name lead out if none of its folders is a link? */
-static bool leads_out(const char *name)
-{
-	unsigned int depth = 0;
-
-	for (; *name; name = skip_slashes(name + strcspn(name, "/"))) {
-		if (is_part(name, "."))
-			continue;
-		if (!is_part(name, ".."))
-			depth++;
-		else if (!depth--)
-			return true;
-	}
-	return false;
-}
-
-/* Where a name is to be looked up: beneath a folder only. */
-struct place {
-	struct folder *top;
-	const char *below;
-};
-
-/* Return: 0, or an errno; EXDEV if @name has not both a folder and more. */
-static int place_beside(struct folder *own, const char *name,
-			struct place *place)
-{
-	const char *rest;
-	char *folder;
-	int error;
-
-	name = skip_slashes(name);
-	rest = skip_slashes(name + strcspn(name, "/"));
-	if (!*rest || is_part(name, ".") || is_part(name, ".."))
-		return EXDEV;
-	folder = strndup(name, strcspn(name, "/"));
-	if (!folder)
-		return ENOMEM;
-	error = folder_beside(own, folder, &place->top);
-	place->below = rest;
-	free(folder);
-	return error;
-}
-
-/* The same for what the user calls the folder, whose last part may be a link. */
-static bool is_above(const struct folder *own, const char *path)
-{
-	struct folder *above;
-	bool is;
-
-	if (local_folder_open(path, &above))
-		return false;
-	is = folder_is_above(own, above);
-	folder_put(above);
-	return is;
-}
-
-/* Both in and beside the folder by one of its names, which is @path. */
-static int place_named(struct folder *own, const char *path, bool is_real,
-		       const char *name, struct place *place)
-{
-	const char *rest = below(path, name);
-	char *above, *end;
-	int error = EXDEV;
-
-	if (rest && *skip_slashes(rest)) {
-		place->top = folder_get(own);
-		place->below = skip_slashes(rest);
-		return 0;
-	}
-	above = strdup(path);
-	if (!above)
-		return ENOMEM;
-	for (end = above + strlen(above); end > above && end[-1] == '/'; end--)
-		;
-	for (; end > above && end[-1] != '/'; end--)
-		;
-	*end = '\0';
-	rest = below(above, name);
-	if (rest && (is_real || is_above(own, above)))
-		error = place_beside(own, rest, place);
-	free(above);
-	return error;
-}
-
-/*
- * A name that nobody has checked means only what is in the descriptor's folder or
- * in one beside that, by whichever of its names.
- *
- * Return: 0, with a folder to be put, or an errno; EXDEV if it means no such place.
- */
-static int find_place(const struct reference *ref, const char *name,
-		      struct place *place)
-{
-	struct folder *own = ref->folder;
-	int error;
-
-	if (*name == '/') {
-		error = place_named(own, own->real, true, name, place);
-		if (error == EXDEV && *own->path == '/')
-			error = place_named(own, own->path, false, name, place);
-		return error;
-	}
-	while (is_part(name, ".") && name[1])
-		name = skip_slashes(name + 1);
-	if (is_part(name, ".."))
-		return place_beside(own, name + 2, place);
-	place->top = folder_get(own);
-	place->below = name;
-	return 0;
-}
-
-/* A link right in the descriptor's folder is as good as the name that it holds. */
-static int look(const struct reference *ref, struct folder *top,
-		const char *name, struct file_found *found)
-{
-	int error = folder_look(top, name, found);
-	char text[PATH_MAX];
-	struct place place;
-
-	if (error != EXDEV || top != ref->folder || strchr(name, '/') ||
-	    folder_read_link(top, name, text, sizeof(text)) ||
-	    find_place(ref, text, &place))
-		return error;
-	error = folder_look(place.top, place.below, found);
-	folder_put(place.top);
-	return error;
-}
-
 static bool is_found(const struct search *s)
 {
 	return s->located->file.fd >= 0;
+}
+
+static bool was_tried(const struct search *s, const char *path)
+{
+	unsigned int i;
+
+	for (i = 0; i < s->nr_tried; i++)
+		if (!strcmp(s->tried[i], path))
+			return true;
+	return false;
 }
 
 /* Keep in mind that there is nothing to be had at @path, which it takes. */
@@ -220,46 +68,59 @@ static int miss(struct search *s, char *path, int error)
 	}
 	if (error != ENOENT)
 		s->error = error;
-	s->tried[s->nr_tried++] = path;
+	if (was_tried(s, path))
+		free(path);
+	else
+		s->tried[s->nr_tried++] = path;
 	return 0;
 }
 
-/*
- * Look at what is beneath @top, or, without one, at what the user has named;
- * @path, which it takes, is that for messages.
- */
-static int try(struct search *s, struct folder *top, const char *name,
-	       char *path)
+/* Takes @path. */
+static int keep(struct search *s, const struct place *place, char *path,
+		const struct file_found *found)
+{
+	struct located *located = s->located;
+
+	located->file = *found;
+	located->file.path = path;
+	if (!place)
+		return 0;
+	located->top = folder_get(place->top);
+	located->below = strdup(place->below);
+	return located->below ? 0 : fail_memory();
+}
+
+/* What the user has named needs no place. */
+static int try_given(struct search *s, char *path)
+{
+	struct file_found found;
+	int error = file_look(path, &found);
+
+	free(found.path);
+	found.path = NULL;
+	if (!error)
+		return keep(s, NULL, path, &found);
+	file_forget(&found);
+	return miss(s, path, error);
+}
+
+/* Takes @path, which is what messages call it. */
+static int try(struct search *s, const struct place *place, char *path)
 {
 	struct file_found found = { .fd = -1 };
-	unsigned int i;
 	int error;
 
-	if (!path)
-		return fail_memory();
-	for (i = 0; i < s->nr_tried; i++)
-		if (!strcmp(s->tried[i], path))
-			break;
-	if (is_found(s) || i < s->nr_tried || (top && leads_out(name))) {
-		s->outside = s->outside || (top && leads_out(name));
+	if (is_found(s) || was_tried(s, path)) {
 		free(path);
 		return 0;
 	}
-	if (!top) {
-		error = file_look(path, &found);
-		if (error)
-			file_forget(&found);
-		free(found.path);
-	} else {
-		error = look(s->ref, top, name, &found);
+	if (name_leads_out(place->below)) {
+		s->outside = true;
+		free(path);
+		return 0;
 	}
-	if (error)
-		return miss(s, path, error);
-	found.path = path;
-	s->located->file = found;
-	s->located->top = top ? folder_get(top) : NULL;
-	s->located->below = top ? strdup(name) : NULL;
-	return !top || s->located->below ? 0 : fail_memory();
+	error = place_look(s->ref->folder, place, &found);
+	return error ? miss(s, path, error) : keep(s, place, path, &found);
 }
 
 /* Look where @name leads by itself; it is @path for messages. */
@@ -270,7 +131,7 @@ static int try_as_is(struct search *s, const char *name, char *path)
 
 	if (!path)
 		return fail_memory();
-	error = find_place(s->ref, name, &place);
+	error = place_find(s->ref->folder, name, &place);
 	if (error == EXDEV) {
 		s->outside = true;
 		free(path);
@@ -278,7 +139,7 @@ static int try_as_is(struct search *s, const char *name, char *path)
 	}
 	if (error)
 		return miss(s, path, error);
-	r = try(s, place.top, place.below, path);
+	r = try(s, &place, path);
 	folder_put(place.top);
 	return r;
 }
@@ -292,7 +153,7 @@ static struct root *find_root(const struct roots *roots, const char *name,
 
 	*best_rest = NULL;
 	for (root = roots->list; root < roots->list + roots->nr; root++) {
-		rest = below(root->from, name);
+		rest = name_below(root->from, name);
 		if (!rest || (best && rest <= *best_rest))
 			continue;
 		best = root;
@@ -320,45 +181,27 @@ static int open_root(struct root *root)
 
 static int try_root(struct search *s, struct root *root, const char *rest)
 {
+	struct place place = { .below = rest + strspn(rest, "/") };
 	char *path;
 	int error;
 
 	s->mapped = true;
+	if (is_found(s))
+		return 0;
 	if (asprintf(&path, "%s%s", root->to, rest) < 0)
 		return fail_memory();
-	rest = skip_slashes(rest);
-	if (!*rest)
-		return try(s, NULL, NULL, path);
+	if (!*place.below)
+		return try_given(s, path);
 	error = open_root(root);
 	if (error)
 		return miss(s, path, error);
-	return try(s, root->folder, rest, path);
-}
-
-/* A relative name is meant from the descriptor's folder; no link is looked at. */
-static char *absolute_name(const struct folder *own, const char *name)
-{
-	char *absolute = malloc(strlen(own->real) + strlen(name) + 2), *end;
-	size_t length;
-
-	if (!absolute || *name == '/')
-		return absolute ? strcpy(absolute, name) : NULL;
-	end = stpcpy(absolute, strcmp(own->real, "/") ? own->real : "");
-	for (; *name; name = skip_slashes(name + length)) {
-		length = strcspn(name, "/");
-		if (is_part(name, ".."))
-			while (end > absolute && *--end != '/')
-				;
-		else if (!is_part(name, "."))
-			end = stpncpy(stpcpy(end, "/"), name, length);
-	}
-	strcpy(end, end == absolute ? "/" : "");
-	return absolute;
+	place.top = root->folder;
+	return try(s, &place, path);
 }
 
 static int try_rewritten(struct search *s, const char *name)
 {
-	char *absolute = absolute_name(s->ref->folder, name);
+	char *absolute = name_absolute(s->ref->folder, name);
 	const char *rest;
 	struct root *root;
 	int r = 0;
@@ -383,7 +226,8 @@ static int try_sibling(struct search *s, const char *name)
 		end--;
 	for (folder = end; folder > name && folder[-1] != '/'; folder--)
 		;
-	if (folder == end || is_part(folder, ".") || is_part(folder, ".."))
+	if (folder == end || !strncmp(folder, "./", 2) ||
+	    !strncmp(folder, "../", 3))
 		return 0;
 	if (asprintf(&relative, "../%.*s/%s", (int)(end - folder), folder,
 		     base) < 0)
@@ -420,7 +264,7 @@ static int tell_link(const struct search *s, const char *absolute)
 	const struct reference *ref = s->ref;
 
 	return fail(EXIT_DEVICE,
-		    "%s:%u: %s \"%s\" is not opened: a symbolic link at %s leads out of the descriptor's folder and those beside it (see --map-root %s=FILE%s)",
+		    "%s:%u: %s \"%s\" is not opened: a symbolic link at %s leads out of the folders that it may be in (see --map-root %s=FILE%s)",
 		    ref->from, ref->line, ref->what, ref->name, s->link,
 		    absolute, ref->option);
 }
@@ -470,7 +314,7 @@ static int tell_missing(const struct search *s, char *absolute)
 
 static int tell(const struct search *s)
 {
-	char *absolute = absolute_name(s->ref->folder, s->ref->name);
+	char *absolute = name_absolute(s->ref->folder, s->ref->name);
 	int r;
 
 	if (!absolute)
