@@ -63,10 +63,11 @@ static bool read_small(const struct looking *l, const char *name)
 	size_t size = 0;
 	int fd, error;
 
-	if (fstatat(folder, name, &st, 0) || !S_ISREG(st.st_mode) ||
+	if (fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) || !S_ISREG(st.st_mode) ||
 	    st.st_size > DESCRIPTOR_BYTES)
 		return false;
-	fd = openat(folder, name, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	fd = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK |
+				  O_NOCTTY | O_CLOEXEC);
 	if (fd < 0)
 		return false;
 	error = fstat(fd, &st) || !S_ISREG(st.st_mode) ? EINVAL :

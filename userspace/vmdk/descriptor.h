@@ -11,6 +11,8 @@
 
 #include "dm-sesparse/format.h"
 
+struct file_found;
+struct folder;
 struct log;
 struct source;
 
@@ -53,6 +55,7 @@ struct extent {
 /**
  * struct descriptor - a descriptor, parsed
  * @path: of the file
+ * @folder: that it is in, where its names start from; NULL: it names no file
  * @dev: of the file, too
  * @ino: which together tell whether it has been met before
  * @cid: content ID
@@ -69,6 +72,7 @@ struct extent {
  * @nr_extents: at least 1
  * @cipher: the key by which it says that its data are encrypted, or NULL
  * @cipher_line: line of @cipher
+ * @is_given: the user has named it, not another descriptor
  * @bare: there is no such file, but the extent was given alone
  * @stands_in: nor for this one: it is the disk given as the oldest parent, or
  *             what there is instead of one that is not here
@@ -77,6 +81,7 @@ struct extent {
  */
 struct descriptor {
 	char *path;
+	struct folder *folder;
 	dev_t dev;
 	ino_t ino;
 	u32 cid;
@@ -92,12 +97,13 @@ struct descriptor {
 	size_t nr_extents;
 	char *cipher;
 	unsigned int cipher_line;
+	bool is_given;
 	bool bare;
 	bool stands_in;
 };
 
-int descriptor_read(const struct log *log, const char *path, bool foreign,
-		    struct descriptor **descriptor);
+int descriptor_read(const struct log *log, const struct file_found *found,
+		    bool foreign, struct descriptor **descriptor);
 int descriptor_read_fd(const struct log *log, const char *path, int fd,
 		       const struct stat *st, bool foreign,
 		       struct descriptor **descriptor);
