@@ -44,6 +44,15 @@ static int append(struct chain *chain, struct descriptor *d)
 	return 0;
 }
 
+/* Of a base that another disk stands in for nothing is read. */
+static int check_cipher(const struct chain_options *options,
+			const struct descriptor *d)
+{
+	if (options->ciphertext || (options->parent && !is_layer(d)))
+		return 0;
+	return descriptor_check_cipher(d);
+}
+
 /* Parents that check_kinds() will refuse anyhow need not be read. */
 static bool goes_on(const struct chain *chain, const struct descriptor *d)
 {
@@ -99,6 +108,8 @@ static int follow(const struct log *log, const char *path,
 		next = NULL;
 		if (!r)
 			r = append(chain, d);
+		if (!r)
+			r = check_cipher(options, d);
 		if (!r && goes_on(chain, d))
 			r = find_parent(options, d, &next);
 	}

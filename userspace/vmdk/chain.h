@@ -28,6 +28,8 @@ struct chain {
 /**
  * struct chain_options - how to follow a chain
  * @lenient: don't compare the links: that is the caller's
+ * @ciphertext: encrypted disks are not refused, as what is wanted of them is not
+ *              encrypted
  * @ignore_cid: only warn where content IDs differ, or the base's capacity does:
  *              the layers' cannot, the kernel merges them grain by grain
  * @roots: folders that are elsewhere on this machine
@@ -35,6 +37,7 @@ struct chain {
  */
 struct chain_options {
 	bool lenient;
+	bool ciphertext;
 	bool ignore_cid;
 	const struct roots *roots;
 	const struct parent *parent;

@@ -7,7 +7,7 @@
 #define SESPARSE_VMDK_DESCRIPTOR_H
 
 #include <stdbool.h>
-#include <sys/types.h>
+#include <sys/stat.h>
 
 #include "dm-sesparse/format.h"
 
@@ -66,6 +66,8 @@ struct extent {
  *            it is whatever the header says until extents_check()
  * @extents: in the order of the disk
  * @nr_extents: at least 1
+ * @cipher: the key by which it says that its data are encrypted, or NULL
+ * @cipher_line: line of @cipher
  * @bare: there is no such file, but the extent was given alone
  * @stands_in: nor for this one: it is the disk given as the oldest parent
  *
@@ -86,14 +88,20 @@ struct descriptor {
 	u64 capacity;
 	struct extent *extents;
 	size_t nr_extents;
+	char *cipher;
+	unsigned int cipher_line;
 	bool bare;
 	bool stands_in;
 };
 
 int descriptor_read(const struct log *log, const char *path, bool foreign,
 		    struct descriptor **descriptor);
+int descriptor_read_fd(const struct log *log, const char *path, int fd,
+		       const struct stat *st, bool foreign,
+		       struct descriptor **descriptor);
 int descriptor_check_name(const struct descriptor *d, unsigned int line,
 			  const char *name);
+int descriptor_check_cipher(const struct descriptor *d);
 void descriptor_free(struct descriptor *d);
 const char *extent_type_name(enum extent_type type);
 

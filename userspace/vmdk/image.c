@@ -24,6 +24,7 @@ int image_find(const struct log *log, const char *path,
 {
 	const struct chain_options chain = {
 		.lenient = options->lenient,
+		.ciphertext = options->ciphertext,
 		.ignore_cid = options->ignore_cid,
 		.roots = &options->roots,
 		.parent = options->has_parent ? &options->parent : NULL,

@@ -16,6 +16,8 @@
 /**
  * struct image_options - how to find and how to check an image
  * @lenient: links that don't fit together are not refused, nor looked at
+ * @ciphertext: encrypted disks are not refused, as what is wanted of them is not
+ *              encrypted
  * @ignore_cid: only warn where content IDs differ, or the base's capacity does
  * @ignore_dirty: only warn of an extent that was not closed cleanly
  * @must_open: block devices that stand in for files must be here, and readable
@@ -27,6 +29,7 @@
  */
 struct image_options {
 	bool lenient;
+	bool ciphertext;
 	bool ignore_cid;
 	bool ignore_dirty;
 	bool must_open;
