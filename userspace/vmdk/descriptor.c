@@ -361,6 +361,16 @@ int descriptor_read(const struct log *log, const char *path, bool foreign,
 }
 
 /**
+ * extent_free() - free what an extent has of its own
+ * @e: the extent
+ */
+void extent_free(struct extent *e)
+{
+	free(e->file);
+	free(e->raw);
+}
+
+/**
  * descriptor_free() - free what descriptor_read() made
  * @d: it, or NULL
  */
@@ -370,10 +380,8 @@ void descriptor_free(struct descriptor *d)
 
 	if (!d)
 		return;
-	for (i = 0; i < d->nr_extents; i++) {
-		free(d->extents[i].file);
-		free(d->extents[i].raw);
-	}
+	for (i = 0; i < d->nr_extents; i++)
+		extent_free(&d->extents[i]);
 	free(d->extents);
 	free(d->create_type);
 	free(d->hint);
@@ -397,6 +405,7 @@ const char *extent_type_name(enum extent_type type)
 		[EXTENT_VMFS] = "VMFS",
 		[EXTENT_ZERO] = "ZERO",
 		[EXTENT_FOREIGN] = "foreign",
+		[EXTENT_MISSING] = "missing",
 	};
 
 	return names[type];
