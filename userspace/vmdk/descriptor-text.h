@@ -23,7 +23,7 @@
 /**
  * struct text - the file
  * @path: its name, which is the caller's
- * @raw: what it holds, or as much of it as could be a descriptor and a byte more
+ * @raw: what it holds, or as much of it as could be a descriptor and one byte
  * @raw_size: how many bytes that is
  * @whole: it is all of the file
  * @bytes: @raw, if that is UTF-16 or marked to be UTF-8 then in plain UTF-8, up

@@ -17,6 +17,7 @@ struct parser {
 	struct settings settings;
 	struct descriptor *d;
 	bool foreign; /* what is no SESPARSE may be of any kind */
+	size_t nr_extents; /* lines that are extents */
 	unsigned int nr_strays; /* lines that are nothing */
 	unsigned int stray_line; /* the first of them */
 };
@@ -71,22 +72,38 @@ static void warn_of_strays(const struct parser *p)
 	     p->nr_strays > 1 ? ", nor are other lines" : "");
 }
 
-/* All lines but the extents, which are counted. */
-static int parse_settings(struct parser *p, size_t *nr_extents)
+/* Make room for all extents, which know their lines from here on. */
+static int find_extents(struct parser *p)
+{
+	const struct text *t = &p->text;
+	struct extent *e;
+	unsigned int i;
+
+	for (i = 0; i < t->nr_lines; i++)
+		p->nr_extents += extent_line_is(t->lines[i]);
+	e = calloc(p->nr_extents + 1, sizeof(*e));
+	if (!e)
+		return fail_memory();
+	p->d->extents = e;
+	for (i = 0; i < t->nr_lines; i++)
+		if (extent_line_is(t->lines[i]))
+			e++->line = i + 1;
+	return 0;
+}
+
+/* All lines but the extents; what they are cut to is no line any more. */
+static int parse_settings(struct parser *p)
 {
 	const struct text *t = &p->text;
 	unsigned int i;
 	int r = 0;
 
-	*nr_extents = 0;
 	for (i = 0; i < t->nr_lines && !r; i++) {
 		char *text = t->lines[i];
 
-		if (is_heading(text))
+		if (is_heading(text) || extent_line_is(text))
 			continue;
-		if (extent_line_is(text)) {
-			++*nr_extents;
-		} else if (extent_line_resembles(text)) {
+		if (extent_line_resembles(text)) {
 			r = bad_line(t->path, i + 1,
 				     "\"%.60s\" found, expected a comment, key = value, or RW sectors TYPE \"file\"",
 				     text);
@@ -100,7 +117,7 @@ static int parse_settings(struct parser *p, size_t *nr_extents)
 	return r;
 }
 
-static int parse_extents(struct parser *p, size_t nr_extents)
+static int parse_extents(struct parser *p)
 {
 	const struct extent_parser extents = {
 		.d = p->d,
@@ -108,19 +125,18 @@ static int parse_extents(struct parser *p, size_t nr_extents)
 		.foreign = p->foreign,
 	};
 	const struct text *t = &p->text;
-	unsigned int i;
+	unsigned int line;
+	size_t i;
 	int r = 0;
 
-	if (!nr_extents)
+	if (!p->nr_extents)
 		return fail(EXIT_DEVICE,
 			    "%s: names no extent, expected a line such as RW 2048 SESPARSE \"file\"",
 			    t->path);
-	p->d->extents = calloc(nr_extents, sizeof(*p->d->extents));
-	if (!p->d->extents)
-		return fail_memory();
-	for (i = 0; i < t->nr_lines && !r; i++)
-		if (extent_line_is(t->lines[i]))
-			r = extent_line_parse(&extents, i + 1, t->lines[i]);
+	for (i = 0; i < p->nr_extents && !r; i++) {
+		line = p->d->extents[i].line;
+		r = extent_line_parse(&extents, line, t->lines[line - 1]);
+	}
 	return r;
 }
 
@@ -217,12 +233,13 @@ static int parse_values(struct parser *p)
 static int parse_text(struct parser *p)
 {
 	struct settings *s = &p->settings;
-	size_t nr_extents;
 	int r;
 
 	r = check_text(&p->text);
 	if (!r)
-		r = parse_settings(p, &nr_extents);
+		r = find_extents(p);
+	if (!r)
+		r = parse_settings(p);
 	if (r)
 		return r;
 	warn_of_strays(p);
@@ -230,11 +247,11 @@ static int parse_text(struct parser *p)
 		s->of[KEY_ENCODING].value = "UTF-8";
 	p->d->cipher_line = s->cipher_line;
 	r = keep_string(s->cipher, &p->d->cipher);
-	if (!r && !nr_extents) /* those of some are encrypted, too */
+	if (!r && !p->nr_extents) /* those of some are encrypted, too */
 		r = descriptor_check_cipher(p->d);
 	if (!r)
 		r = parse_values(p);
-	return r ? r : parse_extents(p, nr_extents);
+	return r ? r : parse_extents(p);
 }
 
 static int parse(struct parser *p, int fd)

@@ -19,8 +19,8 @@ static bool is_ascii(const char *text)
 }
 
 /*
- * What VMware's products write, by any of the names that it is known by, without
- * all but letters and digits; iconv knows many more, and loads code for some.
+ * What VMware's products write, by any of the names that it is known by,
+ * without what is no letter or digit; iconv has many more, and loads code for some.
  */
 static const struct {
 	const char *name;
@@ -89,7 +89,7 @@ static const struct {
 	{ "windows949", "CP949" },
 };
 
-/* Whether @name is @plain but for its case and all that is none of its letters. */
+/* Whether @name is @plain but for its case, and marks between its letters. */
 static bool is_called(const char *name, const char *plain)
 {
 	for (; *name; name++) {

@@ -27,10 +27,26 @@ bool extent_line_is(const char *text)
 	return false;
 }
 
-/* Those that there are, read or not. */
-static const char *const type_names[] = {
-	"SESPARSE", "FLAT", "VMFS", "ZERO", "SPARSE", "VMFSSPARSE", "VSANSPARSE",
-	"VVOL", "VMFSRDM", "VMFSRDMP", "VMFSRAW",
+static const char clone[] =
+	"clone the disk with 'vmkfstools -i', or give what 'qemu-img convert -O raw' makes of it as --parent of the snapshot above";
+static const char object[] =
+	"clone the disk to VMFS or NFS with 'vmkfstools -i'";
+static const char lun[] =
+	"give the LUN's block device as --parent of the snapshot above";
+
+/* What there is besides the four types that can be read, and the way out. */
+static const struct {
+	const char *type;
+	const char *what;
+	const char *todo;
+} foreign_types[] = {
+	{ "SPARSE", "a hosted sparse or streamOptimized extent", clone },
+	{ "VMFSSPARSE", "a COWD snapshot of VMFS 5 or older", clone },
+	{ "VSANSPARSE", "a snapshot on vSAN", object },
+	{ "VVOL", "a vVol", object },
+	{ "VMFSRDM", "a raw device mapping", lun },
+	{ "VMFSRDMP", "a raw device mapping", lun },
+	{ "VMFSRAW", "a raw device", lun },
 };
 
 static bool is_number(const char *word, size_t length)
@@ -38,13 +54,22 @@ static bool is_number(const char *word, size_t length)
 	return length && strspn(word, "0123456789") >= length;
 }
 
+static bool is_same(const char *word, size_t length, const char *type)
+{
+	return strlen(type) == length && !strncasecmp(word, type, length);
+}
+
+/* Whether there is such a type, read or not. */
 static bool is_type(const char *word, size_t length)
 {
+	enum extent_type type;
 	size_t i;
 
-	for (i = 0; i < ARRAY_SIZE(type_names); i++)
-		if (strlen(type_names[i]) == length &&
-		    !strncasecmp(word, type_names[i], length))
+	for (type = EXTENT_SESPARSE; type <= EXTENT_ZERO; type++)
+		if (is_same(word, length, extent_type_name(type)))
+			return true;
+	for (i = 0; i < ARRAY_SIZE(foreign_types); i++)
+		if (is_same(word, length, foreign_types[i].type))
 			return true;
 	return false;
 }
@@ -95,38 +120,19 @@ static int parse_sectors(const struct extent_parser *p, unsigned int line,
 	return 0;
 }
 
-/* What there is besides the four types that can be read, and the way out. */
-static int bad_type(const struct extent_parser *p, unsigned int line, const char *type)
+static int bad_type(const struct extent_parser *p, unsigned int line,
+		    const char *type)
 {
-	static const char clone[] =
-		"clone the disk with 'vmkfstools -i', or give what 'qemu-img convert -O raw' makes of it as --parent of the snapshot above";
-	static const char object[] =
-		"clone the disk to VMFS or NFS with 'vmkfstools -i'";
-	static const char lun[] =
-		"give the LUN's block device as --parent of the snapshot above";
-	static const struct {
-		const char *type;
-		const char *what;
-		const char *todo;
-	} known[] = {
-		{ "SPARSE", "a hosted sparse or streamOptimized extent", clone },
-		{ "VMFSSPARSE", "a COWD snapshot of VMFS 5 or older", clone },
-		{ "VSANSPARSE", "a snapshot on vSAN", object },
-		{ "VVOL", "a vVol", object },
-		{ "VMFSRDM", "a raw device mapping", lun },
-		{ "VMFSRDMP", "a raw device mapping", lun },
-		{ "VMFSRAW", "a raw device", lun },
-	};
 	const char *kind = p->settings->of[KEY_CREATE_TYPE].value;
 	size_t i;
 
-	for (i = 0; i < ARRAY_SIZE(known); i++)
-		if (!strcmp(type, known[i].type))
+	for (i = 0; i < ARRAY_SIZE(foreign_types); i++)
+		if (!strcmp(type, foreign_types[i].type))
 			return bad_line(p->d->path, line,
-					"%s is %s (createType %s), which is not read: %s",
-					type, known[i].what,
+					"%s is %s (createType %.60s), which is not read: %s",
+					type, foreign_types[i].what,
 					kind ? kind : "not given",
-					known[i].todo);
+					foreign_types[i].todo);
 	return bad_line(p->d->path, line,
 			"\"%.60s\" is no known extent type, expected SESPARSE, FLAT, VMFS or ZERO",
 			type);
@@ -146,15 +152,16 @@ static int parse_type(const struct extent_parser *p, unsigned int line,
 }
 
 /*
- * Behind the offset of a FLAT extent that is a partition of a physical disk stand
- * its UUID and device, which say nothing that is not said before.
+ * Behind the offset of a FLAT extent that is a partition of a physical disk
+ * stand its UUID and device, which say nothing that is not said before.
  */
 static int check_rest(const struct extent_parser *p, const struct extent *e,
 		      char *text)
 {
 	const char *word = text_next_word(&text);
 
-	if (!*word || (e->type == EXTENT_FLAT && !is_number(word, strlen(word))))
+	if (!*word ||
+	    (e->type == EXTENT_FLAT && !is_number(word, strlen(word))))
 		return 0;
 	return bad_line(p->d->path, e->line,
 			"\"%.60s\" found after the offset, expected nothing",
@@ -162,7 +169,8 @@ static int check_rest(const struct extent_parser *p, const struct extent *e,
 }
 
 /* The rest of an extent's line: "file" and perhaps an offset. */
-static int parse_location(const struct extent_parser *p, struct extent *e, char *text)
+static int parse_location(const struct extent_parser *p, struct extent *e,
+			  char *text)
 {
 	char *name, *end, *word;
 	int r;

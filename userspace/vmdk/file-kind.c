@@ -20,9 +20,9 @@ struct kind {
 static const char give[] =
 	"give the disk's descriptor, a small .vmdk file that begins with \"# Disk DescriptorFile\"";
 static const char convert[] =
-	"'qemu-img convert -O raw' reads it, and what that makes can be given as --parent of a snapshot of it";
+	"'qemu-img convert -O raw' reads it; if it is a snapshot's base, move it away and give what that makes by --parent";
 static const char raw[] =
-	"give the descriptor that names it, the small .vmdk file beside it; a snapshot's base can also be given by --parent";
+	"give the descriptor that names it, the small .vmdk file beside it; if it is a snapshot's base without one, move it to another name and give that by --parent";
 static const char lost[] =
 	"take it from a backup; a seSparse extent can also be given in its descriptor's place";
 
@@ -209,7 +209,7 @@ static const struct kind *kind_by_name(const char *path)
 		{ "-ctk.vmdk", { "by its name a change tracking file", give } },
 		{ "-sesparse.vmdk", {
 			"by its name a seSparse extent, whose header is damaged",
-			lost } },
+			"take it from a backup" } },
 		{ ".nvram", { "by its name a VM's NVRAM", give } },
 		{ ".vmsn", { "by its name a VM's memory or state", give } },
 		{ ".vmem", { "by its name a VM's memory or state", give } },

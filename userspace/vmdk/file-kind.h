@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What a file is that was taken for a descriptor.  Nothing that it holds is ever
- * told, since it may be any file of the machine's.
+ * What a file is that was taken for a descriptor.  Nothing that it holds is
+ * ever told, since it may be any file of the machine's.
  */
 #ifndef SESPARSE_VMDK_FILE_KIND_H
 #define SESPARSE_VMDK_FILE_KIND_H

@@ -63,7 +63,7 @@ static int keep(struct settings *settings, const char *path, unsigned int line,
 	return 0;
 }
 
-/* What a host, or a desktop's VMware, writes of a disk that it has encrypted. */
+/* What a host, or a desktop's VMware, writes of a disk that it encrypted. */
 static bool is_cipher(const char *key, const char *value)
 {
 	static const char *const keys[] = {

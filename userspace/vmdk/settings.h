@@ -31,8 +31,8 @@ struct setting {
 /**
  * struct settings - all of them
  * @of: by key
- * @cipher: the key by which the disk is encrypted, within the descriptor's text;
- *          NULL: it is not
+ * @cipher: the key by which the disk is encrypted, within the descriptor's
+ *          text; NULL: it is not
  * @cipher_line: where
  */
 struct settings {

@@ -92,7 +92,8 @@ size_t utf16_convert(const char *bytes, size_t size, enum utf16 order, char *to)
 		c = unit(bytes + i, order);
 		if (!i && c == BYTE_ORDER_MARK)
 			continue;
-		low = is_high(c) && i + 3 < size ? unit(bytes + i + 2, order) : 0;
+		low = is_high(c) && i + 3 < size ?
+		      unit(bytes + i + 2, order) : 0;
 		if (is_low(low)) {
 			c = 0x10000 + ((c - 0xd800) << 10) + (low - 0xdc00);
 			i += 2;
