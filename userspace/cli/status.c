@@ -13,6 +13,7 @@
 #include "dm-sesparse/portable.h"
 #include "host/loop.h"
 #include "source/file.h"
+#include "util/human.h"
 #include "util/json.h"
 #include "util/message.h"
 
@@ -68,6 +69,24 @@ static void find_node(unsigned int major, unsigned int minor, char *node,
 		snprintf(node, size, "/dev/%s", file_base_name(target));
 }
 
+static int print_device(const char *what, const char *node, u64 sector,
+			const char *file)
+{
+	int r;
+
+	printf("  %-9s", what);
+	r = human_name(node);
+	if (sector)
+		printf(" from sector %llu on", sector);
+	if (!r && file) {
+		fputs(" (", stdout);
+		r = human_name(file);
+		putchar(')');
+	}
+	putchar('\n');
+	return r;
+}
+
 /* A device of a table, and the file behind it. */
 static int tell_device(struct report *report, const char *what,
 		       const char *key, const struct target_device *d)
@@ -90,17 +109,10 @@ static int tell_device(struct report *report, const char *what,
 		json_string(&report->j, "file", file);
 		json_close(&report->j, '}');
 	} else {
-		printf("  %-9s%s", what, node);
-		if (d->sector)
-			printf(" from sector %llu on", d->sector);
-		if (file) {
-			make_plain(file);
-			printf(" (%s)", file);
-		}
-		putchar('\n');
+		r = print_device(what, node, d->sector, file);
 	}
 	free(file);
-	return 0;
+	return r;
 }
 
 static int tell_layers(struct report *report, const struct target_args *params)

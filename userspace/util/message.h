@@ -18,18 +18,23 @@ enum exit_code {
 
 /**
  * struct log - how much to tell
- * @debug: every step
+ * @quiet: no progress, and not that something went well
+ * @verbose: the steps, such as which files are read and what is made
+ * @debug: these, and everything else
  */
 struct log {
+	bool quiet;
+	bool verbose;
 	bool debug;
 };
 
-void make_plain(char *text);
 int fail(enum exit_code code, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 int fail_memory(void);
 void note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void step(const struct log *log, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
 void debug(const struct log *log, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 enum exit_code exit_code_of(int error);
