@@ -72,7 +72,7 @@ static int check_extents(const struct log *log, const struct chain *chain,
 	return r;
 }
 
-static void print_summary(struct findings *f)
+static void print_summary(const struct options *o, struct findings *f)
 {
 	if (f->json) {
 		json_close(&f->j, ']');
@@ -82,11 +82,11 @@ static void print_summary(struct findings *f)
 		json_close(&f->j, '}');
 		return;
 	}
-	if (!f->corruptions && !f->leaks && !f->errors)
-		puts("No errors were found.");
-	else
+	if (f->corruptions || f->leaks || f->errors)
 		printf("%llu corrupt, %llu leaked grains, %llu could not be checked.\n",
 		       f->corruptions, f->leaks, f->errors);
+	else if (!o->log.quiet)
+		puts("No errors were found.");
 }
 
 static int check_all(const struct options *o, const struct chain *chain)
@@ -105,7 +105,7 @@ static int check_all(const struct options *o, const struct chain *chain)
 	findings_of(&f, NULL);
 	if (r || f.failed)
 		return CHECK_FAILED;
-	print_summary(&f);
+	print_summary(o, &f);
 	if (fflush(stdout) || ferror(stdout)) {
 		fail(EXIT_DEVICE, "cannot write the output: %m");
 		return CHECK_FAILED;
@@ -128,7 +128,9 @@ int cmd_check(struct options *o)
 	o->image.lenient = true;
 	o->image.must_open = true;
 	r = image_find(&o->log, o->operands[1], &o->image, &image);
-	if (r)
+	if (r == EXIT_USAGE)
+		r = EXIT_CHECK_USAGE;
+	else if (r)
 		r = is_ours(o->operands[1]) ? CHECK_FAILED : CHECK_FOREIGN;
 	else
 		r = check_all(o, &image.chain);

@@ -52,7 +52,7 @@ static int look_until_free(const struct options *o, struct stack *stack,
 
 	r = look(o, stack, user);
 	while (!r && *user && tries++ < MAX_TRIES) {
-		debug(&o->log, "%s: is in use, trying again", *user);
+		step(&o->log, "%s: is in use, trying again", *user);
 		nanosleep(&pause, NULL);
 		stack_free(stack);
 		r = look(o, stack, user);

@@ -134,7 +134,8 @@ static int open_image(struct opening *op, const char *base,
 	int r;
 
 	r = dm_table_of_disk(&op->image.chain, &targets, &table);
-	loading_begin(&loading, &op->image, &op->attachments);
+	loading_begin(&op->options->log, &loading, &op->image,
+		      &op->attachments);
 	if (!r)
 		r = assembly_add(&op->assembly, &request, number);
 	loading_end(&loading, !r);

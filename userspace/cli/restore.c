@@ -59,7 +59,8 @@ static bool given(const struct restoring *p, unsigned int option)
 
 static bool shows_progress(const struct restoring *p)
 {
-	return given(p, OPT_PROGRESS) || isatty(STDERR_FILENO);
+	return given(p, OPT_PROGRESS) ||
+	       (isatty(STDERR_FILENO) && !p->options->log.quiet);
 }
 
 static struct copy copy_of(struct restoring *p, struct progress *progress)
@@ -295,7 +296,7 @@ static int report(const struct restoring *p)
 
 	if (p->options->json)
 		print_json(p);
-	else
+	else if (!p->options->log.quiet)
 		r = print_human(p);
 	if (r)
 		return r;

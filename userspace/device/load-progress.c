@@ -8,6 +8,7 @@
 #include "dm-sesparse/format.h"
 #include "sesparse/header.h"
 #include "source/source.h"
+#include "util/message.h"
 #include "vmdk/descriptor.h"
 #include "vmdk/image.h"
 
@@ -68,14 +69,16 @@ static u64 bytes_to_read(const struct chain *chain)
 
 /**
  * loading_begin() - a table is about to be loaded
+ * @log: how much to tell
  * @l: filled in
  * @image: the disk
  * @names: its sources as devices
  */
-void loading_begin(struct loading *l, const struct image *image,
-		   const struct attachments *names)
+void loading_begin(const struct log *log, struct loading *l,
+		   const struct image *image, const struct attachments *names)
 {
 	*l = (struct loading){
+		.is_shown = !log->quiet && isatty(STDERR_FILENO),
 		.image = image,
 		.names = names,
 		.before = bytes_loaded(names),
@@ -92,7 +95,7 @@ void loading_tick(void *data)
 	struct loading *l = data;
 	u64 done;
 
-	if (!isatty(STDERR_FILENO) || progress_now() - l->begin < PATIENCE_NS)
+	if (!l->is_shown || progress_now() - l->begin < PATIENCE_NS)
 		return;
 	if (!l->progress.is_shown) {
 		progress_begin(&l->progress, true, "of tables read",

@@ -189,9 +189,9 @@ int target_open(const struct log *log, const char *path,
 	if (r)
 		return r;
 	direct_open(t->fd, O_RDWR, &t->direct);
-	debug(log, "%s: %s of %llu bytes, %s direct I/O", path,
-	      t->is_block ? "block device" : "file", t->bytes,
-	      t->direct.fd < 0 ? "without" : "with");
+	step(log, "%s: %s of %llu bytes, %s direct I/O", path,
+	     t->is_block ? "block device" : "file", t->bytes,
+	     t->direct.fd < 0 ? "without" : "with");
 	return 0;
 }
 
