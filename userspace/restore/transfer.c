@@ -2,6 +2,7 @@
 #include "restore/copy.h"
 #include "restore/transfer.h"
 #include "util/message.h"
+#include "util/progress.h"
 #include "util/signals.h"
 
 /**
@@ -25,6 +26,7 @@ int transfer_init(const struct copy *c, const struct transfer_ops *ops,
 		.data = data,
 		.salvage = c->salvage,
 		.bad = c->bad,
+		.progress = c->progress,
 		.cursor = from,
 	};
 	r = queue_open(c->log, &t->queue);
@@ -74,6 +76,8 @@ static int start(struct transfer *t, struct slot *slot, bool *is_last)
 
 	if (signals_waiting())
 		return fail(EXIT_DEVICE, "interrupted");
+	/* Zeros may take long without getting it further. */
+	progress_answer(t->progress);
 	r = t->ops->next(t, slot, &is_block, is_last);
 	if (r || !is_block)
 		return r;
