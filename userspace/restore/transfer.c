@@ -106,17 +106,17 @@ static struct slot *find_free(struct transfer *t)
 static int settle(struct transfer *t, struct request *request)
 {
 	struct slot *slot = request->owner;
+	int r = 0;
 
-	if (!request->error)
-		slot->pending--;
-	else if (request == &slot->other)
+	if (request->error && request == &slot->other)
 		return t->ops->fail(t, request);
-	else if (!t->salvage)
+	if (request->error && (!t->salvage || queue_is_lost(t->queue)))
 		return gather_fail(&slot->gather, request);
-	else if (gather_salvage(&slot->gather, request, t->bad))
-		return EXIT_MEMORY;
-	else
-		slot->pending--;
+	if (request->error)
+		r = gather_salvage(&slot->gather, request, t->bad);
+	if (r)
+		return r;
+	slot->pending--;
 	return advance(t, slot);
 }
 
@@ -172,6 +172,17 @@ u64 transfer_done(const struct transfer *t)
 }
 
 /**
+ * transfer_is_lost() - may the kernel still read from or write to blocks' memory?
+ * @t: the transfer, ended
+ *
+ * Return: true if so: that memory must not be used for anything else.
+ */
+bool transfer_is_lost(const struct transfer *t)
+{
+	return t->queue && queue_is_lost(t->queue);
+}
+
+/**
  * transfer_free() - free what transfer_init() got
  * @t: it; all 0 does nothing
  */
@@ -179,7 +190,7 @@ void transfer_free(struct transfer *t)
 {
 	size_t i;
 
-	queue_close(t->queue);
-	for (i = 0; i < TRANSFER_SLOTS; i++)
+	for (i = 0; i < TRANSFER_SLOTS && !transfer_is_lost(t); i++)
 		gather_free(&t->slots[i].gather);
+	queue_close(t->queue);
 }

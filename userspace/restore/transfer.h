@@ -78,6 +78,7 @@ int transfer_run(struct transfer *t);
 void transfer_add(struct transfer *t, struct slot *slot,
 		  struct request *request);
 u64 transfer_done(const struct transfer *t);
+bool transfer_is_lost(const struct transfer *t);
 void transfer_free(struct transfer *t);
 
 #endif /* SESPARSE_RESTORE_TRANSFER_H */
