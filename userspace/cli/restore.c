@@ -346,11 +346,15 @@ int cmd_restore(struct options *o)
 		.target.fd = -1,
 		.target.direct.fd = -1,
 	};
-	sigset_t signals;
+	sigset_t signals, all;
 	int r;
 
 	/* A file that may get no longer is an error to be told. */
 	signal(SIGXFSZ, SIG_IGN);
+	/* How far it is may be asked before there is an answer. */
+	r = signals_hold_questions(&all);
+	if (r)
+		return r;
 	r = read_disk(&p);
 	if (!r)
 		r = signals_hold(&signals);
@@ -361,6 +365,7 @@ int cmd_restore(struct options *o)
 	fflush(stdout);
 	signals_release(&signals);
 out:
+	signals_release(&all);
 	ranges_free(&p.bad);
 	state_free(&p.resume);
 	disk_free(&p.disk);
