@@ -7,7 +7,7 @@
 #define SESPARSE_VMDK_DESCRIPTOR_H
 
 #include <stdbool.h>
-#include <sys/types.h>
+#include <sys/stat.h>
 
 #include "dm-sesparse/format.h"
 
@@ -92,6 +92,9 @@ struct descriptor {
 
 int descriptor_read(const struct log *log, const char *path, bool foreign,
 		    struct descriptor **descriptor);
+int descriptor_read_fd(const struct log *log, const char *path, int fd,
+		       const struct stat *st, bool foreign,
+		       struct descriptor **descriptor);
 int descriptor_check_name(const struct descriptor *d, unsigned int line,
 			  const char *name);
 void descriptor_free(struct descriptor *d);
