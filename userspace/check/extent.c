@@ -100,6 +100,7 @@ int check_extent(const struct log *log, const struct descriptor *d,
 	c->findings = findings;
 	c->tables.source = e->source;
 	c->tables.start = e->offset;
+	c->tables.progress = log->tables;
 	findings_of(findings, e->source->path);
 	r = check_all(c, d, e);
 	findings_of(findings, NULL);

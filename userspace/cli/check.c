@@ -9,6 +9,7 @@
 #include "check/check.h"
 #include "check/findings.h"
 #include "cli/options.h"
+#include "cli/table-progress.h"
 #include "cli/verbs.h"
 #include "dm-sesparse/format.h"
 #include "util/message.h"
@@ -89,9 +90,24 @@ static void print_summary(const struct options *o, struct findings *f)
 		puts("No errors were found.");
 }
 
-static int check_all(const struct options *o, const struct chain *chain)
+/*
+ * The back map is as large as the tables are, of the free bitmap is a byte for
+ * each 64 of theirs, and it is read twice.
+ */
+static u64 bytes_to_read(const struct chain *chain)
 {
-	struct findings f = { .json = o->json };
+	const u64 tables = table_progress_total(chain);
+
+	return 2 * tables + tables / 32;
+}
+
+static int check_all(struct options *o, const struct chain *chain)
+{
+	struct findings f = {
+		.json = o->json,
+		.on_terminal = isatty(STDOUT_FILENO),
+	};
+	struct progress progress;
 	int r;
 
 	if (f.json) {
@@ -101,7 +117,9 @@ static int check_all(const struct options *o, const struct chain *chain)
 		json_open(&f.j, "findings", '[');
 	}
 	check_chain(chain, &f);
+	table_progress_begin(o, &progress, bytes_to_read(chain));
 	r = check_extents(&o->log, chain, &f);
+	table_progress_end(o, !r);
 	findings_of(&f, NULL);
 	if (r || f.failed)
 		return CHECK_FAILED;

@@ -3,6 +3,7 @@
 
 #include "cli/options.h"
 #include "cli/picture.h"
+#include "cli/table-progress.h"
 #include "cli/verbs.h"
 #include "disk/walk.h"
 #include "source/source.h"
@@ -87,13 +88,18 @@ int cmd_map(struct options *o)
 {
 	struct image image = { 0 };
 	struct disk disk = { 0 };
+	struct progress progress;
 	int r;
 
 	o->image.must_open = true;
 	r = image_read(&o->log, o->operands[1], &o->image, &image);
-	if (!r)
+	if (!r) {
+		table_progress_begin(o, &progress,
+				     table_progress_total(&image.chain));
 		r = disk_read(&o->log, &image.chain, o->given & OPT_SALVAGE,
 			      &disk);
+		table_progress_end(o, !r);
+	}
 	if (!r)
 		r = print_map(o, &disk);
 	disk_free(&disk);

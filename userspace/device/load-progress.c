@@ -6,10 +6,9 @@
 #include "device/attach.h"
 #include "device/load-progress.h"
 #include "dm-sesparse/format.h"
-#include "sesparse/header.h"
-#include "source/source.h"
 #include "util/message.h"
 #include "vmdk/descriptor.h"
+#include "vmdk/extent-check.h"
 #include "vmdk/image.h"
 
 /* What takes less time is not worth a line. */
@@ -36,23 +35,6 @@ static u64 bytes_loaded(const struct attachments *names)
 	return sum * SESPARSE_SECTOR_SIZE;
 }
 
-/* The directory, and the tables that the extent has, by its own count. */
-static u64 bytes_of(const struct extent *e)
-{
-	const struct source *s = e->source;
-	struct sesparse_geometry geo;
-	struct header header;
-	char why[160];
-	u64 tables;
-
-	if (header_read(s, e->offset, &header) ||
-	    header_decode(s, e->offset, &header, &geo, why, sizeof(why)))
-		return 0;
-	tables = le64_to_cpu(header_volatile(&header)->free_gt_number);
-	return geo.nr_tables * sizeof(u64) +
-	       min_t(u64, tables, geo.nr_tables) * SESPARSE_TABLE_BYTES;
-}
-
 static u64 bytes_to_read(const struct chain *chain)
 {
 	const struct descriptor *d;
@@ -62,7 +44,7 @@ static u64 bytes_to_read(const struct chain *chain)
 	for (i = 0; i < chain->nr_layers; i++) {
 		d = chain->links[i];
 		for (j = 0; j < d->nr_extents; j++)
-			sum += bytes_of(&d->extents[j]);
+			sum += extent_table_bytes(&d->extents[j]);
 	}
 	return sum;
 }

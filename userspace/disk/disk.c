@@ -23,6 +23,7 @@ static int read_layers(const struct log *log, struct disk *disk, size_t index,
 		.salvage = salvage,
 		.build = build,
 		.deciders = &part->deciders,
+		.tables.progress = log->tables,
 	};
 	struct tables *t = &layer.tables;
 	const struct descriptor *d;

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "source/file.h"
+#include "source/missing.h"
 #include "util/message.h"
 
 /**
@@ -83,7 +84,7 @@ static int open_as(const char *path, int flags, int *fd, struct stat *st)
 
 	*fd = -1;
 	if (stat(path, st))
-		return fail(exit_code_of(errno), "%s: %m", path);
+		return missing_fail(path, NULL, errno);
 	if (!has_bytes(st->st_mode))
 		return fail_type(path, st);
 	if (!S_ISBLK(st->st_mode))

@@ -7,6 +7,8 @@
 
 #include <stdbool.h>
 
+struct progress;
+
 /* As cryptsetup's; a function that can fail returns 0 or one of these. */
 enum exit_code {
 	EXIT_USAGE = 1, /* bad arguments */
@@ -21,11 +23,14 @@ enum exit_code {
  * @quiet: no progress, and not that something went well
  * @verbose: the steps, such as which files are read and what is made
  * @debug: these, and everything else
+ * @tables: how far the reading of grain tables is, to whoever waits for that, or
+ *          NULL
  */
 struct log {
 	bool quiet;
 	bool verbose;
 	bool debug;
+	struct progress *tables;
 };
 
 int fail(enum exit_code code, const char *format, ...)
