@@ -16,6 +16,7 @@
 #include "util/message.h"
 #include "vmdk/descriptor.h"
 #include "vmdk/extent-check.h"
+#include "vmdk/file-kind.h"
 #include "vmdk/image.h"
 
 /* The sectors that sesparse_fields[] is about, one after the other. */
@@ -36,19 +37,28 @@ static const struct {
 	{ "Journal header", "journal", "journalHeaderOffset" },
 };
 
-/* What some fields hold in every good image. */
+/* What some fields hold in every good image; either may be found. */
 static const struct {
 	const char *name;
 	u64 value;
+	u64 other;
 } expected[] = {
-	{ "constMagic", SESPARSE_CONST_MAGIC },
-	{ "version", SESPARSE_VERSION },
-	{ "grainSize", SESPARSE_GRAIN_SECTORS },
-	{ "grainTableSize", SESPARSE_TABLE_SECTORS },
-	{ "flags", 0 },
-	{ "volatileMagic", SESPARSE_VOLATILE_MAGIC },
-	{ "replayJournal", 0 },
-	{ "journalMagic", SESPARSE_JOURNAL_MAGIC },
+	{ "constMagic", SESPARSE_CONST_MAGIC, SESPARSE_CONST_MAGIC },
+	{ "version", SESPARSE_VERSION, SESPARSE_VERSION },
+	{ "grainSize", SESPARSE_GRAIN_SECTORS, SESPARSE_GRAIN_SECTORS },
+	{ "grainTableSize", SESPARSE_TABLE_SECTORS, SESPARSE_TABLE_SECTORS },
+	{ "flags", 0, 0 },
+	{ "reserved1", 0, SESPARSE_RESERVED1_SEEN },
+	{ "reserved2", 0, 0 },
+	{ "reserved3", 0, 0 },
+	{ "reserved4", 0, 0 },
+	{ "volatileHeaderOffset", 1, 1 },
+	{ "volatileHeaderSize", 1, 1 },
+	{ "journalHeaderOffset", 2, 2 },
+	{ "journalHeaderSize", 2, 2 },
+	{ "volatileMagic", SESPARSE_VOLATILE_MAGIC, SESPARSE_VOLATILE_MAGIC },
+	{ "replayJournal", 0, 0 },
+	{ "journalMagic", SESPARSE_JOURNAL_MAGIC, SESPARSE_JOURNAL_MAGIC },
 };
 
 /**
@@ -179,7 +189,8 @@ static void print_field(const struct place *p, const struct sesparse_field *f,
 	}
 	for (i = 0; i < ARRAY_SIZE(expected); i++) {
 		if (strcmp(f->name, expected[i].name) ||
-		    value == expected[i].value)
+		    value == expected[i].value ||
+		    value == expected[i].other)
 			continue;
 		printf("%sexpected %s", separator,
 		       number(f, expected[i].value, digits));
@@ -285,13 +296,57 @@ static int dump_layers(struct json *j, const struct chain *chain)
 	return r;
 }
 
-/**
- * cmd_dump() - print the headers of all seSparse extents, as they are
- * @o: the command line
- *
- * Return: what to exit with.
+/* The text of a descriptor, or what a UTF-16 one begins with; NULs may follow. */
+static bool is_text(const unsigned char *bytes, size_t size)
+{
+	size_t length = strnlen((const char *)bytes, size), i;
+	bool has_lines = false;
+
+	if ((bytes[0] == 0xff && bytes[1] == 0xfe) ||
+	    (bytes[0] == 0xfe && bytes[1] == 0xff))
+		return true;
+	for (i = 0; i < length; i++) {
+		has_lines |= bytes[i] == '\n' || bytes[i] == '\r';
+		if (bytes[i] < 0x20 && !strchr("\t\n\v\f\r", bytes[i]))
+			return false;
+	}
+	for (; i < size && !bytes[i]; i++)
+		;
+	return has_lines && i == size;
+}
+
+/*
+ * A file that says in no way what it is may be an extent whose first sector was
+ * overwritten: what is left of it is of use.
  */
-int cmd_dump(struct options *o)
+static bool is_nondescript(const struct source *source)
+{
+	unsigned char bytes[SESPARSE_SECTOR_SIZE];
+	size_t done;
+
+	return !bytes_read_some(source->fd, bytes, sizeof(bytes), 0, &done) &&
+	       done == sizeof(bytes) && !file_is_extent(bytes, done) &&
+	       !file_is_other_disk(bytes, done) && !is_text(bytes, done);
+}
+
+static int dump_file(const struct options *o, struct source *source)
+{
+	const struct descriptor nobody = { .bare = true };
+	const struct extent extent = { .source = source };
+	struct json json = { 0 };
+	int r;
+
+	warn("%s: has neither the magic of a seSparse extent nor a descriptor's text, shown as an extent all the same",
+	     source->path);
+	if (o->json)
+		json_open(&json, NULL, '[');
+	r = dump_extent(o->json ? &json : NULL, &nobody, &extent);
+	if (o->json)
+		json_close(&json, ']');
+	return r;
+}
+
+static int dump_chain(struct options *o)
 {
 	struct image image = { 0 };
 	struct json json = { 0 };
@@ -310,4 +365,25 @@ int cmd_dump(struct options *o)
 out:
 	image_free(&image);
 	return r;
+}
+
+/**
+ * cmd_dump() - print the headers of all seSparse extents, as they are
+ * @o: the command line
+ *
+ * Return: what to exit with.
+ */
+int cmd_dump(struct options *o)
+{
+	const struct log silent = { 0 }; /* it is opened once more */
+	struct source source = { .path = o->operands[1], .fd = -1 };
+	bool nondescript;
+	int r;
+
+	r = source_open(&silent, &source);
+	nondescript = !r && is_nondescript(&source);
+	if (nondescript)
+		r = dump_file(o, &source);
+	source_close(&source);
+	return r || nondescript ? r : dump_chain(o);
 }

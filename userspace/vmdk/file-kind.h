@@ -9,6 +9,7 @@
 #include <stddef.h>
 
 bool file_is_extent(const void *bytes, size_t size);
+bool file_is_other_disk(const void *bytes, size_t size);
 int file_kind_check(const char *path, const void *bytes, size_t size);
 
 #endif /* SESPARSE_VMDK_FILE_KIND_H */
