@@ -36,23 +36,27 @@ static void print_json(void *private, const struct disk_range *range,
 	json_close(j, '}');
 }
 
-/* As qemu-img's, which leaves out what reads zeros. */
+/*
+ * As qemu-img's, which leaves out what reads zeros; behind its columns, how much
+ * it is.
+ */
 static void print_row(void *private, const struct disk_range *range, bool hole)
 {
+	const u64 length = bytes(range->sectors);
+	char size[HUMAN_SIZE];
 	int *r = private;
 
 	if (*r || hole || range->kind == DISK_ABSENT ||
 	    range->kind == DISK_ZERO)
 		return;
-	printf("%#-15llx %#-15llx ", bytes(range->start),
-	       bytes(range->sectors));
+	printf("%#-15llx %#-15llx ", bytes(range->start), length);
 	if (range->kind == DISK_ERROR) {
-		puts("-               I/O error");
-		return;
+		fputs("-               I/O error", stdout);
+	} else {
+		printf("%#-15llx ", bytes(range->at));
+		*r = human_name(range->source->path);
 	}
-	printf("%#-15llx ", bytes(range->at));
-	*r = human_name(range->source->path);
-	putchar('\n');
+	printf(" (%s)\n", human_size(length, size));
 }
 
 static int print_table(const struct disk *disk)
@@ -68,7 +72,8 @@ static int print_map(const struct options *o, const struct disk *disk)
 {
 	struct json j = { 0 };
 
-	if (!(o->given & OPT_OUTPUT) && isatty(STDOUT_FILENO))
+	if (o->output == OUTPUT_PICTURE ||
+	    (o->output == OUTPUT_DEFAULT && isatty(STDOUT_FILENO)))
 		return picture_print(disk);
 	if (!o->json)
 		return print_table(disk);

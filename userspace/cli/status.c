@@ -10,6 +10,7 @@
 #include "device/name.h"
 #include "device/target-args.h"
 #include "device/stack.h"
+#include "dm-sesparse/format.h"
 #include "dm-sesparse/portable.h"
 #include "host/loop.h"
 #include "source/file.h"
@@ -264,9 +265,30 @@ static const char *image_of(const struct stack *stack)
 	return stack->image.exists ? stack->names.image : stack->names.disk;
 }
 
+static const char *human_sectors(u64 sectors, char text[HUMAN_SIZE])
+{
+	return human_size(sectors * SESPARSE_SECTOR_SIZE, text);
+}
+
+static void print_grains(const u64 counts[4])
+{
+	static const char *const kinds[] = {
+		"mapped", "zero", "absent", "corrupt",
+	};
+	char size[HUMAN_SIZE];
+	size_t i;
+
+	fputs("  grains:  ", stdout);
+	for (i = 0; i < ARRAY_SIZE(kinds); i++)
+		printf("%s%llu %s (%s)", i ? ", " : "", counts[i], kinds[i],
+		       human_size(counts[i] * SESPARSE_GRAIN_BYTES, size));
+	putchar('\n');
+}
+
 static int tell_counts(struct report *report)
 {
 	struct json *j = &report->j;
+	char size[HUMAN_SIZE];
 	u64 n[5] = { 0 };
 	int r;
 
@@ -275,9 +297,9 @@ static int tell_counts(struct report *report)
 	if (r)
 		return r;
 	if (!report->json) {
-		printf("  grains:  %llu mapped, %llu zero, %llu absent, %llu corrupt\n"
-		       "  map:     %llu bytes\n",
-		       n[0], n[1], n[2], n[3], n[4]);
+		print_grains(n);
+		printf("  map:     %llu bytes (%s)\n", n[4],
+		       human_size(n[4], size));
 		return 0;
 	}
 	json_open(j, "grains", '{');
@@ -295,6 +317,7 @@ static int tell_state(struct report *report)
 	const struct device_state *state = &report->stack.disk;
 	const char *name = report->stack.names.disk;
 	struct json *j = &report->j;
+	char size[HUMAN_SIZE];
 	u64 sectors = 0;
 	int r;
 
@@ -307,8 +330,8 @@ static int tell_state(struct report *report)
 		       state->open_count ? " and is in use" : "",
 		       state->deferred ? ", and goes when it is closed" : "");
 		printf("  type:    sesparse\n  uuid:    %s\n"
-		       "  size:    %llu sectors\n  mode:    %s\n",
-		       state->uuid, sectors,
+		       "  size:    %llu sectors (%s)\n  mode:    %s\n",
+		       state->uuid, sectors, human_sectors(sectors, size),
 		       state->read_only ? "readonly" : "read/write");
 		return 0;
 	}
@@ -359,6 +382,7 @@ static int tell_fill(void *data, unsigned long long start,
 		     const char *params)
 {
 	struct report *report = data;
+	char part[HUMAN_SIZE], whole[HUMAN_SIZE];
 	const char *state = judge_fill(report->stack.names.disk, params);
 	unsigned long long used = 0, sectors = 0;
 	bool known = sscanf(params, "%llu/%llu", &used, &sectors) == 2;
@@ -373,7 +397,9 @@ static int tell_fill(void *data, unsigned long long start,
 			json_number(&report->j, "sectors", sectors);
 		}
 	} else if (known) {
-		printf("  used:    %llu of %llu sectors\n", used, sectors);
+		printf("  used:    %llu of %llu sectors (%s of %s)\n", used,
+		       sectors, human_sectors(used, part),
+		       human_sectors(sectors, whole));
 	} else {
 		printf("  used:    %s\n", state);
 	}
@@ -402,7 +428,7 @@ static int tell_overlay(struct report *report)
 static int tell_part(struct report *report, const struct stack_part *part)
 {
 	u64 sectors = 0;
-	char node[sizeof("/dev/mapper/") + NAME_SIZE];
+	char node[sizeof("/dev/mapper/") + NAME_SIZE], size[HUMAN_SIZE];
 	int r;
 
 	r = device_each_target(part->name, DEVICE_TABLE, add_length, &sectors);
@@ -410,8 +436,8 @@ static int tell_part(struct report *report, const struct stack_part *part)
 		return r;
 	snprintf(node, sizeof(node), "/dev/mapper/%s", part->name);
 	if (!report->json) {
-		printf("  part %u:  %s, %llu sectors%s\n", part->number, node,
-		       sectors, part->state.open_count ? ", in use" : "");
+		printf("  part %u:  %s, %llu sectors (%s)%s\n", part->number,
+		       node, sectors, human_sectors(sectors, size), part->state.open_count ? ", in use" : "");
 		return 0;
 	}
 	json_open(&report->j, NULL, '{');
