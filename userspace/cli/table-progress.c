@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <stdio.h>
 #include <unistd.h>
 
 #include "cli/options.h"
@@ -49,7 +50,8 @@ void table_progress_begin(struct options *o, struct progress *p, u64 total)
  * @o: the command line
  * @is_done: all that there were have been
  *
- * What is a hole, and what newer layers hide, did not have to be read.
+ * What is a hole, and what newer layers hide, did not have to be read.  The line
+ * makes room on a terminal for what is printed now, unless it was asked for.
  */
 void table_progress_end(struct options *o, bool is_done)
 {
@@ -57,5 +59,11 @@ void table_progress_end(struct options *o, bool is_done)
 
 	o->log.tables = NULL;
 	p->total = p->done;
-	progress_end(p, is_done);
+	if (o->given & OPT_PROGRESS) {
+		progress_end(p, is_done);
+		return;
+	}
+	progress_end(p, false);
+	if (p->told)
+		fputs("\033[K", stderr);
 }

@@ -50,9 +50,10 @@ static bool has_bytes(mode_t mode)
 
 static int fail_type(const char *path, const struct stat *st)
 {
-	return fail(EXIT_DEVICE, "%s: is %s, expected a file or block device",
+	return fail(EXIT_DEVICE, "%s: is %s, expected a file or block device%s",
 		    path, S_ISDIR(st->st_mode) ? "a directory" :
-		    "neither a file nor a block device");
+		    "neither a file nor a block device",
+		    S_ISDIR(st->st_mode) ? ": name one in it" : "");
 }
 
 /*
