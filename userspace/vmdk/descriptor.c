@@ -16,19 +16,22 @@ struct parser {
 	struct settings settings;
 	struct descriptor *d;
 	bool foreign; /* what is no SESPARSE may be of any kind */
+	size_t nr_extents; /* lines that are extents */
+	unsigned int nr_strays; /* lines that are nothing */
+	unsigned int stray_line; /* the first of them */
 };
 
 /* Write the descriptor of an extent that was given alone, good or bad. */
 static int describe_extent(const struct parser *p)
 {
-	const struct sesparse_const_header *h = (const void *)p->text.bytes;
+	const struct sesparse_const_header *h = (const void *)p->text.raw;
 	struct descriptor *d = p->d;
 	struct extent *e;
 
-	if (p->text.size < sizeof(*h))
+	if (p->text.raw_size < sizeof(*h))
 		return fail(EXIT_DEVICE,
 			    "%s: has %zu bytes, expected a seSparse extent (truncated?)",
-			    d->path, p->text.size);
+			    d->path, p->text.raw_size);
 	d->bare = true;
 	d->parent_cid = NO_PARENT;
 	d->capacity = le64_to_cpu(h->capacity);
@@ -43,7 +46,77 @@ static int describe_extent(const struct parser *p)
 	return e->file ? 0 : fail_memory();
 }
 
-static int parse_lines(struct parser *p)
+/* Headings that have lost their #, as some rewriters leave them. */
+static bool is_heading(const char *text)
+{
+	static const char *const headings[] = {
+		"Disk DescriptorFile", "Extent description",
+		"Change Tracking File", "The Disk Data Base", "DDB",
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(headings); i++)
+		if (!strcasecmp(text, headings[i]))
+			return true;
+	return !*text || *text == '#';
+}
+
+/* Say once what is of no use, as it may have been of some. */
+static void warn_of_strays(const struct parser *p)
+{
+	if (!p->nr_strays)
+		return;
+	warn("%s:%u: \"%.60s\" is neither a comment, key = value nor an extent%s: passed over",
+	     p->d->path, p->stray_line, p->text.lines[p->stray_line - 1],
+	     p->nr_strays > 1 ? ", nor are other lines" : "");
+}
+
+/* Make room for all extents, which know their lines from here on. */
+static int find_extents(struct parser *p)
+{
+	const struct text *t = &p->text;
+	struct extent *e;
+	unsigned int i;
+
+	for (i = 0; i < t->nr_lines; i++)
+		p->nr_extents += extent_line_is(t->lines[i]);
+	e = calloc(p->nr_extents + 1, sizeof(*e));
+	if (!e)
+		return fail_memory();
+	p->d->extents = e;
+	for (i = 0; i < t->nr_lines; i++)
+		if (extent_line_is(t->lines[i]))
+			e++->line = i + 1;
+	return 0;
+}
+
+/* All lines but the extents; what they are cut to is no line any more. */
+static int parse_settings(struct parser *p)
+{
+	const struct text *t = &p->text;
+	unsigned int i;
+	int r = 0;
+
+	for (i = 0; i < t->nr_lines && !r; i++) {
+		char *text = t->lines[i];
+
+		if (is_heading(text) || extent_line_is(text))
+			continue;
+		if (extent_line_resembles(text)) {
+			r = bad_line(t->path, i + 1,
+				     "\"%.60s\" found, expected a comment, key = value, or RW sectors TYPE \"file\"",
+				     text);
+		} else if (setting_is(text)) {
+			r = settings_parse_line(&p->settings, t->path, i + 1,
+						text);
+		} else if (!p->nr_strays++) {
+			p->stray_line = i + 1;
+		}
+	}
+	return r;
+}
+
+static int parse_extents(struct parser *p)
 {
 	const struct extent_parser extents = {
 		.d = p->d,
@@ -51,25 +124,18 @@ static int parse_lines(struct parser *p)
 		.foreign = p->foreign,
 	};
 	const struct text *t = &p->text;
-	size_t nr_extents = 0;
-	unsigned int i;
+	unsigned int line;
+	size_t i;
 	int r = 0;
 
-	for (i = 0; i < t->nr_lines && !r; i++) {
-		if (extent_line_is(t->lines[i]))
-			nr_extents++;
-		else if (*t->lines[i] && *t->lines[i] != '#')
-			r = settings_parse_line(&p->settings, t->path, i + 1,
-						t->lines[i]);
+	if (!p->nr_extents)
+		return fail(EXIT_DEVICE,
+			    "%s: names no extent, expected a line such as RW 2048 SESPARSE \"file\"",
+			    t->path);
+	for (i = 0; i < p->nr_extents && !r; i++) {
+		line = p->d->extents[i].line;
+		r = extent_line_parse(&extents, line, t->lines[line - 1]);
 	}
-	if (r)
-		return r;
-	p->d->extents = calloc(nr_extents + 1, sizeof(*p->d->extents));
-	if (!p->d->extents)
-		return fail_memory();
-	for (i = 0; i < t->nr_lines && !r; i++)
-		if (extent_line_is(t->lines[i]))
-			r = extent_line_parse(&extents, i + 1, t->lines[i]);
 	return r;
 }
 
@@ -105,14 +171,12 @@ static int parse_hint(const struct parser *p)
 			       &d->raw_hint);
 }
 
-static int keep_type(const struct parser *p)
+static int keep_string(const char *value, char **copy)
 {
-	const char *value = p->settings.of[KEY_CREATE_TYPE].value;
-
 	if (!value)
 		return 0;
-	p->d->create_type = strdup(value);
-	return p->d->create_type ? 0 : fail_memory();
+	*copy = strdup(value);
+	return *copy ? 0 : fail_memory();
 }
 
 static int check_version(const struct parser *p)
@@ -121,31 +185,38 @@ static int check_version(const struct parser *p)
 
 	if (!s->line)
 		return fail(EXIT_DEVICE,
-			    "%s: is empty or has no version, expected a VMDK descriptor with version=1, 2 or 3",
+			    "%s: has no version, expected version=1, 2, 3 or 4",
 			    p->d->path);
-	if (strlen(s->value) != 1 || *s->value < '1' || *s->value > '3')
+	if (strlen(s->value) != 1 || *s->value < '1' || *s->value > '4')
 		return bad_line(p->d->path, s->line,
-				"version is \"%.60s\", expected 1, 2 or 3",
+				"version is \"%.60s\", expected 1, 2, 3 or 4",
 				s->value);
 	return 0;
 }
 
-static int parse_text(struct parser *p)
+/* That what is to be parsed is the text of a descriptor, and all of it. */
+static int check_text(const struct text *t)
 {
+	if (!text_is_descriptor(t))
+		return file_kind_fail(t);
+	if (!t->whole || t->size > DESCRIPTOR_BYTES)
+		return fail(EXIT_DEVICE,
+			    "%s: has more than %d bytes, expected at most those in a VMDK descriptor: cut off what is not its text",
+			    t->path, DESCRIPTOR_BYTES);
+	if (t->nul_line)
+		return bad_line(t->path, t->nul_line,
+				"a NUL byte found with more behind it, expected text (NULs at its end only)");
+	return 0;
+}
+
+/* What the lines say, all but where they are extents. */
+static int parse_values(struct parser *p)
+{
+	const struct settings *s = &p->settings;
 	struct descriptor *d = p->d;
 	int r;
 
-	r = file_kind_check(d->path, p->text.bytes, p->text.size);
-	if (!r && p->text.size > DESCRIPTOR_BYTES)
-		r = fail(EXIT_DEVICE,
-			 "%s: has more than %d bytes and not the magic of a seSparse extent, expected one, or a VMDK descriptor, which is a small text file",
-			 d->path, DESCRIPTOR_BYTES);
-	if (!r)
-		r = text_split(&p->text);
-	if (!r)
-		r = parse_lines(p);
-	if (!r)
-		r = check_version(p);
+	r = check_version(p);
 	if (!r)
 		r = parse_cid(p, KEY_CID, &d->cid, &d->cid_line);
 	if (!r)
@@ -154,12 +225,32 @@ static int parse_text(struct parser *p)
 	if (!r)
 		r = parse_hint(p);
 	if (!r)
-		r = keep_type(p);
-	if (!r && !d->nr_extents)
-		r = fail(EXIT_DEVICE,
-			 "%s: names no extent, expected a line such as RW 2048 SESPARSE \"file\"",
-			 d->path);
+		r = keep_string(s->of[KEY_CREATE_TYPE].value, &d->create_type);
 	return r;
+}
+
+static int parse_text(struct parser *p)
+{
+	struct settings *s = &p->settings;
+	int r;
+
+	r = check_text(&p->text);
+	if (!r)
+		r = find_extents(p);
+	if (!r)
+		r = parse_settings(p);
+	if (r)
+		return r;
+	warn_of_strays(p);
+	if (p->text.is_unicode)
+		s->of[KEY_ENCODING].value = "UTF-8";
+	p->d->cipher_line = s->cipher_line;
+	r = keep_string(s->cipher, &p->d->cipher);
+	if (!r && !p->nr_extents) /* those of some are encrypted, too */
+		r = descriptor_check_cipher(p->d);
+	if (!r)
+		r = parse_values(p);
+	return r ? r : parse_extents(p);
 }
 
 static int parse(struct parser *p, int fd)
@@ -169,8 +260,23 @@ static int parse(struct parser *p, int fd)
 	r = text_read(&p->text, fd);
 	if (r)
 		return r;
-	return file_is_extent(p->text.bytes, p->text.size) ?
+	return file_is_extent(p->text.raw, p->text.raw_size) ?
 	       describe_extent(p) : parse_text(p);
+}
+
+/**
+ * descriptor_check_cipher() - refuse a disk whose data are encrypted
+ * @d: its descriptor
+ *
+ * Return: 0, or an exit code after a message.
+ */
+int descriptor_check_cipher(const struct descriptor *d)
+{
+	if (!d->cipher)
+		return 0;
+	return bad_line(d->path, d->cipher_line,
+			"the disk is encrypted (%.60s), so its data are ciphertext: decrypt it on ESXi first (give the VM a storage policy without encryption), and copy it again",
+			d->cipher);
 }
 
 /**
@@ -255,6 +361,16 @@ int descriptor_read(const struct log *log, const char *path, bool foreign,
 }
 
 /**
+ * extent_free() - free what an extent has of its own
+ * @e: the extent
+ */
+void extent_free(struct extent *e)
+{
+	free(e->file);
+	free(e->raw);
+}
+
+/**
  * descriptor_free() - free what descriptor_read() made
  * @d: it, or NULL
  */
@@ -264,14 +380,13 @@ void descriptor_free(struct descriptor *d)
 
 	if (!d)
 		return;
-	for (i = 0; i < d->nr_extents; i++) {
-		free(d->extents[i].file);
-		free(d->extents[i].raw);
-	}
+	for (i = 0; i < d->nr_extents; i++)
+		extent_free(&d->extents[i]);
 	free(d->extents);
 	free(d->create_type);
 	free(d->hint);
 	free(d->raw_hint);
+	free(d->cipher);
 	free(d->path);
 	free(d);
 }
@@ -290,6 +405,7 @@ const char *extent_type_name(enum extent_type type)
 		[EXTENT_VMFS] = "VMFS",
 		[EXTENT_ZERO] = "ZERO",
 		[EXTENT_FOREIGN] = "foreign",
+		[EXTENT_MISSING] = "missing",
 	};
 
 	return names[type];

@@ -15,9 +15,9 @@ struct sesparse_geometry;
 
 int extent_geometry(const struct descriptor *d, const struct extent *e,
 		    struct sesparse_geometry *geo);
-int extents_check(const struct log *log, const struct chain *chain,
-		  bool ignore_dirty);
 u64 extent_table_bytes(const struct extent *e);
+int extents_check(const struct log *log, struct chain *chain, bool ignore_dirty,
+		  bool salvage);
 int extents_check_sectors(const struct chain *chain, unsigned int size);
 
 #endif /* SESPARSE_VMDK_EXTENT_CHECK_H */

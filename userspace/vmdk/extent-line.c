@@ -27,6 +27,80 @@ bool extent_line_is(const char *text)
 	return false;
 }
 
+static const char clone[] =
+	"clone the disk with 'vmkfstools -i', or give what 'qemu-img convert -O raw' makes of it as --parent of the snapshot above";
+static const char object[] =
+	"clone the disk to VMFS or NFS with 'vmkfstools -i'";
+static const char lun[] =
+	"give the LUN's block device as --parent of the snapshot above";
+
+/* What there is besides the four types that can be read, and the way out. */
+static const struct {
+	const char *type;
+	const char *what;
+	const char *todo;
+} foreign_types[] = {
+	{ "SPARSE", "a hosted sparse or streamOptimized extent", clone },
+	{ "VMFSSPARSE", "a COWD snapshot of VMFS 5 or older", clone },
+	{ "VSANSPARSE", "a snapshot on vSAN", object },
+	{ "VVOL", "a vVol", object },
+	{ "VMFSRDM", "a raw device mapping", lun },
+	{ "VMFSRDMP", "a raw device mapping", lun },
+	{ "VMFSRAW", "a raw device", lun },
+};
+
+static bool is_number(const char *word, size_t length)
+{
+	return length && strspn(word, "0123456789") >= length;
+}
+
+static bool is_same(const char *word, size_t length, const char *type)
+{
+	return strlen(type) == length && !strncasecmp(word, type, length);
+}
+
+/* Whether there is such a type, read or not. */
+static bool is_type(const char *word, size_t length)
+{
+	enum extent_type type;
+	size_t i;
+
+	for (type = EXTENT_SESPARSE; type <= EXTENT_ZERO; type++)
+		if (is_same(word, length, extent_type_name(type)))
+			return true;
+	for (i = 0; i < ARRAY_SIZE(foreign_types); i++)
+		if (is_same(word, length, foreign_types[i].type))
+			return true;
+	return false;
+}
+
+/**
+ * extent_line_resembles() - whether a line may have been meant as an extent
+ * @text: a line that is none
+ *
+ * To pass over it would shift all that follows.
+ *
+ * Return: whether a number stands where that of an extent's sectors does, or
+ * both a number and a type somewhere, before any value or name.
+ */
+bool extent_line_resembles(const char *text)
+{
+	const char *const end = text + strcspn(text, "=\"");
+	bool number = false, type = false;
+	size_t length, i;
+
+	for (i = 0; text < end; i++, text += length) {
+		text += strspn(text, BLANK);
+		length = strcspn(text, BLANK "=\"");
+		if (i == 1 && is_number(text, length) &&
+		    text[length + strspn(text + length, BLANK)])
+			return true;
+		number |= is_number(text, length);
+		type |= is_type(text, length);
+	}
+	return number && type;
+}
+
 /* Sectors, up to what is left of @max after @used; a message if they aren't. */
 static int parse_sectors(const struct extent_parser *p, unsigned int line,
 			 const char *what, const char *word, u64 max, u64 *n)
@@ -46,38 +120,19 @@ static int parse_sectors(const struct extent_parser *p, unsigned int line,
 	return 0;
 }
 
-/* What there is besides the four types that can be read, and the way out. */
-static int bad_type(const struct extent_parser *p, unsigned int line, const char *type)
+static int bad_type(const struct extent_parser *p, unsigned int line,
+		    const char *type)
 {
-	static const char clone[] =
-		"clone the disk with 'vmkfstools -i', or give what 'qemu-img convert -O raw' makes of it as --parent of the snapshot above";
-	static const char object[] =
-		"clone the disk to VMFS or NFS with 'vmkfstools -i'";
-	static const char lun[] =
-		"give the LUN's block device as --parent of the snapshot above";
-	static const struct {
-		const char *type;
-		const char *what;
-		const char *todo;
-	} known[] = {
-		{ "SPARSE", "a hosted sparse or streamOptimized extent", clone },
-		{ "VMFSSPARSE", "a COWD snapshot of VMFS 5 or older", clone },
-		{ "VSANSPARSE", "a snapshot on vSAN", object },
-		{ "VVOL", "a vVol", object },
-		{ "VMFSRDM", "a raw device mapping", lun },
-		{ "VMFSRDMP", "a raw device mapping", lun },
-		{ "VMFSRAW", "a raw device", lun },
-	};
 	const char *kind = p->settings->of[KEY_CREATE_TYPE].value;
 	size_t i;
 
-	for (i = 0; i < ARRAY_SIZE(known); i++)
-		if (!strcmp(type, known[i].type))
+	for (i = 0; i < ARRAY_SIZE(foreign_types); i++)
+		if (!strcmp(type, foreign_types[i].type))
 			return bad_line(p->d->path, line,
-					"%s is %s (createType %s), which is not read: %s",
-					type, known[i].what,
+					"%s is %s (createType %.60s), which is not read: %s",
+					type, foreign_types[i].what,
 					kind ? kind : "not given",
-					known[i].todo);
+					foreign_types[i].todo);
 	return bad_line(p->d->path, line,
 			"\"%.60s\" is no known extent type, expected SESPARSE, FLAT, VMFS or ZERO",
 			type);
@@ -96,8 +151,26 @@ static int parse_type(const struct extent_parser *p, unsigned int line,
 	return *type <= EXTENT_ZERO ? 0 : bad_type(p, line, word);
 }
 
+/*
+ * Behind the offset of a FLAT extent that is a partition of a physical disk
+ * stand its UUID and device, which say nothing that is not said before.
+ */
+static int check_rest(const struct extent_parser *p, const struct extent *e,
+		      char *text)
+{
+	const char *word = text_next_word(&text);
+
+	if (!*word ||
+	    (e->type == EXTENT_FLAT && !is_number(word, strlen(word))))
+		return 0;
+	return bad_line(p->d->path, e->line,
+			"\"%.60s\" found after the offset, expected nothing",
+			word);
+}
+
 /* The rest of an extent's line: "file" and perhaps an offset. */
-static int parse_location(const struct extent_parser *p, struct extent *e, char *text)
+static int parse_location(const struct extent_parser *p, struct extent *e,
+			  char *text)
 {
 	char *name, *end, *word;
 	int r;
@@ -135,12 +208,7 @@ static int parse_location(const struct extent_parser *p, struct extent *e, char 
 		if (r)
 			return r;
 	}
-	word = text_next_word(&end);
-	if (*word)
-		return bad_line(p->d->path, e->line,
-				"\"%.60s\" found after the offset, expected nothing",
-				word);
-	return 0;
+	return check_rest(p, e, end);
 }
 
 /**
@@ -156,9 +224,11 @@ int extent_line_parse(const struct extent_parser *p, unsigned int line,
 {
 	struct descriptor *d = p->d;
 	struct extent *e = &d->extents[d->nr_extents++];
-	const char *access = text_next_word(&text);
+	const char *access;
 	int r;
 
+	text_uncomment(text);
+	access = text_next_word(&text);
 	e->line = line;
 	r = parse_sectors(p, line, "number of sectors", text_next_word(&text),
 			  SESPARSE_MAX_CAPACITY - d->capacity, &e->sectors);

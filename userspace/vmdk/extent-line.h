@@ -23,6 +23,7 @@ struct extent_parser {
 };
 
 bool extent_line_is(const char *text);
+bool extent_line_resembles(const char *text);
 int extent_line_parse(const struct extent_parser *p, unsigned int line,
 		      char *text);
 

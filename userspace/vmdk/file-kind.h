@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What a file is that was taken for a descriptor.
+ * What a file is that was taken for a descriptor.  Nothing that it holds is
+ * ever told, since it may be any file of the machine's.
  */
 #ifndef SESPARSE_VMDK_FILE_KIND_H
 #define SESPARSE_VMDK_FILE_KIND_H
@@ -8,8 +9,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct text;
+
 bool file_is_extent(const void *bytes, size_t size);
 bool file_is_other_disk(const void *bytes, size_t size);
-int file_kind_check(const char *path, const void *bytes, size_t size);
+int file_kind_fail(const struct text *text);
 
 #endif /* SESPARSE_VMDK_FILE_KIND_H */

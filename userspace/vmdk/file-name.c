@@ -74,10 +74,10 @@ int file_name_parse(const struct settings *settings, const char *path,
 	}
 	*file = copy;
 	if (r == -EINVAL)
-		warn("%s:%u: encoding \"%.60s\" is not known here, expected one of 'iconv -l', such as UTF-8: %s \"%s\" is taken as it is",
+		warn("%s:%u: encoding \"%.60s\" is not known here, expected one that VMware writes, such as UTF-8, windows-1252, GBK or Shift_JIS: %s \"%s\" is taken as it is",
 		     path, encoding->line, encoding->value, what, name);
 	else
-		warn("%s:%u: %s \"%s\" cannot be converted from encoding %s to the locale's, and is taken as it is",
+		warn("%s:%u: %s \"%s\" cannot be converted from encoding %.60s to the locale's, and is taken as it is",
 		     path, line, what, name, encoding->value);
 	return 0;
 }

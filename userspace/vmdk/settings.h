@@ -5,6 +5,8 @@
 #ifndef SESPARSE_VMDK_SETTINGS_H
 #define SESPARSE_VMDK_SETTINGS_H
 
+#include <stdbool.h>
+
 /* Those that matter; there are many others, and they differ by version. */
 enum key {
 	KEY_VERSION,
@@ -22,18 +24,24 @@ enum key {
  * @line: where
  */
 struct setting {
-	char *value;
+	const char *value;
 	unsigned int line;
 };
 
 /**
  * struct settings - all of them
  * @of: by key
+ * @cipher: the key by which the disk is encrypted, within the descriptor's
+ *          text; NULL: it is not
+ * @cipher_line: where
  */
 struct settings {
 	struct setting of[NR_KEYS];
+	const char *cipher;
+	unsigned int cipher_line;
 };
 
+bool setting_is(const char *text);
 int settings_parse_line(struct settings *settings, const char *path,
 			unsigned int line, char *text);
 const char *key_name(enum key key);
