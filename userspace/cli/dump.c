@@ -14,6 +14,7 @@
 #include "util/human.h"
 #include "util/json.h"
 #include "util/message.h"
+#include "vmdk/descriptor-text.h"
 #include "vmdk/descriptor.h"
 #include "vmdk/extent-check.h"
 #include "vmdk/file-kind.h"
@@ -296,37 +297,20 @@ static int dump_layers(struct json *j, const struct chain *chain)
 	return r;
 }
 
-/* The text of a descriptor, or what a UTF-16 one begins with; NULs may follow. */
-static bool is_text(const unsigned char *bytes, size_t size)
-{
-	size_t length = strnlen((const char *)bytes, size), i;
-	bool has_lines = false;
-
-	if ((bytes[0] == 0xff && bytes[1] == 0xfe) ||
-	    (bytes[0] == 0xfe && bytes[1] == 0xff))
-		return true;
-	for (i = 0; i < length; i++) {
-		has_lines |= bytes[i] == '\n' || bytes[i] == '\r';
-		if (bytes[i] < 0x20 && !strchr("\t\n\v\f\r", bytes[i]))
-			return false;
-	}
-	for (; i < size && !bytes[i]; i++)
-		;
-	return has_lines && i == size;
-}
-
 /*
  * A file that says in no way what it is may be an extent whose first sector was
  * overwritten: what is left of it is of use.
  */
-static bool is_nondescript(const struct source *source)
+static int look_into(const struct source *source, bool *nondescript)
 {
-	unsigned char bytes[SESPARSE_SECTOR_SIZE];
-	size_t done;
+	struct text text = { .path = source->path };
+	int r;
 
-	return !bytes_read_some(source->fd, bytes, sizeof(bytes), 0, &done) &&
-	       done == sizeof(bytes) && !file_is_extent(bytes, done) &&
-	       !file_is_other_disk(bytes, done) && !is_text(bytes, done);
+	r = text_read(&text, source->fd);
+	*nondescript = !r && !file_is_extent(text.raw, text.raw_size) &&
+		       file_may_be_extent(&text);
+	text_free(&text);
+	return r;
 }
 
 static int dump_file(const struct options *o, struct source *source)
@@ -378,11 +362,12 @@ int cmd_dump(struct options *o)
 {
 	const struct log silent = { 0 }; /* it is opened once more */
 	struct source source = { .path = o->operands[1], .fd = -1 };
-	bool nondescript;
+	bool nondescript = false;
 	int r;
 
 	r = source_open(&silent, &source);
-	nondescript = !r && is_nondescript(&source);
+	if (!r)
+		r = look_into(&source, &nondescript);
 	if (nondescript)
 		r = dump_file(o, &source);
 	source_close(&source);

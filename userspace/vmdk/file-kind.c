@@ -48,19 +48,6 @@ bool file_is_extent(const void *bytes, size_t size)
 	       le64_to_cpu(h->magic) == SESPARSE_CONST_MAGIC;
 }
 
-/**
- * file_is_other_disk() - whether a file begins as another kind of VMDK does
- * @bytes: how it begins
- * @size: how many of them there are
- *
- * Return: whether.
- */
-bool file_is_other_disk(const void *bytes, size_t size)
-{
-	return size >= SESPARSE_SECTOR_SIZE &&
-	       (!memcmp(bytes, "COWD", 4) || !memcmp(bytes, "KDMV", 4));
-}
-
 /* By all of the header but its magic. */
 static bool is_damaged_extent(const struct text *t)
 {
@@ -132,13 +119,14 @@ static const struct {
 		"a disk's raw bytes (with an MBR or boot sector)", raw } },
 };
 
+static const struct kind damaged = {
+	"a seSparse extent whose magic is damaged",
+	"'sesparsesetup dump' shows its headers"
+};
+
 static const struct kind *kind_by_magic(const struct text *t)
 {
 	static const struct kind stream = { "a streamOptimized disk", convert };
-	static const struct kind damaged = {
-		"a seSparse extent whose magic is damaged",
-		"'sesparsesetup dump' shows its headers"
-	};
 	size_t i;
 
 	if (is_stream(t))
@@ -247,6 +235,24 @@ static bool is_binary(const struct text *t)
 		if (t->bytes[i] > 0 && t->bytes[i] < '\t')
 			return true;
 	return false;
+}
+
+/**
+ * file_may_be_extent() - may a file be a seSparse extent without its magic?
+ * @text: of the file
+ *
+ * Return: true if it has a sector or more of what is neither text, nor nothing but
+ * NULs, nor known to be something else.
+ */
+bool file_may_be_extent(const struct text *text)
+{
+	const struct kind *kind = kind_by_magic(text);
+
+	if (text->raw_size < SESPARSE_SECTOR_SIZE || text_is_descriptor(text))
+		return false;
+	if (kind)
+		return kind == &damaged;
+	return text->size ? is_binary(text) : !text->whole;
 }
 
 /**
