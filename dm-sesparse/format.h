@@ -29,7 +29,7 @@
 /* One less than it holds, so that a run never leaves its layer: see map.h. */
 #define SESPARSE_MAX_GRAINS (SESPARSE_MAX_CAPACITY / SESPARSE_GRAIN_SECTORS - 1)
 #define SESPARSE_MAX_TABLES (SESPARSE_MAX_CAPACITY / SESPARSE_TABLE_SPAN)
-#define SESPARSE_MAX_LAYERS 32
+#define SESPARSE_MAX_LAYERS 61 /* as many as a map's cell can tell: see map.h */
 
 /* Both headers, padded to the first grain so that 4K-block devices read it. */
 #define SESPARSE_HEADER_BYTES 4096

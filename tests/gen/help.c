@@ -18,7 +18,7 @@ static const char help[] =
 "  --capacity SIZE       of the disk (64M)\n"
 "  --extents N           N extents of equal size (1)\n"
 "  --extents SIZE,...    extents of these sizes\n"
-"  --layers N            snapshots, 1 to 64 (1)\n"
+"  --layers N            snapshots, 1 to 255 (1)\n"
 "  --base KIND[,KIND]... extents of the base: flat, vmfs or zero, the last KIND\n"
 "                        for all that follow; or none (flat)\n"
 "  --base-size SIZE      the base is shorter than the disk\n"

@@ -7,8 +7,8 @@
 
 #include "../../dm-sesparse/format.h"
 
-/* More layers than a chain may have, to see one refused. */
-#define GEN_MAX_LAYERS 64
+/* As many as have been seen; more than a table may have. */
+#define GEN_MAX_LAYERS 255
 #define GEN_MAX_EXTENTS 128
 /* Bytes of a disk's name, so that filesystems take the suffixes too. */
 #define GEN_MAX_NAME 200

@@ -138,7 +138,7 @@ static bool check_chain(unsigned int nr_layers, u64 nr)
 static bool newer_layers_hide_older_ones(void)
 {
 	return check_chain(1, 10000) && check_chain(2, 4096) &&
-	       check_chain(5, 8191) && check_chain(32, 20001);
+	       check_chain(5, 8191) && check_chain(SESPARSE_MAX_LAYERS, 20001);
 }
 
 /* A disk of two tables whose entries are all 0 but some. */

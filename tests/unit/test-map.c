@@ -151,7 +151,7 @@ static u64 pick_mixed(u64 *seed, u64 grain, unsigned int *len)
 	*len = 1 + random % 40;
 	if (random >> 32 & 1)
 		return kinds[random >> 33 & 3];
-	return sesparse_cell(random >> 35 & 31, random >> 40 & 0xffffff);
+	return sesparse_cell((random >> 35) % SESPARSE_MAX_LAYERS, random >> 40 & 0xffffff);
 }
 
 /* One grain runs, so codes with every kind and layers far apart. */
@@ -172,6 +172,19 @@ static u64 pick_mostly_zero(u64 *seed, u64 grain, unsigned int *len)
 
 	*len = 1;
 	return unit_random(seed) % 20 ? ZERO : cell;
+}
+
+/* Each 16 MiB has a band of layers of its own, to the last there may be. */
+static u64 pick_deep(u64 *seed, u64 grain, unsigned int *len)
+{
+	const u64 random = unit_random(seed);
+	const u64 band = grain / 4096 * 7 % 4 * 15;
+
+	*len = 1;
+	if (random % 5 == 0)
+		return random >> 8 & 1 ? ZERO : HOLE;
+	return sesparse_cell(SESPARSE_MAX_LAYERS - 1 - band -
+			     (random >> 10) % 15, random >> 20 & 0xffff);
 }
 
 static void fill(struct model *m, pick_cell pick, u64 *seed)
@@ -208,7 +221,7 @@ static bool lookups_find_what_was_stored(void)
 	static const pick_cell picks[] = { pick_in_order, pick_streams,
 					   pick_random_full, pick_random_tenth,
 					   pick_mixed, pick_scattered,
-					   pick_mostly_zero };
+					   pick_mostly_zero, pick_deep };
 	static const u64 sizes[] = { 1, 2, 4095, 4096, 4097, 20000, 65536 };
 	struct sesparse_map map;
 	size_t i, j;
@@ -378,6 +391,10 @@ static bool runs_end_with_their_layer(void)
 		cells[i] = sesparse_cell(0, SESPARSE_MAX_GRAINS - 10 + i);
 	for (i = 10; i < 20; i++)
 		cells[i] = sesparse_cell(1, i - 10);
+	/* Behind the last layer's there is nothing that it could run into. */
+	for (i = 20; i < 30; i++)
+		cells[i] = sesparse_cell(SESPARSE_MAX_LAYERS - 1,
+					 SESPARSE_MAX_GRAINS - 30 + i);
 	expect(sesparse_map_init(&map, m.nr, false, NO_LIMIT), 0);
 	ok = store_all(&map, &m) && check_lookup(&map, &m, 0, 100);
 	for (i = 0; i < 4096; i += 2)
