@@ -5,7 +5,7 @@
 #ifndef SESPARSE_CHECK_H
 #define SESPARSE_CHECK_H
 
-#include "bitset.h"
+#include "dm-sesparse/bits.h"
 #include "dm-sesparse/owners.h"
 #include "findings.h"
 #include "tables.h"
@@ -35,9 +35,9 @@ struct check {
 	struct sesparse_map map;
 	struct sesparse_owners owners;
 	u64 *cells;
-	struct bitset mapped;
-	struct bitset twice;
-	struct bitset stale;
+	struct sesparse_bits mapped;
+	struct sesparse_bits twice;
+	struct sesparse_bits stale;
 	bool incomplete;
 };
 
