@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "source/file.h"
@@ -234,4 +235,20 @@ int file_open_writable(const char *path, int *fd, struct stat *st)
 int file_open_exclusive(const char *path, int *fd, struct stat *st)
 {
 	return open_as(path, O_RDWR | O_EXCL, fd, st);
+}
+
+/**
+ * file_allow_many() - have as many files open as the system allows
+ *
+ * Without that it may be 1024, of which the extents of a long chain, their loop
+ * devices and direct I/O can take more.  Where it cannot be had, opening tells.
+ */
+void file_allow_many(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit))
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
 }

@@ -29,5 +29,6 @@ int file_open_found(const struct file_found *found, int *fd, struct stat *st);
 int file_open(const char *path, int *fd, struct stat *st);
 int file_open_writable(const char *path, int *fd, struct stat *st);
 int file_open_exclusive(const char *path, int *fd, struct stat *st);
+void file_allow_many(void);
 
 #endif /* SESPARSE_SOURCE_FILE_H */
