@@ -383,11 +383,42 @@ static void shorten(struct descriptor *base, u64 sectors)
 		extent_free(&base->extents[--base->nr_extents]);
 }
 
+/*
+ * Lines of bases are found a sector off, by somebody's rounding, where the file
+ * is of the disk's size: it is what counts, and must have all that is read of it.
+ */
+static bool is_rounded(const struct descriptor *child,
+		       const struct descriptor *base)
+{
+	const struct extent *last = &base->extents[base->nr_extents - 1];
+
+	return base->capacity == child->capacity + 1 ||
+	       (base->capacity + 1 == child->capacity &&
+		(last->type == EXTENT_FLAT || last->type == EXTENT_VMFS));
+}
+
+static void unround(struct descriptor *base, u64 sectors)
+{
+	warn("%s:%u: the base has %llu sectors, expected the %llu of its snapshot: a sector off, taken to have as many",
+	     base->path, base->extents[base->nr_extents - 1].line,
+	     base->capacity, sectors);
+	if (base->capacity < sectors) {
+		base->extents[base->nr_extents - 1].sectors++;
+		base->capacity++;
+	} else {
+		shorten(base, sectors);
+	}
+}
+
 static int check_capacities(const struct descriptor *child,
 			    struct descriptor *parent, bool ignore)
 {
 	if (child->capacity == parent->capacity)
 		return 0;
+	if (!ignore && !is_layer(parent) && is_rounded(child, parent)) {
+		unround(parent, child->capacity);
+		return 0;
+	}
 	if (is_layer(parent))
 		return fail(EXIT_DEVICE,
 			    "%s: has %llu sectors, but its parent %s has %llu, expected them equal: it was resized below the snapshot, or is another disk's; alone, it can be given as the disk that it was",
