@@ -365,7 +365,7 @@ int cmd_dump(struct options *o)
 	bool nondescript = false;
 	int r;
 
-	r = source_open(&silent, &source);
+	r = source_open(&silent, NULL, &source);
 	if (!r)
 		r = look_into(&source, &nondescript);
 	if (nondescript)
