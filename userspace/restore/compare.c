@@ -158,7 +158,8 @@ int copy_compare(const struct copy *c, u64 from, u64 to)
 		fail(EXIT_DEVICE,
 		     "%s: differs from the disk at byte %llu, expected what the disk holds",
 		     c->target->path, v.at);
+	if (!transfer_is_lost(&v.transfer))
+		free(v.buffers);
 	transfer_free(&v.transfer);
-	free(v.buffers);
 	return r;
 }

@@ -8,6 +8,7 @@
 #include "source/direct.h"
 #include "source/source.h"
 #include "util/message.h"
+#include "util/signals.h"
 
 /**
  * gather_init() - get the memory that a block takes
@@ -147,6 +148,9 @@ static int salvage_piece(const struct gather *g, const struct source *source,
 	int r = 0;
 
 	for (done = 0; done < iov->iov_len && !r; done += bytes) {
+		/* Each may take its time to fail. */
+		if (signals_waiting())
+			return fail(EXIT_DEVICE, "interrupted");
 		bytes = min_t(size_t, iov->iov_len - done, SESPARSE_SECTOR_SIZE);
 		r = salvage_sector(g, source, (char *)iov->iov_base + done, bytes,
 				   at + done, bad);

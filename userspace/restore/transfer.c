@@ -2,6 +2,7 @@
 #include "restore/copy.h"
 #include "restore/transfer.h"
 #include "util/message.h"
+#include "util/progress.h"
 #include "util/signals.h"
 
 /**
@@ -25,6 +26,7 @@ int transfer_init(const struct copy *c, const struct transfer_ops *ops,
 		.data = data,
 		.salvage = c->salvage,
 		.bad = c->bad,
+		.progress = c->progress,
 		.cursor = from,
 	};
 	r = queue_open(c->log, &t->queue);
@@ -74,6 +76,8 @@ static int start(struct transfer *t, struct slot *slot, bool *is_last)
 
 	if (signals_waiting())
 		return fail(EXIT_DEVICE, "interrupted");
+	/* Zeros may take long without getting it further. */
+	progress_answer(t->progress);
 	r = t->ops->next(t, slot, &is_block, is_last);
 	if (r || !is_block)
 		return r;
@@ -102,17 +106,17 @@ static struct slot *find_free(struct transfer *t)
 static int settle(struct transfer *t, struct request *request)
 {
 	struct slot *slot = request->owner;
+	int r = 0;
 
-	if (!request->error)
-		slot->pending--;
-	else if (request == &slot->other)
+	if (request->error && request == &slot->other)
 		return t->ops->fail(t, request);
-	else if (!t->salvage)
+	if (request->error && (!t->salvage || queue_is_lost(t->queue)))
 		return gather_fail(&slot->gather, request);
-	else if (gather_salvage(&slot->gather, request, t->bad))
-		return EXIT_MEMORY;
-	else
-		slot->pending--;
+	if (request->error)
+		r = gather_salvage(&slot->gather, request, t->bad);
+	if (r)
+		return r;
+	slot->pending--;
 	return advance(t, slot);
 }
 
@@ -168,6 +172,17 @@ u64 transfer_done(const struct transfer *t)
 }
 
 /**
+ * transfer_is_lost() - may the kernel still read from or write to blocks' memory?
+ * @t: the transfer, ended
+ *
+ * Return: true if so: that memory must not be used for anything else.
+ */
+bool transfer_is_lost(const struct transfer *t)
+{
+	return t->queue && queue_is_lost(t->queue);
+}
+
+/**
  * transfer_free() - free what transfer_init() got
  * @t: it; all 0 does nothing
  */
@@ -175,7 +190,7 @@ void transfer_free(struct transfer *t)
 {
 	size_t i;
 
-	queue_close(t->queue);
-	for (i = 0; i < TRANSFER_SLOTS; i++)
+	for (i = 0; i < TRANSFER_SLOTS && !transfer_is_lost(t); i++)
 		gather_free(&t->slots[i].gather);
+	queue_close(t->queue);
 }

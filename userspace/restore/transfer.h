@@ -9,6 +9,7 @@
 #include "util/ranges.h"
 
 struct copy;
+struct progress;
 struct transfer;
 
 /* Blocks on their way at a time. */
@@ -55,6 +56,7 @@ struct transfer_ops {
  * @data: for that
  * @salvage: what cannot be read is zeros
  * @bad: if so, what that was
+ * @progress: of the blocks
  * @cursor: first byte of the disk that no step has been taken of
  * @queue: reads and writes
  * @slots: the blocks
@@ -64,6 +66,7 @@ struct transfer {
 	void *data;
 	bool salvage;
 	struct ranges *bad;
+	struct progress *progress;
 	u64 cursor;
 	struct queue *queue;
 	struct slot slots[TRANSFER_SLOTS];
@@ -75,6 +78,7 @@ int transfer_run(struct transfer *t);
 void transfer_add(struct transfer *t, struct slot *slot,
 		  struct request *request);
 u64 transfer_done(const struct transfer *t);
+bool transfer_is_lost(const struct transfer *t);
 void transfer_free(struct transfer *t);
 
 #endif /* SESPARSE_RESTORE_TRANSFER_H */

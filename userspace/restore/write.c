@@ -37,7 +37,7 @@ static int save(struct copying *c)
 	const u64 done = transfer_done(&c->transfer);
 	int r;
 
-	if (c->lost)
+	if (c->lost || transfer_is_lost(&c->transfer))
 		return EXIT_DEVICE;
 	r = target_flush(c->copy->target);
 	c->lost = r;

@@ -5,23 +5,33 @@
  * asked for.  So nothing is tried for ever, and no count that can't be believed.
  */
 #include <errno.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "source/bytes.h"
 
-/* A system that means well is done long before. */
+/* A system that means well is done long before, and a second is enough of all. */
 #define MAX_TRIES 1000
+#define PAUSE_NS 1000000L
 
 /**
  * bytes_try_again() - is a system call that failed worth another try?
  * @error: its errno
  * @tries: how often that was so already; counts on
  *
+ * What was not ready gets some time to become so.
+ *
  * Return: true if it is.
  */
 bool bytes_try_again(int error, unsigned int *tries)
 {
-	return (error == EINTR || error == EAGAIN) && ++*tries < MAX_TRIES;
+	const struct timespec pause = { .tv_nsec = PAUSE_NS };
+
+	if ((error != EINTR && error != EAGAIN) || ++*tries >= MAX_TRIES)
+		return false;
+	if (error == EAGAIN)
+		nanosleep(&pause, NULL);
+	return true;
 }
 
 /* Takes a system call's count of the @asked bytes; 0 to go on, or an errno. */

@@ -10,7 +10,7 @@
 
 #include "source/holes.h"
 
-/* A file that ends before the range does has no hole there, but is too short. */
+/* A file has no holes, nor data, past its end: there it is too short. */
 static bool reaches(int fd, u64 end)
 {
 	struct stat st;
@@ -25,7 +25,9 @@ static u64 find_data(int fd, u64 at, u64 end)
 
 	if (data < 0)
 		return errno == ENXIO && reaches(fd, end) ? end : at;
-	return (u64)data < at ? at : min_t(u64, (u64)data, end);
+	if ((u64)data <= at || !reaches(fd, (u64)data + 1))
+		return at;
+	return min_t(u64, (u64)data, end);
 }
 
 /* The first byte of a hole behind the data at @data, @end if there is none. */

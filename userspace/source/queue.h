@@ -25,6 +25,7 @@ struct queue;
  * @iov: the memory, used up as bytes are done
  * @nr_iov: its pieces
  * @error: set to an errno; ENODATA if the file ends before all is read
+ * @tries: the queue's: how often nothing came of it
  * @next: the queue's
  */
 struct request {
@@ -37,12 +38,14 @@ struct request {
 	struct iovec *iov;
 	unsigned int nr_iov;
 	int error;
+	unsigned int tries;
 	struct request *next;
 };
 
 int queue_open(const struct log *log, struct queue **queue);
 void queue_add(struct queue *q, struct request *request);
 struct request *queue_wait(struct queue *q);
+bool queue_is_lost(const struct queue *q);
 void queue_close(struct queue *q);
 
 #endif /* SESPARSE_SOURCE_QUEUE_H */

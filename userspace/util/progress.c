@@ -4,11 +4,15 @@
 
 #include "util/human.h"
 #include "util/progress.h"
+#include "util/signals.h"
 
 #define SECOND_NS 1000000000ULL
 
 /* Often enough to be seen moving. */
 #define INTERVAL_NS (SECOND_NS / 4)
+
+/* What is done by then is nothing to wait for. */
+#define PATIENCE_NS SECOND_NS
 
 /**
  * progress_now() - what time it is
@@ -41,11 +45,20 @@ void progress_begin(struct progress *p, bool is_shown, const char *what,
 	};
 }
 
+/**
+ * progress_be_patient() - say nothing, unasked, of what is done within a second
+ * @p: what has just begun
+ */
+void progress_be_patient(struct progress *p)
+{
+	p->patience = PATIENCE_NS;
+}
+
 /*
  * A shorter line must not leave the end of a longer one behind; what is said
- * next goes over it.
+ * next goes over it where @end is a carriage return.
  */
-static void show(struct progress *p, u64 now)
+static void show(struct progress *p, u64 now, char end)
 {
 	const double seconds = (double)(now - p->begin) / (double)SECOND_NS;
 	const double rate = seconds > 0 ? (double)p->done / seconds : 0;
@@ -64,9 +77,20 @@ static void show(struct progress *p, u64 now)
 			p->what, p->total ? (unsigned int)
 			((double)p->done * 100 / (double)p->total) : 100,
 			human_size((u64)rate, speed), left);
-	fprintf(stderr, "%*s\r", p->width > width ? p->width - width : 0, "");
-	p->width = width;
+	fprintf(stderr, "%*s%c", p->width > width ? p->width - width : 0, "",
+		end);
+	p->width = end == '\r' ? width : 0;
 	p->told = now;
+}
+
+/**
+ * progress_answer() - tell how far it is if somebody has asked by SIGUSR1
+ * @p: what is on its way
+ */
+void progress_answer(struct progress *p)
+{
+	if (signals_asked())
+		show(p, progress_now(), '\n');
 }
 
 /**
@@ -79,11 +103,12 @@ void progress_add(struct progress *p, u64 bytes)
 	u64 now;
 
 	p->done = min_t(u64, p->total, p->done + bytes);
+	progress_answer(p);
 	if (!p->is_shown)
 		return;
 	now = progress_now();
-	if (now - p->told >= INTERVAL_NS)
-		show(p, now);
+	if (now - p->told >= INTERVAL_NS && now - p->begin >= p->patience)
+		show(p, now, '\r');
 }
 
 /**
@@ -97,8 +122,8 @@ u64 progress_end(struct progress *p, bool is_done)
 {
 	const u64 now = progress_now();
 
-	if (p->is_shown && is_done) {
-		show(p, now);
+	if (p->is_shown && is_done && (p->told || !p->patience)) {
+		show(p, now, '\r');
 		fputc('\n', stderr);
 	}
 	return now - p->begin;

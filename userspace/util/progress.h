@@ -16,6 +16,7 @@
  * @total: bytes to do
  * @done: bytes done
  * @begin: when it began, in ns
+ * @patience: how long to tell nothing then, in ns
  * @told: when the line was written last
  * @width: of that line
  */
@@ -25,12 +26,15 @@ struct progress {
 	u64 total;
 	u64 done;
 	u64 begin;
+	u64 patience;
 	u64 told;
 	int width;
 };
 
 void progress_begin(struct progress *p, bool is_shown, const char *what,
 		    u64 total);
+void progress_be_patient(struct progress *p);
+void progress_answer(struct progress *p);
 void progress_add(struct progress *p, u64 bytes);
 u64 progress_end(struct progress *p, bool is_done);
 u64 progress_now(void);

@@ -12,6 +12,9 @@
 /* What users and systems send; SIGPIPE comes of messages that nobody reads. */
 static const int deadly[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGPIPE };
 
+/* Asks how far it is, as of dd. */
+#define QUESTION SIGUSR1
+
 /* How often a ticker ticks. */
 #define TICK_NS 250000000L
 
@@ -22,6 +25,12 @@ static bool is_ignored(int number)
 
 	return !sigaction(number, NULL, &action) &&
 	       action.sa_handler == SIG_IGN;
+}
+
+static void question_set(sigset_t *set)
+{
+	sigemptyset(set);
+	sigaddset(set, QUESTION);
 }
 
 static void held_set(sigset_t *set)
@@ -49,9 +58,43 @@ int signals_hold(sigset_t *old)
 	if (signal(SIGCHLD, SIG_DFL) == SIG_ERR)
 		return fail(EXIT_DEVICE, "cannot set a signal's handling: %m");
 	held_set(&set);
+	sigaddset(&set, QUESTION);
 	if (sigprocmask(SIG_BLOCK, &set, old))
 		return fail(EXIT_DEVICE, "cannot hold signals: %m");
 	return 0;
+}
+
+/**
+ * signals_hold_questions() - from now on, let SIGUSR1 wait for signals_asked()
+ * @old: set to what signals_release() is to go back to
+ *
+ * Return: 0, or an exit code after a message.
+ */
+int signals_hold_questions(sigset_t *old)
+{
+	sigset_t set;
+
+	question_set(&set);
+	if (sigprocmask(SIG_BLOCK, &set, old))
+		return fail(EXIT_DEVICE, "cannot hold signals: %m");
+	return 0;
+}
+
+/**
+ * signals_asked() - has somebody asked how far it is?
+ *
+ * Return: true if SIGUSR1 was held and has come since this was called last.
+ */
+bool signals_asked(void)
+{
+	const struct timespec at_once = { 0 };
+	sigset_t held, set;
+
+	/* Where it is not held, it is not for us to take. */
+	question_set(&set);
+	return !sigprocmask(SIG_BLOCK, NULL, &held) &&
+	       sigismember(&held, QUESTION) &&
+	       sigtimedwait(&set, NULL, &at_once) == QUESTION;
 }
 
 /**
@@ -76,10 +119,13 @@ bool signals_waiting(void)
 
 /**
  * signals_release() - let the signals that waited do what they do
- * @old: of signals_hold()
+ * @old: of signals_hold() or signals_hold_questions()
+ *
+ * A question that came too late to be answered ends nothing.
  */
 void signals_release(const sigset_t *old)
 {
+	signals_asked();
 	sigprocmask(SIG_SETMASK, old, NULL);
 }
 

@@ -9,8 +9,11 @@
 #include <stdbool.h>
 
 int signals_hold(sigset_t *old);
+int signals_hold_questions(sigset_t *old);
+bool signals_asked(void);
 bool signals_waiting(void);
 void signals_release(const sigset_t *old);
+
 /**
  * struct ticker - what else to do meanwhile
  * @tick: called a few times a second

@@ -92,7 +92,7 @@ static bool goes_on(const struct following *f, const struct descriptor *d)
 	       (has_parent(d) || (d->bare && given(f)));
 }
 
-/* Set @next to what is given for the parent; to nothing if it is the base. */
+/* Set @next to what is given for the parent, if it is not the base. */
 static int take_given(struct following *f, struct located *next)
 {
 	const struct parent *p = given(f);
@@ -124,7 +124,7 @@ static int find_parent(struct following *f, const struct descriptor *d,
 			  ", --parent and --salvage",
 	};
 	const struct parent *p = given(f);
-	int r = 0;
+	int r;
 
 	if (d->bare)
 		return take_given(f, next);
@@ -137,8 +137,8 @@ static int find_parent(struct following *f, const struct descriptor *d,
 		return r ? r : locate(&ref, f->options->roots, LOCATE_OR_FAIL,
 				      next);
 	}
-	if (d->hint)
-		r = locate(&ref, f->options->roots, LOCATE_IF_THERE, next);
+	r = d->hint ? locate(&ref, f->options->roots, LOCATE_IF_THERE, next) :
+	    0;
 	if (r || next->file.fd >= 0)
 		return r;
 	if (d->hint)
@@ -148,63 +148,54 @@ static int find_parent(struct following *f, const struct descriptor *d,
 	return take_given(f, next);
 }
 
-/* What is read is what was found, whatever has its name meanwhile. */
-static int read_link(const struct following *f, const struct located *located,
-		     struct descriptor **d)
+/* Read what was found, whatever has its name meanwhile. */
+static int read_found(const struct following *f, const struct located *found,
+		      struct descriptor **d)
 {
 	int r;
 
-	r = descriptor_read(f->log, &located->file, f->chain->nr_links &&
+	r = descriptor_read(f->log, &found->file, f->chain->nr_links &&
 			    has_raw_base(f->options), d);
-	if (r)
-		return r;
-	(*d)->is_given = !f->hint;
-	return located_folder(located, &(*d)->folder);
-}
-
-/* Read a descriptor beside what a hint has led to. */
-static int read_beside(const struct following *f, const struct descriptor *d,
-		       const char *name, struct descriptor **beside)
-{
-	const struct reference ref = {
-		.from = f->hint->path,
-		.folder = d->folder,
-		.line = f->hint->hint_line,
-		.what = "parent",
-		.name = name,
-		.option = " and --parent",
-	};
-	struct located located;
-	int r;
-
-	*beside = NULL;
-	r = locate(&ref, f->options->roots, LOCATE_OR_FAIL, &located);
-	if (!r)
-		r = read_link(f, &located, beside);
-	located_free(&located);
+	if (!r) {
+		(*d)->is_given = !found->top;
+		r = located_folder(found, &(*d)->folder);
+	}
 	return r;
 }
 
 /* An extent instead of the descriptor that a hint should have named. */
 static int find_owner(const struct following *f, struct descriptor **d)
 {
-	struct descriptor *owner;
+	const char *path = (*d)->path;
+	struct reference ref = {
+		.from = path,
+		.folder = (*d)->folder,
+		.line = f->hint->hint_line,
+		.what = "descriptor",
+		.option = "",
+	};
+	struct located owner = { .file.fd = -1 };
+	struct descriptor *new = NULL;
 	char *found;
 	int r;
 
-	r = beside_find((*d)->path, BESIDE_OWNER, &found);
+	r = beside_find(path, BESIDE_OWNER, &found);
 	if (r || !found)
 		return r;
 	warn("%s:%u: the parent is %s, a seSparse extent, taken to be %s, which names it",
-	     f->hint->path, f->hint->hint_line, (*d)->path, found);
-	r = read_beside(f, *d, file_base_name(found), &owner);
+	     f->hint->path, f->hint->hint_line, path, found);
+	ref.name = file_base_name(found);
+	r = locate(&ref, f->options->roots, LOCATE_OR_FAIL, &owner);
+	if (!r)
+		r = read_found(f, &owner, &new);
+	located_free(&owner);
 	free(found);
 	if (r) {
-		descriptor_free(owner);
+		descriptor_free(new);
 		return r;
 	}
 	descriptor_free(*d);
-	*d = owner;
+	*d = new;
 	return 0;
 }
 
@@ -233,7 +224,7 @@ static int add_link(struct following *f, const struct located *at,
 	struct descriptor *d;
 	int r;
 
-	r = read_link(f, at, &d);
+	r = read_found(f, at, &d);
 	if (!r && d->bare)
 		r = f->hint ? find_owner(f, &d) : refuse_alone(f, d);
 	if (!r) {

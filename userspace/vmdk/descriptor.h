@@ -56,6 +56,7 @@ struct extent {
  * struct descriptor - a descriptor, parsed
  * @path: of the file
  * @folder: that it is in, where its names start from; NULL: it names no file
+ * @is_given: the user has named the file
  * @dev: of the file, too
  * @ino: which together tell whether it has been met before
  * @cid: content ID
@@ -72,7 +73,6 @@ struct extent {
  * @nr_extents: at least 1
  * @cipher: the key by which it says that its data are encrypted, or NULL
  * @cipher_line: line of @cipher
- * @is_given: the user has named it, not another descriptor
  * @bare: there is no such file, but the extent was given alone
  * @stands_in: nor for this one: it is the disk given as the oldest parent, or
  *             what there is instead of one that is not here
@@ -82,6 +82,7 @@ struct extent {
 struct descriptor {
 	char *path;
 	struct folder *folder;
+	bool is_given;
 	dev_t dev;
 	ino_t ino;
 	u32 cid;
@@ -97,7 +98,6 @@ struct descriptor {
 	size_t nr_extents;
 	char *cipher;
 	unsigned int cipher_line;
-	bool is_given;
 	bool bare;
 	bool stands_in;
 };
