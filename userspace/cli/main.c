@@ -58,7 +58,7 @@ static const struct verb {
 	  "print all header fields of the seSparse extents" },
 	{ "restore", "DESCRIPTOR TARGET", cmd_restore,
 	  OPTS_CHAIN | OPT_FORCE | OPT_RESUME | OPT_VERIFY | OPT_PROGRESS |
-	  OPT_OUTPUT,
+	  OPT_OUTPUT | OPT_SPARSE,
 	  "write a disk to a file or block device" },
 };
 

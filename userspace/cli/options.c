@@ -60,6 +60,8 @@ static const struct option_name {
 	  "keep in FILE how far it got, and go on from there" },
 	{ "verify", 0, OPT_VERIFY, NULL,
 	  "read the target back and compare it" },
+	{ "sparse", 0, OPT_SPARSE, "auto|never",
+	  "auto: no room for zeros (the default); never: write them" },
 	{ "progress", 0, OPT_PROGRESS, NULL,
 	  "show how far it is though stderr is no terminal" },
 	{ "output", 0, OPT_OUTPUT, "human|json",
@@ -126,6 +128,14 @@ static int set_output(struct options *o, const char *format)
 	return fail(EXIT_USAGE, "--output %s: expected human or json", format);
 }
 
+static int set_sparse(struct options *o, const char *when)
+{
+	o->is_thick = !strcmp(when, "never");
+	if (o->is_thick || !strcmp(when, "auto"))
+		return 0;
+	return fail(EXIT_USAGE, "--sparse %s: expected auto or never", when);
+}
+
 static int set_sector_size(struct options *o, const char *size)
 {
 	if (!strcmp(size, "512"))
@@ -150,6 +160,8 @@ static int take(struct options *o, const struct option_name *name)
 		return add_root(&o->image.roots, optarg);
 	case OPT_OUTPUT:
 		return set_output(o, optarg);
+	case OPT_SPARSE:
+		return set_sparse(o, optarg);
 	case OPT_SECTOR_SIZE:
 		return set_sector_size(o, optarg);
 	case OPT_OVERLAY:

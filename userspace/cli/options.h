@@ -37,6 +37,7 @@ enum option_bit {
 	OPT_PARTITIONS = 1 << 21,
 	OPT_OVERLAY = 1 << 22,
 	OPT_OVERLAY_SIZE = 1 << 23,
+	OPT_SPARSE = 1 << 24,
 };
 
 /**
@@ -48,6 +49,7 @@ enum option_bit {
  * @image: how to find and check the disk's image
  * @name: of OPT_NAME
  * @resume: of OPT_RESUME
+ * @is_thick: OPT_SPARSE wants zeros written
  * @json: OPT_OUTPUT asked for JSON
  * @sector_size: of OPT_SECTOR_SIZE, in bytes
  * @overlay: of OPT_OVERLAY and OPT_OVERLAY_SIZE
@@ -60,6 +62,7 @@ struct options {
 	struct image_options image;
 	const char *name;
 	const char *resume;
+	bool is_thick;
 	bool json;
 	unsigned int sector_size;
 	struct overlay_options overlay;

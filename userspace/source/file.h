@@ -5,6 +5,7 @@
 #ifndef SESPARSE_SOURCE_FILE_H
 #define SESPARSE_SOURCE_FILE_H
 
+#include <stdbool.h>
 #include <sys/stat.h>
 
 char *file_beside(const char *from, const char *name);
@@ -12,5 +13,8 @@ const char *file_base_name(const char *name);
 int file_open(const char *path, int *fd, struct stat *st);
 int file_open_writable(const char *path, int *fd, struct stat *st);
 int file_open_exclusive(const char *path, int *fd, struct stat *st);
+int file_flush_folder(const char *path);
+bool file_is(const char *path, const struct stat *st);
+int file_unlink(const char *path, int fd);
 
 #endif /* SESPARSE_SOURCE_FILE_H */
