@@ -12,6 +12,10 @@
  * happened.  What has been seen is noted in small bitmaps, made when one is first
  * needed and counted against the map's limit: neither a forged size nor entries
  * scattered on purpose take more memory than the user allows.
+ *
+ * Where a table holds an entry that cannot be, it may have been written over, and
+ * those of its entries that read zeros are looked at once more: noise is an error,
+ * too.
  */
 #include "build.h"
 
@@ -344,10 +348,36 @@ static int take_run(struct sesparse_build *b, u64 table, unsigned int i,
 			 &cell, &why);
 	if (unlikely(r))
 		return r;
-	if (unlikely(why))
+	if (unlikely(why)) {
 		note_fault(fault, i, entry, nr, why);
+		fault->corrupt |= cell == SESPARSE_CELL_BAD;
+	}
 	fill_holes(b, i, nr, cell);
 	return 0;
+}
+
+/*
+ * Makes errors of zeros that are noise, but for what the layers above have decided,
+ * as the map still has it.
+ */
+static void spoil_noise(struct sesparse_build *b, u64 table, unsigned int nr,
+			const __le64 *entries, struct sesparse_fault *fault)
+{
+	const u64 first = table << SESPARSE_TABLE_SHIFT;
+	unsigned int i;
+	u64 above;
+
+	for (i = 0; i < nr; i++) {
+		if (!sesparse_gte_is_noise(&b->geo, le64_to_cpu(entries[i])))
+			continue;
+		fault->nr++;
+		sesparse_map_read(b->map, first + i, 1, &above);
+		if (above != SESPARSE_CELL_HOLE)
+			continue;
+		b->cells[i] = SESPARSE_CELL_BAD;
+		b->counts.zero--;
+		b->counts.corrupt++;
+	}
 }
 
 /**
@@ -355,7 +385,8 @@ static int take_run(struct sesparse_build *b, u64 table, unsigned int i,
  * @b: the building
  * @table: which 16 MiB of the disk it speaks for, below the map's nr_tables
  * @entries: its 4096 entries as they are on disk
- * @fault: the first entry that can't be right, and how many there are
+ * @fault: the first entry that can't be right whatever stands beside it, and how
+ *	   many there are
  *
  * Entries past the end of the disk are nobody's and are not looked at.
  * Corrupt entries become errors in the map; the caller decides whether it wants
@@ -392,6 +423,8 @@ int sesparse_build_table(struct sesparse_build *b, u64 table,
 		if (unlikely(r))
 			return r;
 	}
+	if (unlikely(fault->corrupt))
+		spoil_noise(b, table, nr, entries, fault);
 	return count_decided(&b->counts) == decided ? 0 :
 	       sesparse_map_store(b->map, table, b->cells);
 }

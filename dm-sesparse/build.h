@@ -27,13 +27,15 @@ struct sesparse_counts {
  * @index: entry of the table, 0 to 4095
  * @entry: what stands there, in the CPU's byte order
  * @why: what is wrong with it
- * @nr: how many such entries the table has
+ * @nr: how many such entries the table has, noise among them
+ * @corrupt: some are no entry at all, so that others may be noise
  */
 struct sesparse_fault {
 	unsigned int index;
 	u64 entry;
 	const char *why;
 	unsigned int nr;
+	bool corrupt;
 };
 
 /**

@@ -220,6 +220,7 @@ int sesparse_decode_header(const void *block, u64 device_sectors,
 		return r;
 
 	region = min_t(u64, le64_to_cpu(h->grains.size), SESPARSE_MAX_CAPACITY);
+	geo->region_grains = DIV_ROUND_UP_ULL(region, SESPARSE_GRAIN_SECTORS);
 	region = min_t(u64, region, device_sectors - geo->grains);
 	geo->max_grains =
 		min_t(u64, SESPARSE_MAX_GRAINS,

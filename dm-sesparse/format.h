@@ -29,7 +29,7 @@
 /* One less than it holds, so that a run never leaves its layer: see map.h. */
 #define SESPARSE_MAX_GRAINS (SESPARSE_MAX_CAPACITY / SESPARSE_GRAIN_SECTORS - 1)
 #define SESPARSE_MAX_TABLES (SESPARSE_MAX_CAPACITY / SESPARSE_TABLE_SPAN)
-#define SESPARSE_MAX_LAYERS 32
+#define SESPARSE_MAX_LAYERS 61 /* as many as a map's cell can tell: see map.h */
 
 /* Both headers, padded to the first grain so that 4K-block devices read it. */
 #define SESPARSE_HEADER_BYTES 4096
@@ -103,6 +103,7 @@ static_assert(sizeof(struct sesparse_volatile_header) == SESPARSE_SECTOR_SIZE);
  * @grains: first sector of the grains
  * @max_grains: grains that begin both in their region and on the device, at
  *		most SESPARSE_MAX_GRAINS
+ * @region_grains: grains that begin in their region, written yet or not
  * @end: sectors of the device, as they were given
  * @dirty: replayJournal is set
  */
@@ -115,6 +116,7 @@ struct sesparse_geometry {
 	u64 max_tables;
 	u64 grains;
 	u64 max_grains;
+	u64 region_grains;
 	u64 end;
 	bool dirty;
 };
@@ -152,14 +154,27 @@ sesparse_decode_gde(const struct sesparse_geometry *geo, u64 entry, u32 *index)
 }
 
 /**
+ * sesparse_gte_grain() - the grain that an entry of a grain table names
+ * @entry: the entry, in the CPU's byte order, of type 1 or 3
+ *
+ * The grain's low 12 bits stand above its high 48, under the nibble that says
+ * what the entry is.
+ *
+ * Return: the grain, below 2^60.
+ */
+static inline u64 sesparse_gte_grain(u64 entry)
+{
+	return (entry >> 48 & 0xfff) | (entry & 0xffffffffffffULL) << 12;
+}
+
+/**
  * sesparse_decode_gte() - decode an entry of a grain table
  * @geo: the extent's geometry
  * @entry: the entry, in the CPU's byte order
  * @grain: set for SESPARSE_ALLOCATED: the physical grain, below @geo->max_grains
  *
- * An allocated entry holds the grain's low 12 bits above its high 48, under the
- * nibble that says what it is.  That the whole grain lies on the device is
- * sesparse_grain_fits()'s to say: only a disk's last one may be cut short.
+ * That the whole grain lies on the device is sesparse_grain_fits()'s to say: only
+ * a disk's last one may be cut short.
  *
  * Return: any state.
  */
@@ -174,12 +189,38 @@ sesparse_decode_gte(const struct sesparse_geometry *geo, u64 entry, u64 *grain)
 	case 0x2:
 		return SESPARSE_ZERO;
 	case 0x3:
-		*grain = (entry >> 48 & 0xfff) |
-			 (entry & 0xffffffffffffULL) << 12;
+		*grain = sesparse_gte_grain(entry);
 		return *grain < geo->max_grains ? SESPARSE_ALLOCATED :
 						  SESPARSE_CORRUPT;
 	default:
 		return SESPARSE_CORRUPT;
+	}
+}
+
+/**
+ * sesparse_gte_is_noise() - is an entry for zeros none that anybody wrote?
+ * @geo: the extent's geometry
+ * @entry: the entry, in the CPU's byte order
+ *
+ * To be asked of a table in which other entries are SESPARSE_CORRUPT.  One random
+ * word in eight is of type 1 or 2 and so would read zeros, where a table was
+ * written over.  Its other bits give it away: hardly one in 2^26 names a grain of
+ * the extent's, and none is 0.  In a table without fault, though, they are taken
+ * as they are: what ESXi may write there is not known.  A file that is cut short
+ * makes no noise of an unmapped grain, hence the region's length.
+ *
+ * Return: true if it is; never for an entry that doesn't say zeros.
+ */
+static inline bool sesparse_gte_is_noise(const struct sesparse_geometry *geo,
+					 u64 entry)
+{
+	switch (entry >> 60) {
+	case 0x1:
+		return sesparse_gte_grain(entry) >= geo->region_grains;
+	case 0x2:
+		return entry != 2ULL << 60;
+	default:
+		return false;
 	}
 }
 

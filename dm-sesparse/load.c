@@ -8,9 +8,7 @@
  * 1 MiB, with several reads on their way.  A table of which the layers above
  * decided every grain is not read, and so not checked: no read depends on it.
  *
- * The directory is turned around for that: an array says for each table in the
- * extent which 16 MiB of the disk it speaks for.  A table that two entries claim
- * shows in the same array.
+ * The directory is turned around for that: owners.c.
  */
 #include "load.h"
 
@@ -22,6 +20,8 @@
 #include <linux/sched/signal.h>
 #include <linux/sizes.h>
 
+#include "owners.h"
+
 #define DM_MSG_PREFIX "sesparse"
 
 #define READ_BYTES SZ_1M
@@ -31,11 +31,6 @@
 
 /* What a device can't read is tried again in parts of the directory this small. */
 #define SALVAGE_BYTES 4096
-
-/* In the turned directory: nobody's table; one that must not be used. */
-#define NO_OWNER U32_MAX
-#define BAD_OWNER BIT(31)
-static_assert(SESPARSE_MAX_TABLES < BAD_OWNER);
 
 /* Says what is wrong with an extent. */
 static __printf(2, 3) void report(const struct sesparse_source_dev *src,
@@ -283,7 +278,7 @@ int sesparse_load_header(const struct sesparse_source_dev *src,
  * @src: the extent
  * @geo: its geometry
  * @build: where tables go
- * @owner: for each table in the extent, which 16 MiB of the disk it is for
+ * @owners: which 16 MiB of the disk each table in the extent is for
  * @at: how far the stream at hand has asked to read, in entries or tables
  * @limit: how much salvage may say
  */
@@ -291,7 +286,7 @@ struct loading {
 	const struct sesparse_source_dev *src;
 	const struct sesparse_geometry *geo;
 	struct sesparse_build *build;
-	u32 *owner;
+	struct sesparse_owners owners;
 	u64 at;
 	struct ratelimit_state limit;
 };
@@ -333,48 +328,17 @@ static bool directory_next(struct stream *s, struct piece *p)
 	return true;
 }
 
-/* Salvage goes on behind an entry that names no usable table. */
-static int bad_directory_entry(struct loading *l, u64 table)
-{
-	return l->src->salvage ? sesparse_build_bad_table(l->build, table) :
-				 -EINVAL;
-}
-
-/* The table in slot @index is claimed by @table and by another entry before. */
-static int claimed_twice(struct loading *l, u64 table, u32 index)
-{
-	const u32 other = l->owner[index] & ~BAD_OWNER;
-	const bool known = l->owner[index] & BAD_OWNER;
-	int r;
-
-	complain(l,
-		 "grain directory entry %llu names grain table %u, which entry %u names too, expected a table of its own",
-		 table, index, other);
-	l->owner[index] |= BAD_OWNER;
-	r = bad_directory_entry(l, table);
-	if (!r && !known)
-		r = bad_directory_entry(l, other);
-	return r;
-}
-
 static int directory_entry(struct loading *l, u64 table, u64 entry)
 {
-	u32 index = 0;
+	char why[SESPARSE_OWNERS_TEXT];
+	struct sesparse_claim claim;
 
-	switch (sesparse_decode_gde(l->geo, entry, &index)) {
-	case SESPARSE_ABSENT:
+	if (sesparse_owners_take(&l->owners, table, entry, &claim))
 		return 0;
-	case SESPARSE_ALLOCATED:
-		if (l->owner[index] != NO_OWNER)
-			return claimed_twice(l, table, index);
-		l->owner[index] = table;
-		return 0;
-	default:
-		complain(l,
-			 "grain directory entry %llu is 0x%016llx, expected 0 or 0x10000000 over the index of a grain table below %llu",
-			 table, entry, l->geo->max_tables);
-		return bad_directory_entry(l, table);
-	}
+	sesparse_owners_explain(&l->owners, &claim, why, sizeof(why));
+	complain(l, "grain directory entry %llu %s", table, why);
+	return l->src->salvage ? sesparse_owners_spoil(&claim, l->build) :
+				 -EINVAL;
 }
 
 static int directory_entries(struct loading *l, u64 first, u64 nr,
@@ -434,7 +398,7 @@ static int directory_use(struct stream *s, struct piece *p, int error)
 
 static bool is_wanted(const struct loading *l, u64 index)
 {
-	return !(l->owner[index] & BAD_OWNER);
+	return sesparse_owners_wants(&l->owners, index, l->build->map);
 }
 
 /* Next tables that lie side by side; @at counts the extent's tables. */
@@ -459,12 +423,11 @@ static bool tables_next(struct stream *s, struct piece *p)
 static int report_fault(struct loading *l, u64 index,
 			const struct sesparse_fault *fault)
 {
-	complain(l,
-		 "grain table %llu (sector %llu), entry %u, grain %llu of the disk, is 0x%016llx: %s; such entries in the table: %u",
-		 index, l->geo->tables + index * SESPARSE_TABLE_SECTORS,
-		 fault->index,
-		 ((u64)l->owner[index] << SESPARSE_TABLE_SHIFT) + fault->index,
-		 fault->entry, fault->why, fault->nr);
+	char why[SESPARSE_OWNERS_TEXT];
+
+	sesparse_owners_explain_fault(&l->owners, index, fault, why,
+				      sizeof(why));
+	complain(l, "%s", why);
 	return l->src->salvage ? 0 : -EINVAL;
 }
 
@@ -473,9 +436,9 @@ static int report_fault(struct loading *l, u64 index,
  */
 static int take_table(struct loading *l, u64 index, const __le64 *entries)
 {
+	const u64 table = sesparse_owners_of(&l->owners, index);
 	struct sesparse_fault fault;
-	int r = sesparse_build_table(l->build, l->owner[index], entries,
-				     &fault);
+	int r = sesparse_build_table(l->build, table, entries, &fault);
 
 	if (!r && fault.nr)
 		r = report_fault(l, index, &fault);
@@ -492,7 +455,8 @@ static int salvage_table(struct loading *l, u64 index, void *buf)
 		return take_table(l, index, buf);
 	complain(l, "cannot read grain table %llu at sector %llu: error %d",
 		 index, sector, r);
-	return sesparse_build_bad_table(l->build, l->owner[index]);
+	return sesparse_build_bad_table(l->build,
+					sesparse_owners_of(&l->owners, index));
 }
 
 static int tables_use(struct stream *s, struct piece *p, int error)
@@ -515,17 +479,6 @@ static int tables_use(struct stream *s, struct piece *p, int error)
 	return r;
 }
 
-/* Tables of which the layers above leave nothing open need not be read. */
-static void skip_decided(struct loading *l)
-{
-	u64 index;
-
-	for (index = 0; l->src->layer && index < l->geo->max_tables; index++)
-		if (is_wanted(l, index) &&
-		    sesparse_map_decided(l->build->map, l->owner[index]))
-			l->owner[index] = NO_OWNER;
-}
-
 static int load(struct loading *l, struct stream *s, char **error)
 {
 	int r;
@@ -536,7 +489,6 @@ static int load(struct loading *l, struct stream *s, char **error)
 	r = stream_run(s);
 	if (r)
 		return r;
-	skip_decided(l);
 	*error = "Corrupt grain table (the kernel log says where; salvage reads around it)";
 	l->at = 0;
 	s->next = tables_next;
@@ -583,20 +535,17 @@ int sesparse_load_tables(const struct sesparse_source_dev *src,
 
 	ratelimit_state_init(&l.limit, DEFAULT_RATELIMIT_INTERVAL,
 			     DEFAULT_RATELIMIT_BURST);
-	l.owner = kvmalloc_array(max_t(u64, geo->max_tables, 1), sizeof(u32),
-				 SESPARSE_GFP);
-	if (!s || !l.owner)
-		goto out;
-	memset32(l.owner, NO_OWNER, geo->max_tables);
-	r = sesparse_build_begin_layer(build, src->layer, geo);
+	if (s)
+		r = sesparse_owners_init(&l.owners, geo);
+	if (!r)
+		r = sesparse_build_begin_layer(build, src->layer, geo);
 	if (!r)
 		r = load(&l, s, error);
 	if (!r)
 		r = sesparse_build_end_layer(build);
-out:
 	if (r)
 		*error = error_text(r, *error);
-	kvfree(l.owner);
+	sesparse_owners_exit(&l.owners);
 	stream_free(s);
 	return r;
 }

@@ -102,11 +102,13 @@ struct packing {
 	u64 first;
 };
 
+static_assert(SESPARSE_MAX_LAYERS <= 0x3f + 1);
+
 static u64 packing_word(const struct packing *p)
 {
 	return p->base | (u64)p->width << 34 | (u64)p->layer_bits << 40 |
-	       (u64)p->layer << 43 | (u64)p->specials << 48 |
-	       (u64)p->sparse << 51 | (u64)p->fill << 52;
+	       (u64)p->layer << 43 | (u64)p->specials << 49 |
+	       (u64)p->sparse << 52 | (u64)p->fill << 53;
 }
 
 static struct packing word_packing(u64 word)
@@ -115,10 +117,10 @@ static struct packing word_packing(u64 word)
 		.base = word & ((1ULL << 34) - 1),
 		.width = word >> 34 & 0x3f,
 		.layer_bits = word >> 40 & 0x7,
-		.layer = word >> 43 & 0x1f,
-		.specials = word >> 48 & 0x7,
-		.sparse = word >> 51 & 0x1,
-		.fill = word >> 52 & 0x3,
+		.layer = word >> 43 & 0x3f,
+		.specials = word >> 49 & 0x7,
+		.sparse = word >> 52 & 0x1,
+		.fill = word >> 53 & 0x3,
 	};
 
 	p.nr_specials = hweight32(p.specials);

@@ -16,11 +16,13 @@
  * the cell after a run of data is never another layer's.
  */
 #define SESPARSE_CELL_GRAIN_BITS 34
-#define SESPARSE_CELL_BITS (SESPARSE_CELL_GRAIN_BITS + 6)
+#define SESPARSE_CELL_KIND_BITS 6
+#define SESPARSE_CELL_BITS (SESPARSE_CELL_GRAIN_BITS + SESPARSE_CELL_KIND_BITS)
 #define SESPARSE_CELL_HOLE 0ULL /* no layer has decided */
 #define SESPARSE_CELL_ZERO BIT_ULL(SESPARSE_CELL_GRAIN_BITS)
 #define SESPARSE_CELL_BAD (2ULL << SESPARSE_CELL_GRAIN_BITS) /* I/O error */
 #define SESPARSE_CELL_DATA (3ULL << SESPARSE_CELL_GRAIN_BITS) /* layer 0's */
+static_assert(SESPARSE_MAX_LAYERS + 3 <= 1 << SESPARSE_CELL_KIND_BITS);
 
 /* The cell of grain @grain, below SESPARSE_MAX_GRAINS, of layer @layer. */
 static inline u64 sesparse_cell(unsigned int layer, u64 grain)

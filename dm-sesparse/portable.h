@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What format.h and map.c take from the kernel, and its stand-in where they
- * are compiled in userspace.  The two know nothing of block devices, so that
- * the very same files run under sanitizers, fuzzers and other byte orders,
- * and so that sesparsesetup decodes an extent just as the module does.
+ * What the pure files take from the kernel, and its stand-in where they are
+ * compiled in userspace.  They know nothing of block devices, so that the very
+ * same files run under sanitizers, fuzzers and other byte orders, and so that
+ * sesparsesetup decodes an extent just as the module does.  Where the stand-in
+ * is, the include path of whoever compiles them says.
  */
 #ifndef DM_SESPARSE_PORTABLE_H
 #define DM_SESPARSE_PORTABLE_H

@@ -13,6 +13,7 @@
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/sizes.h>
+#include <linux/stringify.h>
 
 #include "compat.h"
 #include "load.h"
@@ -249,7 +250,7 @@ static int make_map(struct dm_target *ti)
  * Construct a sesparse mapping:
  *   <#layers> {<extent dev> <start sector>}... [<#opts> <opt>...]
  *
- * Layers come newest first, 1 to 32 of them.  Options:
+ * Layers come newest first, 1 to SESPARSE_MAX_LAYERS of them.  Options:
  *   parent <dev> <start sector>  what no layer decides is read from here
  *   salvage                      a corrupt entry is an I/O error, not a refusal
  *   ignore_dirty                 replayJournal does not matter
@@ -257,7 +258,8 @@ static int make_map(struct dm_target *ti)
 static int sesparse_ctr(struct dm_target *ti, unsigned int argc, char **argv)
 {
 	static const struct dm_arg args[] = {
-		{ 1, SESPARSE_MAX_LAYERS, "Invalid number of layers, expected 1 to 32" },
+		{ 1, SESPARSE_MAX_LAYERS,
+		  "Invalid number of layers, expected 1 to " __stringify(SESPARSE_MAX_LAYERS) },
 	};
 	struct dm_arg_set as = { .argc = argc, .argv = argv };
 	struct sesparse *s;
@@ -299,6 +301,38 @@ static unsigned int nr_option_args(const struct sesparse *s)
 	return (s->parent ? 3 : 0) + s->salvage + s->ignore_dirty;
 }
 
+/*
+ * What IMA measures, with a name for each layer's device and start, or as a list
+ * without.  Returns the length, at most @maxlen - 1.
+ */
+static unsigned int emit_ima(struct dm_target *ti, bool list, char *result,
+			     unsigned int maxlen)
+{
+	const struct sesparse *s = ti->private;
+	unsigned int i, sz = 0;
+
+	DMEMIT_TARGET_NAME_VERSION(ti->type);
+	DMEMIT(",layers=%u", s->nr_layers);
+	if (list)
+		DMEMIT(",layer_devices=");
+	for (i = 0; i < s->nr_layers; i++) {
+		const char *name = s->layers[i].dev->name;
+		const u64 start = s->layers[i].start;
+
+		if (list)
+			DMEMIT("%s%s:%llu", i ? " " : "", name, start);
+		else
+			DMEMIT(",layer_%u_device_name=%s,layer_%u_start=%llu",
+			       i, name, i, start);
+	}
+	if (s->parent)
+		DMEMIT(",parent_device_name=%s,parent_start=%llu",
+		       s->parent->name, (u64)s->parent_start);
+	DMEMIT(",salvage=%c,ignore_dirty=%c;", s->salvage ? 'y' : 'n',
+	       s->ignore_dirty ? 'y' : 'n');
+	return sz;
+}
+
 static void sesparse_status(struct dm_target *ti, status_type_t type,
 			    unsigned int status_flags, char *result,
 			    unsigned int maxlen)
@@ -329,17 +363,9 @@ static void sesparse_status(struct dm_target *ti, status_type_t type,
 			DMEMIT(" ignore_dirty");
 		break;
 	case STATUSTYPE_IMA:
-		DMEMIT_TARGET_NAME_VERSION(ti->type);
-		DMEMIT(",layers=%u", s->nr_layers);
-		for (i = 0; i < s->nr_layers; i++)
-			DMEMIT(",layer_%u_device_name=%s,layer_%u_start=%llu",
-			       i, s->layers[i].dev->name, i,
-			       (u64)s->layers[i].start);
-		if (s->parent)
-			DMEMIT(",parent_device_name=%s,parent_start=%llu",
-			       s->parent->name, (u64)s->parent_start);
-		DMEMIT(",salvage=%c,ignore_dirty=%c;", s->salvage ? 'y' : 'n',
-		       s->ignore_dirty ? 'y' : 'n');
+		/* What does not fit would be cut off without a word. */
+		if (emit_ima(ti, false, result, maxlen) + 1 >= maxlen)
+			emit_ima(ti, true, result, maxlen);
 		break;
 	}
 }

@@ -4,6 +4,7 @@
  */
 #include "edit.h"
 #include "report.h"
+#include "rng.h"
 
 static int read_word(const struct extent *x, u64 offset, u64 *value)
 {
@@ -99,6 +100,21 @@ static int edit_word(struct extent *x, const struct edit *e)
 	return write_word(x, offset, value);
 }
 
+/* What is left where something else was written over a table. */
+static int write_noise(struct extent *x, const struct edit *e)
+{
+	struct rng rng = { rng_key(x->o->seed, RNG_NOISE, x->layer,
+				   x->number) + e->index };
+	u64 i, offset;
+
+	for (i = 0; i < e->value; i++) {
+		if (entry_offset(x, e->index + i, &offset) ||
+		    write_word(x, offset, rng_next(&rng)))
+			return -1;
+	}
+	return 0;
+}
+
 static int flip_bit(const struct extent *x, u64 bit)
 {
 	u64 offset = x->l.bitmap.offset * SESPARSE_SECTOR_SIZE + bit / 8;
@@ -111,6 +127,18 @@ static int flip_bit(const struct extent *x, u64 bit)
 		return -1;
 	byte ^= (u8)(1u << bit % 8);
 	return outfile_write(&x->file, &byte, 1, offset);
+}
+
+static int edit_entry(struct extent *x, const struct edit *e)
+{
+	switch (e->kind) {
+	case EDIT_NOISE:
+		return write_noise(x, e);
+	case EDIT_BITMAP:
+		return flip_bit(x, e->index);
+	default:
+		return edit_word(x, e);
+	}
 }
 
 /* The next edit from @e on that is meant, or NULL. */
@@ -135,15 +163,12 @@ int edit_entries(struct extent *x)
 {
 	const struct edit *e;
 	unsigned int kind;
-	int ret;
 
-	for (kind = EDIT_GT; kind <= EDIT_BACKMAP; kind++) {
+	for (kind = EDIT_NOISE; kind <= EDIT_BACKMAP; kind++) {
 		e = x->o->edits;
 		while ((e = next_edit(x->o, e, kind, x->layer, x->number))) {
-			ret = kind == EDIT_BITMAP ? flip_bit(x, e->index) :
-						    edit_word(x, e);
-			if (ret)
-				return ret;
+			if (edit_entry(x, e))
+				return -1;
 			e++;
 		}
 	}

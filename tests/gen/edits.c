@@ -64,11 +64,23 @@ static int parse_entry(const char *text, struct edit *e)
 	return parse_number(equals + (e->dup ? 5 : 1), NULL, &e->value);
 }
 
+static int parse_noise(const char *text, struct edit *e)
+{
+	const char *plus = strchr(text, '+');
+
+	if (!plus)
+		return report("--noise: '%s' is not GRAIN+COUNT", text);
+	return parse_number(text, plus, &e->index) ||
+	       parse_number(plus + 1, NULL, &e->value) ? -1 : 0;
+}
+
 static int parse_value(const char *text, struct edit *e)
 {
 	switch (e->kind) {
 	case EDIT_FIELD:
 		return parse_field(text, e);
+	case EDIT_NOISE:
+		return parse_noise(text, e);
 	case EDIT_BITMAP:
 		return parse_number(text, NULL, &e->index);
 	case EDIT_TRUNCATE:

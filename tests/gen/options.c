@@ -67,6 +67,7 @@ static const struct option long_options[] = {
 	{ "no-raw", no_argument, NULL, OPT_NO_RAW },
 	{ "no-descriptor", no_argument, NULL, OPT_NO_DESCRIPTOR },
 	{ "set", required_argument, NULL, OPT_EDIT + EDIT_FIELD },
+	{ "noise", required_argument, NULL, OPT_EDIT + EDIT_NOISE },
 	{ "poke-gd", required_argument, NULL, OPT_EDIT + EDIT_GD },
 	{ "poke-gt", required_argument, NULL, OPT_EDIT + EDIT_GT },
 	{ "poke-bitmap", required_argument, NULL, OPT_EDIT + EDIT_BITMAP },

@@ -7,8 +7,8 @@
 
 #include "../../dm-sesparse/format.h"
 
-/* More layers than a chain may have, to see one refused. */
-#define GEN_MAX_LAYERS 64
+/* As many as have been seen; more than a table may have. */
+#define GEN_MAX_LAYERS 255
 #define GEN_MAX_EXTENTS 128
 /* Bytes of a disk's name, so that filesystems take the suffixes too. */
 #define GEN_MAX_NAME 200
@@ -57,6 +57,7 @@ struct mix {
 
 /* In the order in which they are made: later ones may break what these need. */
 enum edit_kind {
+	EDIT_NOISE,
 	EDIT_GT,
 	EDIT_GD,
 	EDIT_BITMAP,
@@ -74,7 +75,7 @@ enum edit_kind {
  * @layer: 1 for the oldest snapshot, 0 for the base
  * @extent: the extent of that layer, from 1
  * @index: grain or directory index; EDIT_FIELD: byte in the headers
- * @value: new value; EDIT_TRUNCATE: bytes
+ * @value: new value; EDIT_TRUNCATE: bytes; EDIT_NOISE: grains
  * @dup: @value is the index of an entry to copy
  * @text: EDIT_PARENT_HINT: the hint
  */

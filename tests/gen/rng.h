@@ -16,7 +16,8 @@ enum rng_use {
 	RNG_ORDER,
 	RNG_SLOTS,
 	RNG_STALE,
-	RNG_CID
+	RNG_CID,
+	RNG_NOISE
 };
 
 struct rng {

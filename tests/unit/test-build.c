@@ -19,6 +19,7 @@ static struct sesparse_geometry geometry(u64 nr_grains)
 		.nr_tables = DIV_ROUND_UP_ULL(nr_grains, ENTRIES),
 		.grains = 2048,
 		.max_grains = nr_grains,
+		.region_grains = nr_grains,
 		.end = 2048 + nr_grains * 8,
 	};
 }
@@ -137,7 +138,7 @@ static bool check_chain(unsigned int nr_layers, u64 nr)
 static bool newer_layers_hide_older_ones(void)
 {
 	return check_chain(1, 10000) && check_chain(2, 4096) &&
-	       check_chain(5, 8191) && check_chain(32, 20001);
+	       check_chain(5, 8191) && check_chain(SESPARSE_MAX_LAYERS, 20001);
 }
 
 /* A disk of two tables whose entries are all 0 but some. */
@@ -205,6 +206,138 @@ static bool corrupt_entries_become_errors(void)
 		scene_end(s, true);
 	}
 	return true;
+}
+
+/* An unmapped entry that holds this grain. */
+static u64 unmapped(u64 grain)
+{
+	return sesparse_encode_gte(grain) ^ 2ULL << 60;
+}
+
+#define ZEROS_FROM 100 /* where these begin */
+
+/* Entries for zeros in both tables, good ones and noise, between data and holes. */
+static const struct {
+	u64 entry;
+	bool noise;
+} zeros[] = {
+	{ 1ULL << 60, false },
+	{ 2ULL << 60, false },
+	{ 2ULL << 60 | 1, true },
+	{ 0x2fffffffffffffff, true },
+	{ 0x1fffffffffffffff, true },
+	{ 0x1fff000000000001, false }, /* the last grain, and one more */
+	{ 0x1000000000000002, true },
+	{ 0x1000000000000100, true },
+};
+
+/* With @spoiler, one more entry of the second table; it has @nr faults then. */
+static bool check_noise(u64 spoiler, bool is_spoilt, unsigned int nr)
+{
+	struct scene *s = calloc(1, sizeof(*s));
+	unsigned int table, i;
+
+	for (table = 0; table < 2; table++) {
+		for (i = 0; i < ARRAY_SIZE(zeros); i++) {
+			s->entries[table][ZEROS_FROM + i] =
+				cpu_to_le64(zeros[i].entry);
+			s->cells[table * ENTRIES + ZEROS_FROM + i] =
+				table && is_spoilt && zeros[i].noise ?
+					SESPARSE_CELL_BAD : SESPARSE_CELL_ZERO;
+		}
+		s->entries[table][7] = cpu_to_le64(sesparse_encode_gte(table));
+		s->cells[table * ENTRIES + 7] = sesparse_cell(0, table);
+	}
+	s->entries[1][4095] = cpu_to_le64(spoiler);
+	if (nr)
+		s->cells[ENTRIES + 4095] = SESPARSE_CELL_BAD;
+	else if (spoiler)
+		s->cells[ENTRIES + 4095] = SESPARSE_CELL_ZERO;
+	/* The first table's grain is nobody's, either. */
+	if (nr && !is_spoilt)
+		s->cells[7] = SESPARSE_CELL_BAD;
+	if (!scene_build(s))
+		return false;
+	expect(s->fault[0].nr, 0);
+	expect(s->fault[1].nr, nr);
+	if (nr) {
+		expect(s->fault[1].index, 4095);
+		expect(s->fault[1].entry, spoiler);
+	}
+	return scene_end(s, true);
+}
+
+static bool noise_beside_corrupt_entries_is_no_zeros(void)
+{
+	/* Five of the zeros are noise. */
+	return check_noise(0x4000000000000000, true, 6) &&
+	       check_noise(0xffffffffffffffff, true, 6) &&
+	       check_noise(0x0000000000000001, true, 6) &&
+	       check_noise(0x3000000000000002, true, 6);
+}
+
+static bool zeros_of_sound_tables_are_taken_as_they_are(void)
+{
+	/* Nothing, one more of them, and a grain that the first table has. */
+	return check_noise(0, false, 0) &&
+	       check_noise(0x2000000000000001, false, 0) &&
+	       check_noise(sesparse_encode_gte(0), false, 1);
+}
+
+/* The grain is the last of the region, of which the file lacks the end. */
+static bool truncation_makes_no_noise_of_unmapped_grains(void)
+{
+	struct scene *s = calloc(1, sizeof(*s));
+
+	s->geo = geometry(2 * ENTRIES);
+	s->geo.max_grains = 1000;
+	s->geo.end = s->geo.grains + 8000;
+	s->entries[0][3] = cpu_to_le64(sesparse_encode_gte(1000));
+	s->entries[0][4] = cpu_to_le64(unmapped(2 * ENTRIES - 1));
+	s->entries[0][5] = cpu_to_le64(unmapped(2 * ENTRIES));
+	s->cells[3] = SESPARSE_CELL_BAD;
+	s->cells[4] = SESPARSE_CELL_ZERO;
+	s->cells[5] = SESPARSE_CELL_BAD;
+	expect(sesparse_map_init(&s->map, 2 * ENTRIES, true, NO_LIMIT), 0);
+	expect(sesparse_build_init(&s->build, &s->map), 0);
+	expect(sesparse_build_begin_layer(&s->build, 0, &s->geo), 0);
+	expect(sesparse_build_table(&s->build, 0, s->entries[0], s->fault), 0);
+	expect(s->fault[0].nr, 2);
+	return scene_end(s, check_cells(&s->map, s->cells));
+}
+
+/* A sound layer above one of noise, and one of data below. */
+static bool noise_spares_what_is_decided_and_hides_what_is_below(void)
+{
+	struct scene *s = calloc(1, sizeof(*s));
+	__le64 noise[ENTRIES], below[ENTRIES];
+	u64 i;
+
+	s->geo = geometry(2 * ENTRIES);
+	for (i = 0; i < ENTRIES; i++) {
+		s->entries[0][i] = i % 4 == 1 ? cpu_to_le64(2ULL << 60) :
+				   i % 4 == 2 ?
+				   cpu_to_le64(sesparse_encode_gte(i)) : 0;
+		noise[i] = cpu_to_le64((1 + i % 8) << 60 | 0xabcdef0123456);
+		below[i] = cpu_to_le64(sesparse_encode_gte(i));
+		s->cells[i] = i % 4 == 1 ? SESPARSE_CELL_ZERO :
+			      i % 4 == 2 ? sesparse_cell(0, i) :
+			      SESPARSE_CELL_BAD;
+	}
+	expect(sesparse_map_init(&s->map, 2 * ENTRIES, true, NO_LIMIT), 0);
+	expect(sesparse_build_init(&s->build, &s->map), 0);
+	expect(sesparse_build_begin_layer(&s->build, 0, &s->geo), 0);
+	expect(sesparse_build_table(&s->build, 0, s->entries[0], s->fault), 0);
+	expect(sesparse_build_end_layer(&s->build), 0);
+	expect(sesparse_build_begin_layer(&s->build, 1, &s->geo), 0);
+	expect(sesparse_build_table(&s->build, 0, noise, s->fault), 0);
+	expect(s->fault[0].nr, ENTRIES);
+	expect(sesparse_build_end_layer(&s->build), 0);
+	expect(sesparse_build_begin_layer(&s->build, 2, &s->geo), 0);
+	expect(sesparse_build_table(&s->build, 0, below, s->fault), 0);
+	expect(sesparse_build_end_layer(&s->build), 0);
+	return scene_end(s, check_cells(&s->map, s->cells) &&
+			    check_counts(&s->build, s->cells, 2 * ENTRIES));
 }
 
 static bool a_grain_mapped_twice_is_nobodys(void)
@@ -336,6 +469,14 @@ int main(int argc, char **argv)
 	static const struct unit units[] = {
 		{ "newer_layers_hide_older_ones", newer_layers_hide_older_ones },
 		{ "corrupt_entries_become_errors", corrupt_entries_become_errors },
+		{ "noise_beside_corrupt_entries_is_no_zeros",
+		  noise_beside_corrupt_entries_is_no_zeros },
+		{ "zeros_of_sound_tables_are_taken_as_they_are",
+		  zeros_of_sound_tables_are_taken_as_they_are },
+		{ "truncation_makes_no_noise_of_unmapped_grains",
+		  truncation_makes_no_noise_of_unmapped_grains },
+		{ "noise_spares_what_is_decided_and_hides_what_is_below",
+		  noise_spares_what_is_decided_and_hides_what_is_below },
 		{ "a_grain_mapped_twice_is_nobodys",
 		  a_grain_mapped_twice_is_nobodys },
 		{ "a_bad_table_spares_what_is_decided",

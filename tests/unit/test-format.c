@@ -69,6 +69,7 @@ static bool check_geometry(u64 capacity)
 	expect(geo.directory, 2 * MIB);
 	expect(geo.grains, grains);
 	expect(geo.max_grains, min_t(u64, 10, (capacity + 7) / 8));
+	expect(geo.region_grains, (capacity + 7) / 8);
 	expect(geo.dirty, 0);
 	return true;
 }
@@ -268,6 +269,28 @@ static bool table_entries_are_decoded(void)
 	return true;
 }
 
+static bool zeros_with_other_bits_are_told_from_noise(void)
+{
+	const struct sesparse_geometry geo = {
+		.max_grains = 5, .region_grains = 0x12345679,
+	};
+	u64 nibble;
+
+	expect(sesparse_gte_is_noise(&geo, 0x1000000000000000), false);
+	expect(sesparse_gte_is_noise(&geo, 0x1678000000012345), false);
+	expect(sesparse_gte_is_noise(&geo, 0x1679000000012345), true);
+	expect(sesparse_gte_is_noise(&geo, 0x1fffffffffffffff), true);
+	expect(sesparse_gte_is_noise(&geo, 0x2000000000000000), false);
+	expect(sesparse_gte_is_noise(&geo, 0x2000000000000001), true);
+	expect(sesparse_gte_is_noise(&geo, 0x2800000000000000), true);
+	/* Others are what they are, noise or not. */
+	for (nibble = 0; nibble < 16; nibble++)
+		if (nibble != 1 && nibble != 2)
+			expect(sesparse_gte_is_noise(&geo, nibble << 60 | 7),
+			       false);
+	return true;
+}
+
 static bool only_the_last_grain_may_be_cut_short(void)
 {
 	/* The disk ends 3 sectors into grain 5; 2 grains and 3 sectors exist. */
@@ -300,6 +323,8 @@ int main(int argc, char **argv)
 		{ "a_set_replay_journal_is_told", a_set_replay_journal_is_told },
 		{ "directory_entries_are_decoded", directory_entries_are_decoded },
 		{ "table_entries_are_decoded", table_entries_are_decoded },
+		{ "zeros_with_other_bits_are_told_from_noise",
+		  zeros_with_other_bits_are_told_from_noise },
 		{ "only_the_last_grain_may_be_cut_short",
 		  only_the_last_grain_may_be_cut_short },
 		{ 0 }

@@ -151,7 +151,7 @@ static u64 pick_mixed(u64 *seed, u64 grain, unsigned int *len)
 	*len = 1 + random % 40;
 	if (random >> 32 & 1)
 		return kinds[random >> 33 & 3];
-	return sesparse_cell(random >> 35 & 31, random >> 40 & 0xffffff);
+	return sesparse_cell((random >> 35) % SESPARSE_MAX_LAYERS, random >> 40 & 0xffffff);
 }
 
 /* One grain runs, so codes with every kind and layers far apart. */
@@ -378,6 +378,10 @@ static bool runs_end_with_their_layer(void)
 		cells[i] = sesparse_cell(0, SESPARSE_MAX_GRAINS - 10 + i);
 	for (i = 10; i < 20; i++)
 		cells[i] = sesparse_cell(1, i - 10);
+	/* Behind the last layer's there is nothing that it could run into. */
+	for (i = 20; i < 30; i++)
+		cells[i] = sesparse_cell(SESPARSE_MAX_LAYERS - 1,
+					 SESPARSE_MAX_GRAINS - 30 + i);
 	expect(sesparse_map_init(&map, m.nr, false, NO_LIMIT), 0);
 	ok = store_all(&map, &m) && check_lookup(&map, &m, 0, 100);
 	for (i = 0; i < 4096; i += 2)

@@ -13,15 +13,11 @@
 static int allocate(struct check *c)
 {
 	const struct sesparse_geometry *geo = &c->tables.geo;
-	u64 i;
 
-	c->owner = malloc((geo->max_tables + 1) * sizeof(*c->owner));
 	c->cells = malloc(SESPARSE_TABLE_BYTES);
-	if (!c->owner || !c->cells ||
+	if (!c->cells || sesparse_owners_init(&c->owners, geo) ||
 	    sesparse_map_init(&c->map, geo->nr_grains, true, ~0ULL))
 		return fail_memory();
-	for (i = 0; i < geo->max_tables; i++)
-		c->owner[i] = CHECK_NO_OWNER;
 	return bitset_init(&c->mapped, geo->max_grains) ||
 	       bitset_init(&c->twice, geo->max_grains) ||
 	       bitset_init(&c->stale, geo->max_grains) ? EXIT_MEMORY : 0;
@@ -48,7 +44,7 @@ static void release(struct check *c)
 	bitset_free(&c->mapped);
 	sesparse_map_exit(&c->map);
 	free(c->cells);
-	free(c->owner);
+	sesparse_owners_exit(&c->owners);
 	free(c);
 }
 

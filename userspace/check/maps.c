@@ -132,7 +132,7 @@ int check_bitmap(struct check *c)
 /* Owners have the same form as the grains of table entries. */
 static void check_owner(struct check *c, u64 grain, u64 entry)
 {
-	const u64 virt = CHECK_GRAIN_OF(entry);
+	const u64 virt = sesparse_gte_grain(entry);
 	struct sesparse_run run;
 
 	if (entry >> 60 != 1 || virt >= c->map.nr_grains) {

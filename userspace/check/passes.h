@@ -6,7 +6,7 @@
 #define SESPARSE_CHECK_PASSES_H
 
 #include "check/findings.h"
-#include "dm-sesparse/map.h"
+#include "dm-sesparse/owners.h"
 #include "sesparse/table-reader.h"
 #include "util/bitset.h"
 
@@ -16,8 +16,7 @@
  * @tables: the extent, and its geometry
  * @header: its first SESPARSE_HEADER_BYTES bytes
  * @map: of the grains that its tables map
- * @owner: of each table in the file, which of the disk's it is, or
- *         CHECK_NO_OWNER
+ * @owners: of each table in the file, which of the disk's it is
  * @cells: of the table at hand
  * @mapped: grains of the extent that an entry maps
  * @twice: those that more than one maps
@@ -29,19 +28,13 @@ struct check {
 	struct tables tables;
 	u64 header[SESPARSE_HEADER_BYTES / sizeof(u64)];
 	struct sesparse_map map;
-	u32 *owner;
+	struct sesparse_owners owners;
 	u64 *cells;
 	struct bitset mapped;
 	struct bitset twice;
 	struct bitset stale;
 	bool incomplete;
 };
-
-#define CHECK_NO_OWNER UINT32_MAX
-
-/* The grain in an entry, whatever its type. */
-#define CHECK_GRAIN_OF(entry) \
-	(((entry) >> 48 & 0xfff) | ((entry) & 0xffffffffffffULL) << 12)
 
 bool check_header(struct check *c);
 int check_tables(struct check *c);

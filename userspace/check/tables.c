@@ -15,29 +15,23 @@ static u64 free_table(const struct check *c)
 
 static void take_entry(struct check *c, u64 table, u64 entry)
 {
-	u32 index = 0;
+	char why[SESPARSE_OWNERS_TEXT];
+	struct sesparse_claim claim;
+	const bool good = sesparse_owners_take(&c->owners, table, entry,
+					       &claim);
 
-	switch (sesparse_decode_gde(&c->tables.geo, entry, &index)) {
-	case SESPARSE_ABSENT:
+	if (claim.kind == SESPARSE_CLAIM_NONE)
 		return;
-	case SESPARSE_ALLOCATED:
-		break;
-	default:
-		find(c->findings, FIND_DIRECTORY, table,
-		     "is 0x%016llx, expected 0 or 0x10000000 over the index of a grain table below %llu",
-		     entry, c->tables.geo.max_tables);
-		return;
-	}
-	if (index >= free_table(c))
+	if (claim.kind != SESPARSE_CLAIM_CORRUPT &&
+	    claim.index >= free_table(c))
 		find(c->findings, FIND_TABLE_FREE, table,
 		     "names grain table %u, expected one below freeGTNumber, %llu",
-		     index, free_table(c));
-	if (c->owner[index] != CHECK_NO_OWNER)
-		find(c->findings, FIND_TABLE_TWICE, table,
-		     "names grain table %u, which entry %u names too, expected a table of its own",
-		     index, c->owner[index]);
-	else
-		c->owner[index] = (u32)table;
+		     claim.index, free_table(c));
+	if (good)
+		return;
+	sesparse_owners_explain(&c->owners, &claim, why, sizeof(why));
+	find(c->findings, claim.kind == SESPARSE_CLAIM_AGAIN ?
+	     FIND_TABLE_TWICE : FIND_DIRECTORY, table, "%s", why);
 }
 
 static int take_entries(void *private, u64 first, u64 nr,
@@ -54,11 +48,12 @@ static int take_entries(void *private, u64 first, u64 nr,
 	return c->findings->failed;
 }
 
+/* Of one that several name, the first is taken to be the right one. */
 static bool wants_table(void *private, u64 index)
 {
 	const struct check *c = private;
 
-	return c->owner[index] != CHECK_NO_OWNER;
+	return sesparse_owners_of(&c->owners, index) != SESPARSE_NO_OWNER;
 }
 
 /* What a grain once was may have been anywhere, and be another's by now. */
@@ -103,16 +98,49 @@ static void bad_grain(struct check *c, u64 virt, u64 entry)
 		     entry);
 }
 
-static int take_cell(struct check *c, u64 virt, u64 entry, u64 *cell)
+/* Zeros that nobody wrote, in a table that was written over. */
+static void noise(struct check *c, u64 virt, u64 entry)
+{
+	find(c->findings, FIND_ENTRY, virt,
+	     "has the entry 0x%016llx in a table with others that cannot be, expected one of type 1 with a grain of the extent below %llu, or 0x2000000000000000",
+	     entry, c->tables.geo.region_grains);
+}
+
+/* Is there an entry in the table that is none, whatever stands beside it? */
+static bool is_spoilt(const struct check *c, u64 first, const __le64 *entries,
+		      unsigned int nr)
+{
+	const struct sesparse_geometry *geo = &c->tables.geo;
+	enum sesparse_state state;
+	u64 grain = 0;
+	unsigned int i;
+
+	for (i = 0; i < nr; i++) {
+		state = sesparse_decode_gte(geo, le64_to_cpu(entries[i]),
+					    &grain);
+		if (state == SESPARSE_CORRUPT ||
+		    (state == SESPARSE_ALLOCATED &&
+		     !sesparse_grain_fits(geo, first + i, grain)))
+			return true;
+	}
+	return false;
+}
+
+static int take_cell(struct check *c, u64 virt, u64 entry, bool spoilt,
+		     u64 *cell)
 {
 	u64 grain = 0;
 
 	*cell = SESPARSE_CELL_HOLE;
+	if (spoilt && sesparse_gte_is_noise(&c->tables.geo, entry)) {
+		noise(c, virt, entry);
+		return 0;
+	}
 	switch (sesparse_decode_gte(&c->tables.geo, entry, &grain)) {
 	case SESPARSE_ALLOCATED:
 		return take_grain(c, virt, grain, cell);
 	case SESPARSE_UNMAPPED:
-		return note_stale(c, CHECK_GRAIN_OF(entry));
+		return note_stale(c, sesparse_gte_grain(entry));
 	case SESPARSE_CORRUPT:
 		bad_grain(c, virt, entry);
 		return 0;
@@ -125,16 +153,18 @@ static int take_table(void *private, u64 index, const __le64 *entries,
 		      int error)
 {
 	struct check *c = private;
-	const u64 table = c->owner[index];
+	const u64 table = sesparse_owners_of(&c->owners, index);
 	const u64 first = table << SESPARSE_TABLE_SHIFT;
 	const unsigned int nr = sesparse_map_cells(&c->map, table);
 	unsigned int i;
+	bool spoilt;
 	int r = 0;
 
 	if (error)
 		return findings_unread(c->findings, "grain table", index, error);
+	spoilt = is_spoilt(c, first, entries, nr);
 	for (i = 0; i < nr && !r; i++)
-		r = take_cell(c, first + i, le64_to_cpu(entries[i]),
+		r = take_cell(c, first + i, le64_to_cpu(entries[i]), spoilt,
 			      &c->cells[i]);
 	if (!r && sesparse_map_store(&c->map, table, c->cells))
 		r = fail_memory();

@@ -5,20 +5,16 @@
  */
 #include <string.h>
 
+#include "dm-sesparse/owners.h"
 #include "sesparse/layer.h"
 #include "source/source.h"
 #include "util/message.h"
-
-/* In the directory turned around: nobody's table; one that two entries name. */
-#define NO_OWNER UINT32_MAX
-#define BAD_OWNER BIT(31)
-static_assert(SESPARSE_MAX_TABLES < BAD_OWNER, "a table's number is no flag");
 
 /* An extent being taken in. */
 struct loading {
 	const struct layer *layer;
 	const struct sesparse_geometry *geo;
-	u32 *owner; /* of each table in the file: which of the disk's it is */
+	struct sesparse_owners owners;
 	u64 *cells; /* of a table of layer->deciders */
 };
 
@@ -41,43 +37,18 @@ static int bad_table(const struct loading *l, u64 table)
 	return built(sesparse_build_bad_table(l->layer->build, table));
 }
 
-/* The table in slot @index is claimed by @table and by another entry before. */
-static int claimed_twice(struct loading *l, u64 table, u32 index)
-{
-	const u32 other = l->owner[index] & ~(u32)BAD_OWNER;
-	const bool known = l->owner[index] & BAD_OWNER;
-	int r;
-
-	r = complain(l, EXIT_DEVICE,
-		     "grain directory entry %llu names grain table %u, which entry %u names too, expected a table of its own",
-		     table, index, other);
-	l->owner[index] |= BAD_OWNER;
-	if (!r)
-		r = bad_table(l, table);
-	if (!r && !known)
-		r = bad_table(l, other);
-	return r;
-}
-
 static int take_entry(struct loading *l, u64 table, u64 entry)
 {
-	u32 index = 0;
+	char why[SESPARSE_OWNERS_TEXT];
+	struct sesparse_claim claim;
 	int r;
 
-	switch (sesparse_decode_gde(l->geo, entry, &index)) {
-	case SESPARSE_ABSENT:
+	if (sesparse_owners_take(&l->owners, table, entry, &claim))
 		return 0;
-	case SESPARSE_ALLOCATED:
-		if (l->owner[index] != NO_OWNER)
-			return claimed_twice(l, table, index);
-		l->owner[index] = (u32)table;
-		return 0;
-	default:
-		r = complain(l, EXIT_DEVICE,
-			     "grain directory entry %llu is 0x%016llx, expected 0 or 0x10000000 over the index of a grain table below %llu",
-			     table, entry, l->geo->max_tables);
-		return r ? r : bad_table(l, table);
-	}
+	sesparse_owners_explain(&l->owners, &claim, why, sizeof(why));
+	r = complain(l, EXIT_DEVICE, "grain directory entry %llu %s", table,
+		     why);
+	return r ? r : built(sesparse_owners_spoil(&claim, l->layer->build));
 }
 
 static int take_entries(void *private, u64 first, u64 nr,
@@ -97,14 +68,11 @@ static int take_entries(void *private, u64 first, u64 nr,
 	return r;
 }
 
-/* Tables of which the layers above leave nothing open need not be read. */
 static bool wants_table(void *private, u64 index)
 {
 	const struct loading *l = private;
-	const u32 owner = l->owner[index];
 
-	return !(owner & BAD_OWNER) &&
-	       !sesparse_map_decided(l->layer->build->map, owner);
+	return sesparse_owners_wants(&l->owners, index, l->layer->build->map);
 }
 
 /* Puts the layer down for cells of @kind that the table has now. */
@@ -127,24 +95,26 @@ static int take_table(void *private, u64 index, const __le64 *entries,
 {
 	struct loading *l = private;
 	struct sesparse_build *b = l->layer->build;
-	const u64 table = l->owner[index], zeros = b->counts.zero;
-	const u64 sector = l->geo->tables + index * SESPARSE_TABLE_SECTORS;
+	const u64 table = sesparse_owners_of(&l->owners, index);
+	const u64 zeros = b->counts.zero;
+	char why[SESPARSE_OWNERS_TEXT];
 	struct sesparse_fault fault;
 	int r;
 
 	if (error) {
 		r = complain(l, exit_code_of(error),
 			     "cannot read grain table %llu at sector %llu: %s",
-			     index, sector, strerror(error));
+			     index,
+			     l->geo->tables + index * SESPARSE_TABLE_SECTORS,
+			     strerror(error));
 		return r ? r : bad_table(l, table);
 	}
 	r = built(sesparse_build_table(b, table, entries, &fault));
-	if (!r && fault.nr)
-		r = complain(l, EXIT_DEVICE,
-			     "grain table %llu (sector %llu), entry %u, grain %llu of the disk, is 0x%016llx: %s; such entries in the table: %u",
-			     index, sector, fault.index,
-			     (table << SESPARSE_TABLE_SHIFT) + fault.index,
-			     fault.entry, fault.why, fault.nr);
+	if (!r && fault.nr) {
+		sesparse_owners_explain_fault(&l->owners, index, &fault, why,
+					      sizeof(why));
+		r = complain(l, EXIT_DEVICE, "%s", why);
+	}
 	if (!r && b->counts.zero != zeros)
 		r = note_decider(l, table, SESPARSE_CELL_ZERO);
 	return r;
@@ -209,21 +179,15 @@ static int load(struct loading *l)
  */
 int layer_load(const struct layer *layer)
 {
-	const u64 nr = layer->tables.geo.max_tables;
 	struct loading l = { .layer = layer, .geo = &layer->tables.geo };
-	u64 i;
 	int r;
 
-	l.owner = malloc((nr + 1) * sizeof(*l.owner));
 	l.cells = malloc(SESPARSE_TABLE_BYTES);
-	if (l.owner && l.cells) {
-		for (i = 0; i < nr; i++)
-			l.owner[i] = NO_OWNER;
+	if (l.cells && !sesparse_owners_init(&l.owners, l.geo))
 		r = load(&l);
-	} else {
+	else
 		r = fail_memory();
-	}
+	sesparse_owners_exit(&l.owners);
 	free(l.cells);
-	free(l.owner);
 	return r;
 }
