@@ -65,25 +65,35 @@ static void settle_zeros(struct copying *c, u64 done)
 	c->nr_found = (size_t)(kept - c->found);
 }
 
-static int note_zeros(struct copying *c, const struct found *found)
+/* Make room for one more; those that are settled need none. */
+static int make_room(struct copying *c)
 {
 	struct found *list;
 	size_t room;
 
+	settle_zeros(c, transfer_done(&c->transfer));
+	if (c->nr_found < c->room / 2)
+		return 0;
+	room = c->room ? 2 * c->room : 64;
+	list = reallocarray(c->found, room, sizeof(*list));
+	if (!list)
+		return fail_memory();
+	c->found = list;
+	c->room = room;
+	return 0;
+}
+
+static int note_zeros(struct copying *c, const struct found *found)
+{
+	int r = 0;
+
 	if (!found->zeros.data && !found->zeros.gaps)
 		return 0;
 	if (c->nr_found == c->room)
-		settle_zeros(c, transfer_done(&c->transfer));
-	if (c->nr_found >= c->room / 2) {
-		room = c->room ? 2 * c->room : 64;
-		list = reallocarray(c->found, room, sizeof(*list));
-		if (!list)
-			return fail_memory();
-		c->found = list;
-		c->room = room;
-	}
-	c->found[c->nr_found++] = *found;
-	return 0;
+		r = make_room(c);
+	if (!r)
+		c->found[c->nr_found++] = *found;
+	return r;
 }
 
 /* First how far it is, then flush: what gets done meanwhile does not count. */
