@@ -16,17 +16,35 @@
 #endif
 
 /*
- * For a bio that goes on without being polled.  Where there is bio_set_polled(), see
- * Kbuild, each polled bio bears NOWAIT, lest its reader wait for what only the reader
- * polls; elsewhere the reader said so.  With it, reads of more runs than the device
- * has requests would never come to an end there.
+ * REQ_NOWAIT says that a bio is to end with BLK_STS_AGAIN rather than wait for one of
+ * a device's requests.  Its reader then comes again, from where it can wait.  Of
+ * several bios that one became, some may be on their way when another ends so; then
+ * the reader hears of it when the last of them has ended, from an interrupt.  Does
+ * io_uring come again then, too?  Since 6.14; before, it did so only where it heard
+ * while it was submitting the read, and failed the read elsewhere.  No header tells,
+ * so Kbuild looks for a type of io_uring's own that came one release later.
+ */
+static inline bool sesparse_late_eagain_is_fine(void)
+{
+#ifdef SESPARSE_LATE_EAGAIN
+	return true;
+#else
+	return false;
+#endif
+}
+
+/*
+ * For a bio that goes on without being polled, one of several that a polled one
+ * became.  That one bears NOWAIT, lest its reader wait for what only the reader polls.
+ * Where late EAGAINs are not fine, this one may wait: else reads of more runs than the
+ * device has requests would fail, or, where device mapper submits them again, never
+ * come to an end.
  */
 static inline void sesparse_clear_polled(struct bio *bio)
 {
 	bio_clear_polled(bio);
-#ifdef SESPARSE_POLLED_IS_NOWAIT
-	bio->bi_opf &= ~REQ_NOWAIT;
-#endif
+	if (!sesparse_late_eagain_is_fine())
+		bio->bi_opf &= ~REQ_NOWAIT;
 }
 
 #endif /* DM_SESPARSE_COMPAT_H */

@@ -20,6 +20,8 @@
  * no memory for the next, the runs before it are accepted, or the first alone rides
  * on the bio itself, and device mapper comes back with the rest, out of a pool of
  * its own.  So progress never hangs on our memory.
+ *
+ * What must not wait below, either, may have to stay one bio: see must_stay_one().
  */
 #include <linux/atomic.h>
 #include <linux/bio.h>
@@ -106,6 +108,7 @@ static_assert(BATCH_ROOM >=
 /**
  * struct plan - what is to become of a bio
  * @sectors: of the bio, from its start, that the plan covers
+ * @max: bios at the most
  * @nr: bios
  * @bios: which read what is not zeros, in the order they go down
  * @batches: their memory, newest first
@@ -116,6 +119,7 @@ static_assert(BATCH_ROOM >=
  */
 struct plan {
 	unsigned int sectors;
+	unsigned int max;
 	unsigned int nr;
 	struct bio_list bios;
 	struct batch *batches;
@@ -202,12 +206,43 @@ static void clear_part(struct bio *bio, struct bvec_iter part)
 		memzero_bvec(&bv);
 }
 
-/* One run alone; device mapper comes back with the rest. */
+/*
+ * Must the bio go down as one or not at all?  If it must not wait, and its reader is
+ * not to hear late that it would have.  One that would become several ends at once,
+ * before anything of it is on its way and while the reader is still submitting it,
+ * as the block layer ends one that a device's limits would split.
+ *
+ * A polled one can't: device mapper would not tell the reader, but submit it again by
+ * itself, from elsewhere.  Its children wait instead, see sesparse_clear_polled().
+ */
+static inline bool must_stay_one(const struct bio *bio)
+{
+	return !sesparse_late_eagain_is_fine() &&
+	       (bio->bi_opf & (REQ_NOWAIT | REQ_POLLED)) == REQ_NOWAIT;
+}
+
+/*
+ * Takes the first @sectors of the bio; device mapper comes back with the rest.  It is
+ * told before the bio is touched, as 6.1 wants it.  False: the bio has ended.
+ */
+static inline bool accept(struct bio *bio, unsigned int sectors)
+{
+	if (likely(sectors == bio_sectors(bio)))
+		return true;
+	if (unlikely(must_stay_one(bio))) {
+		bio_wouldblock_error(bio);
+		return false;
+	}
+	dm_accept_partial_bio(bio, sectors);
+	return true;
+}
+
+/* One run alone. */
 static int read_run(const struct sesparse *s, struct bio *bio,
 		    const struct below *below)
 {
-	if (below->sectors < bio_sectors(bio))
-		dm_accept_partial_bio(bio, below->sectors);
+	if (unlikely(!accept(bio, below->sectors)))
+		return DM_MAPIO_SUBMITTED;
 	if (unlikely(below->dev == DEV_ERROR))
 		return DM_MAPIO_KILL;
 	if (below->dev == DEV_ZEROS) {
@@ -362,7 +397,7 @@ static inline bool add_piece(const struct sesparse *s, struct bio *bio,
 {
 	struct bio *child;
 
-	if (unlikely(plan->nr == MAX_PIECES))
+	if (unlikely(plan->nr == plan->max))
 		return false;
 	child = add_child(s, bio, plan, dev, 0);
 	if (unlikely(!child))
@@ -619,7 +654,7 @@ static bool gather(const struct sesparse *s, struct bio *bio, sector_t offset,
 	unsigned int range, todo;
 	u64 low;
 
-	if (!(READ_ONCE(ways) & GATHER_GRAINS) ||
+	if (!(READ_ONCE(ways) & GATHER_GRAINS) || plan->max < 2 ||
 	    (offset | bio_sectors(bio)) & (SESPARSE_GRAIN_SECTORS - 1))
 		return false;
 	range = range_below(s, plan, &low);
@@ -635,19 +670,11 @@ static bool gather(const struct sesparse *s, struct bio *bio, sector_t offset,
 	return true;
 }
 
-/* Device mapper is told before the bio is touched, as 6.1 wants it. */
-static void accept(struct bio *bio, const struct plan *plan)
-{
-	if (plan->sectors < bio_sectors(bio))
-		dm_accept_partial_bio(bio, plan->sectors);
-}
-
 /* Zeros, and one run at the most: that one can ride on the bio itself. */
 static int send_single(struct bio *bio, struct plan *plan)
 {
 	const struct bio *child = bio_list_peek(&plan->bios);
 
-	accept(bio, plan);
 	if (!child) {
 		bio_endio(bio);
 		return DM_MAPIO_SUBMITTED;
@@ -668,7 +695,6 @@ static int send_all(struct bio *bio, struct plan *plan)
 	struct batch *batch;
 	struct bio *child;
 
-	accept(bio, plan);
 	for (batch = plan->batches; batch; batch = batch->older) {
 		batch->parent = bio;
 		atomic_set(&batch->left, batch->nr);
@@ -686,17 +712,19 @@ static int send_all(struct bio *bio, struct plan *plan)
 	return DM_MAPIO_SUBMITTED;
 }
 
-/* Several runs, one by one. */
-static int read_pieces(const struct sesparse *s, struct bio *bio,
-		       sector_t offset, const struct below *below,
-		       struct plan *plan)
+/* What is planned, or, where nothing could be, the first run alone, @below. */
+static int send(const struct sesparse *s, struct bio *bio,
+		const struct below *below, struct plan *plan, bool gathered)
 {
-	plan_pieces(s, bio, offset, plan);
-	if (likely(plan->nr > 1))
+	if (unlikely(!plan->sectors))
+		return read_run(s, bio, below);
+	if (unlikely(!accept(bio, plan->sectors))) {
+		drop_children(plan);
+		return DM_MAPIO_SUBMITTED;
+	}
+	if (likely(gathered || plan->nr > 1))
 		return send_all(bio, plan);
-	if (likely(plan->sectors))
-		return send_single(bio, plan);
-	return read_run(s, bio, below);
+	return send_single(bio, plan);
 }
 
 /*
@@ -707,6 +735,7 @@ static int read_runs(const struct sesparse *s, struct bio *bio,
 		     sector_t offset, const struct below *below)
 {
 	struct plan *plan;
+	bool gathered;
 	int r;
 
 	if (unlikely(bio_has_crypt_ctx(bio) || bio_integrity(bio) ||
@@ -717,14 +746,15 @@ static int read_runs(const struct sesparse *s, struct bio *bio,
 		return read_run(s, bio, below);
 
 	plan->sectors = 0;
+	plan->max = must_stay_one(bio) ? 1 : MAX_PIECES;
 	plan->nr = 0;
 	plan->batches = NULL;
 	bio_list_init(&plan->bios);
 	read_cells(s, plan, offset, offset + sectors_at_once(bio));
-	if (gather(s, bio, offset, plan))
-		r = send_all(bio, plan);
-	else
-		r = read_pieces(s, bio, offset, below, plan);
+	gathered = gather(s, bio, offset, plan);
+	if (!gathered)
+		plan_pieces(s, bio, offset, plan);
+	r = send(s, bio, below, plan, gathered);
 	pool_put(&plans, plan);
 	return r;
 }

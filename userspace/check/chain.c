@@ -8,16 +8,16 @@
 #include "vmdk/chain.h"
 #include "vmdk/descriptor.h"
 
-/* What stands in for a disk, or has no descriptor, has no IDs to compare. */
-static void check_ids(const struct descriptor *child,
-		      const struct descriptor *parent, struct findings *f)
+static void check_ids(const struct chain *chain, size_t depth,
+		      struct findings *f)
 {
-	if (child->bare || parent->stands_in || parent->bare ||
-	    child->parent_cid == parent->cid)
-		return;
-	find(f, FIND_PARENT_CHANGED, 0,
-	     "parentCID is %08x, but CID of %s is %08x, expected them equal: the parent has changed since the snapshot",
-	     child->parent_cid, parent->path, parent->cid);
+	const struct descriptor *child = chain->links[depth];
+	const struct descriptor *parent = chain->links[depth + 1];
+
+	if (chain_changed(chain, depth))
+		find(f, FIND_PARENT_CHANGED, 0,
+		     "parentCID is %08x, but CID of %s is %08x, expected them equal: the parent has changed since the snapshot",
+		     child->parent_cid, parent->path, parent->cid);
 }
 
 static void check_capacities(const struct descriptor *child,
@@ -80,7 +80,7 @@ void check_chain(const struct chain *chain, struct findings *findings)
 		d = chain->links[i];
 		findings_of(findings, d->path);
 		if (i + 1 < chain->nr_links) {
-			check_ids(d, chain->links[i + 1], findings);
+			check_ids(chain, i, findings);
 			check_capacities(d, chain->links[i + 1], findings);
 		}
 		if (i && i < chain->nr_layers)

@@ -125,7 +125,7 @@ int cmd_check(struct options *o)
 	struct image image = { 0 };
 	int r;
 
-	o->image.lenient = true;
+	o->image.care = CHAIN_LENIENT;
 	o->image.must_open = true;
 	r = image_find(&o->log, o->operands[1], &o->image, &image);
 	if (r)

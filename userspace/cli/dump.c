@@ -298,6 +298,7 @@ int cmd_dump(struct options *o)
 	int r;
 
 	o->image.ignore_cid = true; /* which it only warns of */
+	o->image.ciphertext = true;
 	o->image.must_open = true;
 	r = image_find(&o->log, o->operands[1], &o->image, &image);
 	if (r)

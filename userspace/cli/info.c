@@ -12,6 +12,7 @@
 #include "vmdk/chain.h"
 #include "vmdk/descriptor.h"
 #include "vmdk/image.h"
+#include "vmdk/newer.h"
 
 static u64 bytes(u64 sectors)
 {
@@ -62,13 +63,19 @@ static void json_descriptor(struct json *j, const struct descriptor *d)
 	json_close(j, '}');
 }
 
+static const char *format_of(const struct descriptor *d)
+{
+	return !d->stands_in ? "vmdk" :
+	       d->extents[0].type == EXTENT_MISSING ? "missing" : "raw";
+}
+
 /* The members that qemu-img has, too. */
 static void json_link(struct json *j, const struct info *info, size_t depth)
 {
 	const struct descriptor *d = info->chain->links[depth];
 
 	json_string(j, "filename", d->path);
-	json_string(j, "format", d->stands_in ? "raw" : "vmdk");
+	json_string(j, "format", format_of(d));
 	json_number(j, "virtual-size", bytes(d->capacity));
 	json_number(j, "actual-size", info->links[depth].size);
 	if (depth < info->chain->nr_layers)
@@ -80,8 +87,7 @@ static void json_link(struct json *j, const struct info *info, size_t depth)
 		json_string(j, "full-backing-filename",
 			    info->chain->links[depth + 1]->path);
 		json_string(j, "backing-filename-format",
-			    info->chain->links[depth + 1]->stands_in ?
-			    "raw" : "vmdk");
+			    format_of(info->chain->links[depth + 1]));
 	}
 	json_descriptor(j, d);
 }
@@ -95,6 +101,7 @@ static void print_json(const struct info *info)
 	json_link(&j, info, 0);
 	json_share(&j, &info->share, info->errors);
 	json_number(&j, "map-bytes", info->map_bytes);
+	json_bool(&j, "broken", info->chain->broken);
 	json_open(&j, "chain", '[');
 	for (i = 0; i < info->chain->nr_links; i++) {
 		json_open(&j, NULL, '{');
@@ -124,7 +131,7 @@ static void print_share(const char *indent, const struct share *share,
 	       human_size(share_mean(share), mean));
 	printf("%szeros: %s\n", indent, human_size(bytes(share->zero), zero));
 	if (errors)
-		printf("%scorrupt: %s\n", indent,
+		printf("%scorrupt or missing: %s\n", indent,
 		       human_size(bytes(errors), data));
 }
 
@@ -207,7 +214,7 @@ static int print_text(const struct info *info)
  * @o: the command line
  *
  * What other verbs refuse, a changed parent or an image that was not closed, is
- * warned of and told.
+ * warned of and told; of a chain that is broken, what is above that.
  *
  * Return: what to exit with.
  */
@@ -220,13 +227,17 @@ int cmd_info(struct options *o)
 	o->image.ignore_cid = true;
 	o->image.ignore_dirty = true;
 	o->image.must_open = true;
+	o->image.care = CHAIN_FOUND;
 	r = image_read(&o->log, o->operands[1], &o->image, &image);
+	if (!r)
+		r = newer_warn(&image.chain);
 	if (!r)
 		r = info_read(&o->log, &image.chain, &info);
 	if (!r && o->json)
 		print_json(&info);
 	else if (!r)
 		r = print_text(&info);
+	r = r ? r : image.chain.broken;
 	info_free(&info);
 	image_free(&image);
 	return r;

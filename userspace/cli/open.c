@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <stdio.h>
+#include <string.h>
 
 #include "cli/options.h"
 #include "cli/verbs.h"
@@ -18,6 +19,7 @@
 #include "vmdk/descriptor.h"
 #include "vmdk/extent-check.h"
 #include "vmdk/image.h"
+#include "vmdk/newer.h"
 
 /* A disk about to be opened. */
 struct opening {
@@ -79,6 +81,8 @@ static int prepare(struct opening *op)
 		r = names_make(o->operands[2], op->image.chain.links[0]->cid,
 			       &op->names);
 	if (!r)
+		r = newer_warn(&op->image.chain);
+	if (!r)
 		r = device_check_target("sesparse");
 	if (!r)
 		r = check_free(&o->log, op->names.disk);
@@ -110,35 +114,59 @@ static int open_base(struct opening *op, char number[DEVICE_NUMBER_SIZE])
 	return r;
 }
 
-static int open_image(struct opening *op, const char *base,
-		      char number[DEVICE_NUMBER_SIZE])
+/* A segment of the layers on @below: the newest is the image, others hidden. */
+static int open_segment(struct opening *op, size_t segment, const char *below,
+			const struct ticker *ticker,
+			char number[DEVICE_NUMBER_SIZE])
 {
 	const unsigned int given = op->options->given;
 	const struct dm_table_options targets = {
 		.names = &op->attachments,
 		.salvage = given & OPT_SALVAGE,
 		.ignore_dirty = given & OPT_IGNORE_DIRTY,
-		.base = base,
+		.segment = segment,
+		.below = below,
 	};
-	const bool hidden = given & OPT_OVERLAY;
-	struct loading loading;
-	const struct ticker ticker = { loading_tick, &loading };
+	const bool hidden = segment || given & OPT_OVERLAY;
+	char name[NAME_SIZE], uuid[UUID_SIZE];
 	struct dm_table table;
 	const struct device_request request = {
-		.name = hidden ? op->names.image : op->names.disk,
-		.uuid = hidden ? op->names.image_uuid : op->names.disk_uuid,
+		.name = segment ? name : hidden ? op->names.image :
+						  op->names.disk,
+		.uuid = segment ? uuid : hidden ? op->names.image_uuid :
+						  op->names.disk_uuid,
 		.table = &table,
 		.visibility = hidden ? DEVICE_HIDDEN : visibility(op),
-		.ticker = &ticker,
+		.ticker = ticker,
 	};
 	int r;
 
-	r = dm_table_of_disk(&op->image.chain, &targets, &table);
-	loading_begin(&loading, &op->image, &op->attachments);
+	if (segment)
+		names_lower(&op->names, (unsigned int)segment, name, uuid);
+	r = dm_table_of_segment(&op->image.chain, &targets, &table);
 	if (!r)
 		r = assembly_add(&op->assembly, &request, number);
-	loading_end(&loading, !r);
 	dm_table_free(&table);
+	return r;
+}
+
+/* Put the layers on @below, and set @number to what they make. */
+static int open_image(struct opening *op, const char *below,
+		      char number[DEVICE_NUMBER_SIZE])
+{
+	struct loading loading;
+	const struct ticker ticker = { loading_tick, &loading };
+	char last[DEVICE_NUMBER_SIZE];
+	size_t i;
+	int r = 0;
+
+	loading_begin(&loading, &op->image, &op->attachments);
+	for (i = segments_of(op->image.chain.nr_layers); i-- && !r;) {
+		r = open_segment(op, i, below, &ticker, number);
+		memcpy(last, number, sizeof(last));
+		below = last;
+	}
+	loading_end(&loading, !r);
 	if (r && !signals_waiting())
 		attach_tell(&op->attachments);
 	return r;

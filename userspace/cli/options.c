@@ -22,10 +22,10 @@ static const struct option_name {
 	const char *argument;
 	const char *help;
 } option_names[] = {
-	{ "extent", 0, OPT_EXTENT, "FILE=DEV",
-	  "the block device DEV holds the extent FILE" },
-	{ "parent", 0, OPT_PARENT, "DEV[:START]",
-	  "the base is the disk at sector START of DEV" },
+	{ "extent", 0, OPT_EXTENT, "FILE=OTHER",
+	  "the file or block device OTHER holds the extent FILE" },
+	{ "parent", 0, OPT_PARENT, "FILE[:START]",
+	  "the next parent that is missing; raw: the base" },
 	{ "map-root", 0, OPT_MAP_ROOT, "FROM=TO",
 	  "the descriptors' folder FROM is TO here" },
 	{ "ignore-cid", 0, OPT_IGNORE_CID, NULL,
@@ -76,14 +76,14 @@ static const struct option_name {
 /* What getopt_long() calls the first of them: no letter. */
 #define FIRST_VALUE 256
 
-/* FILE=DEV: a device has no '=' in its name as often as a file has. */
+/* FILE=OTHER: a device has no '=' in its name as often as a file has. */
 static int add_stand_in(struct image_options *image, char *pair)
 {
 	char *equals = strrchr(pair, '=');
 	struct stand_in *s;
 
 	if (!equals || equals == pair || !equals[1])
-		return fail(EXIT_USAGE, "--extent %s: expected FILE=DEV", pair);
+		return fail(EXIT_USAGE, "--extent %s: expected FILE=OTHER", pair);
 	s = reallocarray(image->stand_ins, image->nr_stand_ins + 1, sizeof(*s));
 	if (!s)
 		return fail_memory();
@@ -114,10 +114,16 @@ static int add_root(struct roots *roots, char *pair)
 	return 0;
 }
 
-static int set_parent(struct options *o, char *text)
+static int add_parent(struct image_options *image, char *text)
 {
-	o->image.has_parent = true;
-	return parent_parse(text, &o->image.parent);
+	struct parent *list;
+
+	list = reallocarray(image->parents, image->nr_parents + 1,
+			    sizeof(*list));
+	if (!list)
+		return fail_memory();
+	image->parents = list;
+	return parent_parse(text, &list[image->nr_parents++]);
 }
 
 static int set_output(struct options *o, const char *format)
@@ -155,7 +161,7 @@ static int take(struct options *o, const struct option_name *name)
 	case OPT_EXTENT:
 		return add_stand_in(&o->image, optarg);
 	case OPT_PARENT:
-		return set_parent(o, optarg);
+		return add_parent(&o->image, optarg);
 	case OPT_MAP_ROOT:
 		return add_root(&o->image.roots, optarg);
 	case OPT_OUTPUT:
@@ -173,6 +179,9 @@ static int take(struct options *o, const struct option_name *name)
 		return 0;
 	case OPT_IGNORE_DIRTY:
 		o->image.ignore_dirty = true;
+		return 0;
+	case OPT_SALVAGE:
+		o->image.care = CHAIN_SALVAGE;
 		return 0;
 	case OPT_NAME:
 		o->name = optarg;
@@ -313,4 +322,5 @@ void options_free(struct options *options)
 		free(options->image.stand_ins[i].path);
 	free(options->image.stand_ins);
 	free(options->image.roots.list);
+	free(options->image.parents);
 }

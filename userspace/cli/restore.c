@@ -18,6 +18,7 @@
 #include "util/signals.h"
 #include "vmdk/descriptor.h"
 #include "vmdk/image.h"
+#include "vmdk/newer.h"
 
 /* What is looked at again, of what an interrupted restore has written. */
 #define RECHECK_BYTES (16ULL << 20)
@@ -85,6 +86,8 @@ static int read_disk(struct restoring *p)
 
 	o->image.must_open = true;
 	r = image_read(&o->log, o->operands[1], &o->image, &p->image);
+	if (!r)
+		r = newer_warn(&p->image.chain);
 	if (r)
 		return r;
 	sources_open_direct(&o->log, &p->image.sources);

@@ -21,11 +21,15 @@
  * @json: to programs, and not to people
  * @j: the JSON so far
  * @stack: the device that it is about
+ * @above: layers of the devices above the one that is being told of
+ * @layers: those of its own
  */
 struct report {
 	bool json;
 	struct json j;
 	struct stack stack;
+	unsigned int above;
+	unsigned int layers;
 };
 
 /**
@@ -90,7 +94,7 @@ static int tell_device(struct report *report, const char *what,
 		json_string(&report->j, "file", file);
 		json_close(&report->j, '}');
 	} else {
-		printf("  %-9s%s", what, node);
+		printf("  %-8s %s", what, node);
 		if (d->sector)
 			printf(" from sector %llu on", d->sector);
 		if (file) {
@@ -109,10 +113,11 @@ static int tell_layers(struct report *report, const struct target_args *params)
 	unsigned int i;
 	int r = 0;
 
+	report->layers = params->nr_layers;
 	if (report->json)
 		json_open(&report->j, "layers", '[');
 	for (i = 0; i < params->nr_layers && !r; i++) {
-		snprintf(what, sizeof(what), "layer %u:", i);
+		snprintf(what, sizeof(what), "layer %u:", report->above + i);
 		r = tell_device(report, what, NULL, &params->layers[i]);
 	}
 	if (report->json)
@@ -252,14 +257,13 @@ static const char *image_of(const struct stack *stack)
 	return stack->image.exists ? stack->names.image : stack->names.disk;
 }
 
-static int tell_counts(struct report *report)
+static int tell_counts(struct report *report, const char *device)
 {
 	struct json *j = &report->j;
 	u64 n[5] = { 0 };
 	int r;
 
-	r = device_each_target(image_of(&report->stack), DEVICE_STATUS,
-			       add_counts, n);
+	r = device_each_target(device, DEVICE_STATUS, add_counts, n);
 	if (r)
 		return r;
 	if (!report->json) {
@@ -276,6 +280,54 @@ static int tell_counts(struct report *report)
 	json_close(j, '}');
 	json_number(j, "map-bytes", n[4]);
 	return 0;
+}
+
+/* What a device of layers is made of; its layers' numbers go on from those above. */
+static int tell_layered(struct report *report, const char *device)
+{
+	int r;
+
+	r = tell_targets(report, "targets", device, tell_target);
+	report->above += report->layers;
+	return r;
+}
+
+static int tell_lower(struct report *report, const struct stack_member *lower)
+{
+	char node[sizeof("/dev/mapper/") + NAME_SIZE];
+	int r;
+
+	snprintf(node, sizeof(node), "/dev/mapper/%s", lower->name);
+	if (report->json) {
+		json_open(&report->j, NULL, '{');
+		json_string(&report->j, "device", node);
+	} else {
+		printf("  lower:   %s\n", node);
+	}
+	r = tell_layered(report, lower->name);
+	if (!r)
+		r = tell_counts(report, lower->name);
+	if (report->json)
+		json_close(&report->j, '}');
+	return r;
+}
+
+/* The devices of the layers that the disk's own has no room for. */
+static int tell_all_lower(struct report *report)
+{
+	const struct stack *stack = &report->stack;
+	size_t i;
+	int r = 0;
+
+	if (!stack->nr_lower)
+		return 0;
+	if (report->json)
+		json_open(&report->j, "lower", '[');
+	for (i = 0; i < stack->nr_lower && !r; i++)
+		r = tell_lower(report, &stack->lower[i]);
+	if (report->json)
+		json_close(&report->j, ']');
+	return r;
 }
 
 static int tell_state(struct report *report)
@@ -387,7 +439,7 @@ static int tell_overlay(struct report *report)
 	return r;
 }
 
-static int tell_part(struct report *report, const struct stack_part *part)
+static int tell_part(struct report *report, const struct stack_member *part)
 {
 	u64 sectors = 0;
 	char node[sizeof("/dev/mapper/") + NAME_SIZE];
@@ -439,13 +491,15 @@ static int tell_disk(struct report *report)
 	r = tell_state(report);
 	if (!r)
 		r = tell_overlay(report);
+	report->above = 0;
 	if (!r)
-		r = tell_targets(report, "targets", image_of(stack),
-				 tell_target);
+		r = tell_layered(report, image_of(stack));
 	if (!r && stack->base.exists)
 		r = tell_targets(report, "base", stack->names.base, tell_base);
 	if (!r)
-		r = tell_counts(report);
+		r = tell_counts(report, image_of(stack));
+	if (!r)
+		r = tell_all_lower(report);
 	if (!r)
 		r = tell_parts(report);
 	if (report->json)

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "cli/options.h"
 #include "cli/verbs.h"
@@ -45,69 +47,117 @@ static void print_plain(const struct dm_table *table)
 	}
 }
 
-/* The devices that make a disk, of which it may need but the one. */
-struct dm_tables {
-	struct names names;
-	bool needs_base;
-	struct dm_table base;
-	struct dm_table disk;
+/* A device of a disk's. */
+struct dm_device {
+	char name[NAME_SIZE];
+	char uuid[UUID_SIZE];
+	struct dm_table table;
 };
 
-static int make_tables(const struct options *o, const struct chain *chain,
-		       const struct attachments *names, struct dm_tables *t)
+/* The devices that make a disk, the lowest first; it may need but the one. */
+struct dm_devices {
+	struct names names;
+	struct dm_device *list;
+	size_t nr;
+};
+
+static int add_base(const struct chain *chain, const struct attachments *names,
+		    struct dm_devices *devices)
 {
-	const struct descriptor *top = chain->links[0];
-	char name[NAME_SIZE], path[NAME_SIZE + sizeof("/dev/mapper/")];
+	struct dm_device *d = &devices->list[devices->nr++];
+
+	memcpy(d->name, devices->names.base, sizeof(d->name));
+	memcpy(d->uuid, devices->names.base_uuid, sizeof(d->uuid));
+	return dm_table_of_base(chain, names, &d->table);
+}
+
+static int add_segment(const struct options *o, const struct chain *chain,
+		       const struct attachments *names, size_t segment,
+		       struct dm_devices *devices)
+{
+	struct dm_device *d = &devices->list[devices->nr];
+	char path[NAME_SIZE + sizeof("/dev/mapper/")] = "";
 	const struct dm_table_options targets = {
 		.names = names,
 		.salvage = o->given & OPT_SALVAGE,
 		.ignore_dirty = o->given & OPT_IGNORE_DIRTY,
-		.base = path,
+		.segment = segment,
+		.below = path,
 	};
-	int r;
 
-	t->needs_base = dm_table_needs_base(chain);
-	name_from_path(top->path, name);
-	r = names_make(o->name ? o->name : name, top->cid, &t->names);
-	if (r)
-		return r;
-	snprintf(path, sizeof(path), "/dev/mapper/%s", t->names.base);
-	if (t->needs_base)
-		r = dm_table_of_base(chain, names, &t->base);
-	return r ? r : dm_table_of_disk(chain, &targets, &t->disk);
+	if (devices->nr)
+		snprintf(path, sizeof(path), "/dev/mapper/%s", d[-1].name);
+	devices->nr++;
+	memcpy(d->name, devices->names.disk, sizeof(d->name));
+	memcpy(d->uuid, devices->names.disk_uuid, sizeof(d->uuid));
+	if (segment)
+		names_lower(&devices->names, (unsigned int)segment, d->name,
+			    d->uuid);
+	return dm_table_of_segment(chain, &targets, &d->table);
 }
 
-/* Without a minor number: the kernel picks one. */
-static void print_device(const char *name, const char *uuid,
-			 const struct dm_table *table)
+static int make_devices(const struct options *o, const struct chain *chain,
+			const struct attachments *names,
+			struct dm_devices *devices)
+{
+	const struct descriptor *top = chain->links[0];
+	size_t i = segments_of(chain->nr_layers);
+	char name[NAME_SIZE];
+	int r;
+
+	devices->list = calloc(i + 1, sizeof(*devices->list));
+	if (!devices->list)
+		return fail_memory();
+	name_from_path(top->path, name);
+	r = names_make(o->name ? o->name : name, top->cid, &devices->names);
+	if (!r && dm_table_needs_base(chain))
+		r = add_base(chain, names, devices);
+	while (i-- && !r)
+		r = add_segment(o, chain, names, i, devices);
+	return r;
+}
+
+static void free_devices(struct dm_devices *devices)
 {
 	size_t i;
 
-	printf("%s,%s,,ro", name, uuid);
-	for (i = 0; i < table->nr; i++) {
+	for (i = 0; i < devices->nr; i++)
+		dm_table_free(&devices->list[i].table);
+	free(devices->list);
+}
+
+/* Without a minor number: the kernel picks one. */
+static void print_device(const struct dm_device *d)
+{
+	size_t i;
+
+	printf("%s,%s,,ro", d->name, d->uuid);
+	for (i = 0; i < d->table.nr; i++) {
 		putchar(',');
-		print_line(&table->lines[i], true);
+		print_line(&d->table.lines[i], true);
 	}
 }
 
-static void print_concise(const struct dm_tables *t)
+static void print_concise(const struct dm_devices *devices)
 {
-	if (t->needs_base) {
-		print_device(t->names.base, t->names.base_uuid, &t->base);
-		putchar(';');
+	size_t i;
+
+	for (i = 0; i < devices->nr; i++) {
+		if (i)
+			putchar(';');
+		print_device(&devices->list[i]);
 	}
-	print_device(t->names.disk, t->names.disk_uuid, &t->disk);
 	putchar('\n');
 }
 
-static void write_device(struct json *j, const char *name, const char *uuid,
-			 const struct dm_table *table)
+static void write_device(struct json *j, const struct dm_device *d)
 {
+	const struct dm_table *table = &d->table;
 	const struct dm_table_line *line;
 
 	json_open(j, NULL, '{');
-	json_string(j, "name", name);
-	json_string(j, "uuid", uuid);
+	json_string(j, "name", d->name);
+	json_string(j, "uuid", d->uuid);
 	json_bool(j, "readonly", true);
 	json_open(j, "table", '[');
 	for (line = table->lines; line < table->lines + table->nr; line++) {
@@ -122,39 +172,49 @@ static void write_device(struct json *j, const char *name, const char *uuid,
 	json_close(j, '}');
 }
 
-static void write_tables(const struct dm_tables *t)
+static void write_devices(const struct dm_devices *devices)
 {
 	struct json j = { 0 };
+	size_t i;
 
 	json_open(&j, NULL, '[');
-	if (t->needs_base)
-		write_device(&j, t->names.base, t->names.base_uuid, &t->base);
-	write_device(&j, t->names.disk, t->names.disk_uuid, &t->disk);
+	for (i = 0; i < devices->nr; i++)
+		write_device(&j, &devices->list[i]);
 	json_close(&j, ']');
+}
+
+static int refuse_plain(const struct chain *chain)
+{
+	const char *path = chain->links[0]->path;
+
+	if (chain->nr_layers > SESPARSE_MAX_LAYERS)
+		return fail(EXIT_USAGE,
+			    "%s: a table has at most %d layers, and of the chain's %zu the lower ones need devices of their own: it needs --concise",
+			    path, SESPARSE_MAX_LAYERS, chain->nr_layers);
+	return fail(EXIT_USAGE,
+		    "%s: the base needs a device of its own, which one table cannot make: it needs --concise",
+		    path);
 }
 
 static int print_stack(const struct options *o, const struct chain *chain,
 		       const struct attachments *names)
 {
-	struct dm_tables t = { 0 };
+	struct dm_devices devices = { 0 };
 	int r;
 
-	r = make_tables(o, chain, names, &t);
+	r = make_devices(o, chain, names, &devices);
 	if (r)
 		goto out;
 	if (o->json)
-		write_tables(&t);
+		write_devices(&devices);
 	else if (o->given & OPT_CONCISE)
-		print_concise(&t);
-	else if (!t.needs_base)
-		print_plain(&t.disk);
+		print_concise(&devices);
+	else if (devices.nr == 1)
+		print_plain(&devices.list[0].table);
 	else
-		r = fail(EXIT_USAGE,
-			 "%s: the base needs a device of its own, which one table cannot make: it needs --concise",
-			 chain->links[0]->path);
+		r = refuse_plain(chain);
 out:
-	dm_table_free(&t.disk);
-	dm_table_free(&t.base);
+	free_devices(&devices);
 	return r;
 }
 

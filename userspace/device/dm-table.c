@@ -15,7 +15,7 @@
 enum parent_kind {
 	PARENT_NONE, /* zeros */
 	PARENT_EXTENT, /* all of it in one extent */
-	PARENT_BASE, /* in several, or past the last one's end: a device of its own */
+	PARENT_DEVICE, /* in several, or past the last one's end: a device of its own */
 };
 
 /*
@@ -36,8 +36,8 @@ static enum parent_kind parent_of(const struct chain *chain, u64 start, u64 end,
 		return PARENT_EXTENT;
 	for (at = start; at < end; at += span->length) {
 		*span = base_span(base, at, end);
-		if (span->extent)
-			return PARENT_BASE;
+		if (span->extent || span->missing)
+			return PARENT_DEVICE;
 	}
 	return PARENT_NONE;
 }
@@ -58,7 +58,7 @@ bool dm_table_needs_base(const struct chain *chain)
 	for (i = 0; i < top->nr_extents; i++) {
 		u64 end = at + top->extents[i].sectors;
 
-		if (parent_of(chain, at, end, &span) == PARENT_BASE)
+		if (parent_of(chain, at, end, &span) == PARENT_DEVICE)
 			return true;
 		at = end;
 	}
@@ -98,7 +98,8 @@ int dm_table_of_base(const struct chain *chain, const struct attachments *names,
 		line = &table->lines[table->nr++];
 		line->start = at;
 		line->length = span.length;
-		line->type = span.extent ? "linear" : "zero";
+		line->type = span.extent ? "linear" :
+			     span.missing ? "error" : "zero";
 		if (!span.extent) {
 			line->params = strdup("");
 		} else if (asprintf(&line->params, "%s %llu",
@@ -112,37 +113,59 @@ int dm_table_of_base(const struct chain *chain, const struct attachments *names,
 	return 0;
 }
 
+static void set_layers(const struct chain *chain,
+		       const struct dm_table_options *options, size_t index,
+		       struct target_args *args)
+{
+	const struct segment segment = segment_of(chain->nr_layers,
+						  options->segment);
+	const struct extent *e;
+
+	for (; args->nr_layers < segment.nr; args->nr_layers++) {
+		e = &chain->links[segment.first + args->nr_layers]
+			->extents[index];
+		args->layers[args->nr_layers] = (struct target_device){
+			.device = attach_name_of(options->names, e->source),
+			.sector = e->offset,
+		};
+	}
+}
+
+static void set_parent(const struct chain *chain,
+		       const struct dm_table_options *options,
+		       const struct dm_table_line *line,
+		       struct target_device *parent)
+{
+	enum parent_kind kind = PARENT_DEVICE;
+	struct base_span span;
+
+	if (options->segment + 1 == segments_of(chain->nr_layers))
+		kind = parent_of(chain, line->start, line->start + line->length,
+				 &span);
+	switch (kind) {
+	case PARENT_NONE:
+		break;
+	case PARENT_EXTENT:
+		parent->device = attach_name_of(options->names,
+						span.extent->source);
+		parent->sector = span.sector;
+		break;
+	case PARENT_DEVICE:
+		parent->device = options->below;
+		parent->sector = line->start;
+		break;
+	}
+}
+
 /* The arguments of the line for the @index-th extent of each layer. */
 static int print_args(const struct chain *chain,
 		      const struct dm_table_options *options, size_t index,
 		      struct dm_table_line *line)
 {
 	struct target_args args = { 0 };
-	const u64 end = line->start + line->length;
-	const struct extent *e;
-	struct base_span span;
-	size_t i;
 
-	for (i = 0; i < chain->nr_layers; i++) {
-		e = &chain->links[i]->extents[index];
-		args.layers[args.nr_layers++] = (struct target_device){
-			.device = attach_name_of(options->names, e->source),
-			.sector = e->offset,
-		};
-	}
-	switch (parent_of(chain, line->start, end, &span)) {
-	case PARENT_NONE:
-		break;
-	case PARENT_EXTENT:
-		args.parent.device = attach_name_of(options->names,
-						    span.extent->source);
-		args.parent.sector = span.sector;
-		break;
-	case PARENT_BASE:
-		args.parent.device = options->base;
-		args.parent.sector = line->start;
-		break;
-	}
+	set_layers(chain, options, index, &args);
+	set_parent(chain, options, line, &args.parent);
 	if (options->salvage)
 		args.options[args.nr_options++] = "salvage";
 	if (options->ignore_dirty)
@@ -151,14 +174,14 @@ static int print_args(const struct chain *chain,
 }
 
 /**
- * dm_table_of_disk() - the disk that the chain makes
+ * dm_table_of_segment() - the disk that a segment makes with all below it
  * @chain: the chain
  * @options: what its targets are told
  * @table: filled in, for dm_table_free(), on failure too
  *
  * Return: 0, or an exit code after a message.
  */
-int dm_table_of_disk(const struct chain *chain,
+int dm_table_of_segment(const struct chain *chain,
 		  const struct dm_table_options *options, struct dm_table *table)
 {
 	const struct descriptor *top = chain->links[0];

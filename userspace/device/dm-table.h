@@ -40,19 +40,23 @@ struct dm_table {
  * @names: what the chain's sources are called
  * @salvage: turn corrupt entries into I/O errors
  * @ignore_dirty: take extents that were not closed cleanly
- * @base: device made from dm_table_of_base(), if dm_table_needs_base() said so
+ * @segment: which of the chain's segments, newest 0
+ * @below: device of what the segment leaves open: the next segment's, or, of the
+ *         oldest one, that made from dm_table_of_base(), if dm_table_needs_base()
+ *         said so
  */
 struct dm_table_options {
 	const struct attachments *names;
 	bool salvage;
 	bool ignore_dirty;
-	const char *base;
+	size_t segment;
+	const char *below;
 };
 
 bool dm_table_needs_base(const struct chain *chain);
 int dm_table_of_base(const struct chain *chain, const struct attachments *names,
 		  struct dm_table *table);
-int dm_table_of_disk(const struct chain *chain,
+int dm_table_of_segment(const struct chain *chain,
 		  const struct dm_table_options *options, struct dm_table *table);
 int dm_table_of_target(unsigned long long length, const char *type, char *params,
 		    struct dm_table *table);

@@ -15,10 +15,17 @@
 #define BASE_PREFIX DISK_PREFIX "BASE-"
 #define IMAGE_SUFFIX "-image"
 #define IMAGE_PREFIX DISK_PREFIX "IMAGE-"
+#define LOWER_SUFFIX "-low"
+#define LOWER_PREFIX DISK_PREFIX "LOW"
+#define PART_PREFIX DISK_PREFIX "part"
 #define CID_LENGTH 8
 
-/* There must be room for the longest suffix. */
+/* There must be room for the longest suffix, which "-low99" is, too. */
 #define MAX_LENGTH (NAME_SIZE - (int)sizeof(IMAGE_SUFFIX))
+static_assert(sizeof(LOWER_SUFFIX "99") <= sizeof(IMAGE_SUFFIX),
+	      "room for the suffix of every lower device");
+
+#define DIGITS "0123456789"
 
 static void make_uuid(char uuid[UUID_SIZE], const char *prefix, uint32_t cid,
 		      const char *name)
@@ -75,7 +82,25 @@ void names_partition(const struct names *names, unsigned int number,
 
 	snprintf(name, NAME_SIZE, "%.*s%s%u", MAX_LENGTH, names->disk,
 		 digit ? "p" : "", number);
-	snprintf(prefix, sizeof(prefix), DISK_PREFIX "part%u-", number);
+	snprintf(prefix, sizeof(prefix), PART_PREFIX "%u-", number);
+	make_uuid(uuid, prefix, names->cid, names->disk);
+}
+
+/**
+ * names_lower() - what a device of layers below the disk's own is called
+ * @names: the disk's
+ * @number: the device's, 1 to MAX_LOWER from the newest down
+ * @name: filled in
+ * @uuid: filled in
+ */
+void names_lower(const struct names *names, unsigned int number,
+		 char name[NAME_SIZE], char uuid[UUID_SIZE])
+{
+	char prefix[32];
+
+	snprintf(name, NAME_SIZE, "%.*s" LOWER_SUFFIX "%u", MAX_LENGTH,
+		 names->disk, number);
+	snprintf(prefix, sizeof(prefix), LOWER_PREFIX "%u-", number);
 	make_uuid(uuid, prefix, names->cid, names->disk);
 }
 
@@ -97,18 +122,37 @@ void name_from_path(const char *path, char name[NAME_SIZE])
 		*c = '_';
 }
 
+/* Behind @prefix, a number and a dash; 0 if @uuid is of another kind. */
+static size_t behind_number(const char *uuid, const char *prefix)
+{
+	const size_t length = strlen(prefix);
+	const size_t digits = strncmp(uuid, prefix, length) ? 0 :
+			      strspn(uuid + length, DIGITS);
+
+	return digits && uuid[length + digits] == '-' ?
+	       length + digits + 1 : 0;
+}
+
 /* Where the content ID, and a dash, should begin. */
 static size_t cid_begins(const char *uuid)
 {
 	static const char *const prefixes[] = { BASE_PREFIX, IMAGE_PREFIX };
-	size_t i, length = strlen(DISK_PREFIX "part");
+	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(prefixes); i++)
 		if (!strncmp(uuid, prefixes[i], strlen(prefixes[i])))
 			return strlen(prefixes[i]);
-	if (!strncmp(uuid, DISK_PREFIX "part", length))
-		return length + strspn(uuid + length, "0123456789") + 1;
-	return strlen(DISK_PREFIX);
+	return behind_number(uuid, PART_PREFIX) ?:
+	       behind_number(uuid, LOWER_PREFIX) ?: strlen(DISK_PREFIX);
+}
+
+static bool is_hidden_suffix(const char *suffix)
+{
+	const size_t length = strlen(LOWER_SUFFIX);
+
+	return !strcmp(suffix, BASE_SUFFIX) || !strcmp(suffix, IMAGE_SUFFIX) ||
+	       (!strncmp(suffix, LOWER_SUFFIX, length) && suffix[length] &&
+		!suffix[length + strspn(suffix + length, DIGITS)]);
 }
 
 /**
@@ -122,7 +166,7 @@ void name_of_disk(const char *hidden, char name[NAME_SIZE])
 
 	snprintf(name, NAME_SIZE, "%s", hidden);
 	dash = strrchr(name, '-');
-	if (dash && (!strcmp(dash, BASE_SUFFIX) || !strcmp(dash, IMAGE_SUFFIX)))
+	if (dash && is_hidden_suffix(dash))
 		*dash = '\0';
 }
 
@@ -151,7 +195,8 @@ bool uuid_differs_in_cid(const char *uuid, const char *own)
 bool uuid_is_hidden(const char *uuid)
 {
 	return !strncmp(uuid, BASE_PREFIX, strlen(BASE_PREFIX)) ||
-	       !strncmp(uuid, IMAGE_PREFIX, strlen(IMAGE_PREFIX));
+	       !strncmp(uuid, IMAGE_PREFIX, strlen(IMAGE_PREFIX)) ||
+	       behind_number(uuid, LOWER_PREFIX);
 }
 
 /**

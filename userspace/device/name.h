@@ -12,6 +12,9 @@
 #define NAME_SIZE 128
 #define UUID_SIZE 129
 
+/* Hidden devices that a chain's layers can take below the disk's own. */
+#define MAX_LOWER 99
+
 /**
  * struct names - what a disk's device is called, and those below it
  * @cid: content ID of its newest layer
@@ -35,6 +38,8 @@ struct names {
 int names_make(const char *name, uint32_t cid, struct names *names);
 void names_partition(const struct names *names, unsigned int number,
 		     char name[NAME_SIZE], char uuid[UUID_SIZE]);
+void names_lower(const struct names *names, unsigned int number,
+		 char name[NAME_SIZE], char uuid[UUID_SIZE]);
 void name_from_path(const char *path, char name[NAME_SIZE]);
 void name_of_disk(const char *hidden, char name[NAME_SIZE]);
 bool uuid_is_disk(const char *uuid);

@@ -6,51 +6,82 @@
 #include "host/contents.h"
 #include "util/message.h"
 
-/* The number in a partition's name, or 0 if it is none. */
-static unsigned int part_number(const struct stack *stack, const char *name)
+typedef void (*member_name_fn)(const struct names *names, unsigned int number,
+			       char name[NAME_SIZE], char uuid[UUID_SIZE]);
+
+/* Devices of one kind that bear the disk's name and a number. */
+struct kind {
+	member_name_fn name;
+	unsigned int max;
+	struct stack_member **list;
+	size_t *nr;
+};
+
+/* The number in a name, or 0 if it is none of this kind. */
+static unsigned int number_of(const struct stack *stack,
+			      const struct kind *kind, const char *name)
 {
-	const size_t length = strlen(stack->names.disk);
+	const size_t length = strlen(name);
 	char expected[NAME_SIZE], uuid[UUID_SIZE];
+	size_t digits = 0;
 	unsigned long number;
 
-	if (strncmp(name, stack->names.disk, length))
-		return 0;
-	name += length;
-	number = strtoul(name + (*name == 'p'), NULL, 10);
-	if (!number || number > MAX_PARTITION)
-		return 0;
-	names_partition(&stack->names, (unsigned int)number, expected, uuid);
-	return strcmp(name, expected + length) ? 0 : (unsigned int)number;
-}
-
-static int take_part(void *data, const char *name)
-{
-	struct stack *stack = data;
-	char uuid[UUID_SIZE];
-	struct stack_part *parts, part = { 0 };
-	int r;
-
-	part.number = part_number(stack, name);
-	if (!part.number)
-		return 0;
-	r = device_get_state(name, &part.state);
-	if (r)
-		return r;
-	names_partition(&stack->names, part.number, part.name, uuid);
-	if (!part.state.exists || !uuid_differs_in_cid(part.state.uuid, uuid))
-		return 0;
-	parts = reallocarray(stack->parts, stack->nr_parts + 1,
-			     sizeof(*parts));
-	if (!parts)
-		return fail_memory();
-	stack->parts = parts;
-	parts[stack->nr_parts++] = part;
+	while (digits < length && name[length - digits - 1] >= '0' &&
+	       name[length - digits - 1] <= '9' && digits < 9) {
+		digits++;
+		number = strtoul(name + length - digits, NULL, 10);
+		if (!number || number > kind->max)
+			continue;
+		kind->name(&stack->names, (unsigned int)number, expected, uuid);
+		if (!strcmp(name, expected))
+			return (unsigned int)number;
+	}
 	return 0;
 }
 
-static int compare_parts(const void *a, const void *b)
+static int take_if(struct stack *stack, const struct kind *kind,
+		   const char *name)
 {
-	const struct stack_part *x = a, *y = b;
+	struct stack_member *list, m = { 0 };
+	char uuid[UUID_SIZE];
+	int r;
+
+	m.number = number_of(stack, kind, name);
+	if (!m.number)
+		return 0;
+	r = device_get_state(name, &m.state);
+	if (r)
+		return r;
+	kind->name(&stack->names, m.number, m.name, uuid);
+	if (!m.state.exists || !uuid_differs_in_cid(m.state.uuid, uuid))
+		return 0;
+	list = reallocarray(*kind->list, *kind->nr + 1, sizeof(*list));
+	if (!list)
+		return fail_memory();
+	*kind->list = list;
+	list[(*kind->nr)++] = m;
+	return 0;
+}
+
+static int take_member(void *data, const char *name)
+{
+	struct stack *stack = data;
+	const struct kind kinds[] = {
+		{ names_partition, MAX_PARTITION, &stack->parts,
+		  &stack->nr_parts },
+		{ names_lower, MAX_LOWER, &stack->lower, &stack->nr_lower },
+	};
+	size_t i;
+	int r = 0;
+
+	for (i = 0; i < ARRAY_SIZE(kinds) && !r; i++)
+		r = take_if(stack, &kinds[i], name);
+	return r;
+}
+
+static int compare_members(const void *a, const void *b)
+{
+	const struct stack_member *x = a, *y = b;
 
 	return x->number < y->number ? -1 : x->number > y->number;
 }
@@ -91,10 +122,13 @@ int stack_look(const struct log *log, const char *name, struct stack *stack)
 		r = look_at_hidden(names->base, names->base_uuid,
 				   &stack->base);
 	if (!r)
-		r = device_each(take_part, stack);
+		r = device_each(take_member, stack);
 	if (!r && stack->nr_parts)
 		qsort(stack->parts, stack->nr_parts, sizeof(*stack->parts),
-		      compare_parts);
+		      compare_members);
+	if (!r && stack->nr_lower)
+		qsort(stack->lower, stack->nr_lower, sizeof(*stack->lower),
+		      compare_members);
 	return r;
 }
 
@@ -108,6 +142,8 @@ const char *stack_lowest(const struct stack *stack)
 {
 	if (stack->base.exists)
 		return stack->names.base;
+	if (stack->nr_lower)
+		return stack->lower[stack->nr_lower - 1].name;
 	if (stack->image.exists)
 		return stack->names.image;
 	if (stack->disk.exists && uuid_is_disk(stack->disk.uuid))
@@ -129,6 +165,7 @@ static bool is_used(const struct device_state *state, int by_us)
 const char *stack_user(const struct stack *stack)
 {
 	const bool disk = stack->disk.exists, image = stack->image.exists;
+	bool above = disk || image;
 	size_t i;
 
 	for (i = 0; i < stack->nr_parts; i++)
@@ -138,7 +175,10 @@ const char *stack_user(const struct stack *stack)
 		return stack->names.disk;
 	if (is_used(&stack->image, disk))
 		return stack->names.image;
-	if (is_used(&stack->base, disk || image))
+	for (i = 0; i < stack->nr_lower; i++, above = true)
+		if (is_used(&stack->lower[i].state, above))
+			return stack->lower[i].name;
+	if (is_used(&stack->base, above))
 		return stack->names.base;
 	return NULL;
 }
@@ -167,6 +207,9 @@ int stack_remove(const struct log *log, const struct stack *stack,
 	if (!r && stack->image.exists)
 		r = device_remove(log, names->image, stack->image.uuid,
 				  deferred);
+	for (i = 0; i < stack->nr_lower && !r; i++)
+		r = device_remove(log, stack->lower[i].name,
+				  stack->lower[i].state.uuid, deferred);
 	if (!r && stack->base.exists)
 		r = device_remove(log, names->base, stack->base.uuid,
 				  deferred);
@@ -180,6 +223,7 @@ int stack_remove(const struct log *log, const struct stack *stack,
 void stack_free(struct stack *stack)
 {
 	free(stack->parts);
-	stack->parts = NULL;
-	stack->nr_parts = 0;
+	free(stack->lower);
+	stack->parts = stack->lower = NULL;
+	stack->nr_parts = stack->nr_lower = 0;
 }

@@ -14,12 +14,12 @@
 struct log;
 
 /**
- * struct stack_part - a partition's device
- * @number: the partition's
+ * struct stack_member - a device of which there may be several
+ * @number: of a partition, or of a device of lower layers
  * @name: what the device is called
  * @state: what it is like
  */
-struct stack_part {
+struct stack_member {
 	unsigned int number;
 	char name[NAME_SIZE];
 	struct device_state state;
@@ -30,7 +30,9 @@ struct stack_part {
  * @names: what they are called
  * @disk: the disk, or what else has its name
  * @image: what is below an overlay; not there if it has another's UUID
- * @base: what is below the image; not there if it has another's UUID
+ * @base: what is below all layers; not there if it has another's UUID
+ * @lower: those of lower layers, by their numbers, the newest layers' first
+ * @nr_lower: how many
  * @parts: partitions, by their numbers
  * @nr_parts: how many
  */
@@ -39,7 +41,9 @@ struct stack {
 	struct device_state disk;
 	struct device_state image;
 	struct device_state base;
-	struct stack_part *parts;
+	struct stack_member *lower;
+	size_t nr_lower;
+	struct stack_member *parts;
 	size_t nr_parts;
 };
 

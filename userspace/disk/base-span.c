@@ -23,7 +23,8 @@ struct base_span base_span(const struct descriptor *base, u64 start, u64 end)
 			continue;
 		span.beyond = false;
 		span.length = min_t(u64, end, first + e->sectors) - start;
-		if (e->type == EXTENT_ZERO)
+		span.missing = e->type == EXTENT_MISSING;
+		if (e->type == EXTENT_ZERO || span.missing)
 			break;
 		span.extent = e;
 		span.sector = e->offset + start - first;

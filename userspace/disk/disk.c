@@ -14,34 +14,64 @@
 #include "vmdk/descriptor.h"
 #include "vmdk/extent-check.h"
 
-static int read_layers(const struct log *log, struct disk *disk, size_t index,
-		       bool salvage, struct sesparse_build *build)
+static int read_layer(const struct disk *disk, size_t index, size_t depth,
+		      struct layer *layer, u64 *grains)
 {
-	struct disk_part *part = &disk->parts[index];
+	const struct descriptor *d = disk->chain->links[depth];
+	const struct extent *e = &d->extents[index];
+	struct tables *t = &layer->tables;
+	int r;
+
+	t->source = e->source;
+	t->start = e->offset;
+	r = extent_geometry(d, e, &t->geo);
+	if (!r)
+		r = layer_load(layer);
+	*grains = t->start + t->geo.grains;
+	return r;
+}
+
+static int read_layers(const struct log *log, struct disk *disk, size_t index,
+		       size_t number, bool salvage,
+		       struct sesparse_build *build)
+{
+	struct disk_segment *s = &disk->parts[index].segments[number];
+	const struct segment segment = segment_of(disk->nr_layers, number);
 	struct layer layer = {
 		.log = log,
 		.salvage = salvage,
 		.build = build,
-		.deciders = &part->deciders,
+		.deciders = &s->deciders,
 	};
-	struct tables *t = &layer.tables;
-	const struct descriptor *d;
-	const struct extent *e;
-	size_t i;
 	int r = 0;
 
-	for (i = 0; i < disk->nr_layers && !r; i++) {
-		d = disk->chain->links[disk->first + i];
-		e = &d->extents[index];
-		layer.number = (unsigned int)i;
-		t->source = e->source;
-		t->start = e->offset;
-		r = extent_geometry(d, e, &t->geo);
-		if (!r)
-			r = layer_load(&layer);
-		part->grains[i] = t->start + t->geo.grains;
-	}
-	part->counts = build->counts;
+	for (; layer.number < segment.nr && !r; layer.number++)
+		r = read_layer(disk, index,
+			       disk->first + segment.first + layer.number,
+			       &layer, &s->grains[layer.number]);
+	return r;
+}
+
+static int read_segment(const struct log *log, struct disk *disk, size_t index,
+			size_t number, bool salvage)
+{
+	struct disk_part *part = &disk->parts[index];
+	struct disk_segment *s = &part->segments[number];
+	const u64 grains = DIV_ROUND_UP_ULL(part->sectors,
+					    SESPARSE_GRAIN_SECTORS);
+	struct sesparse_build build = { 0 };
+	int r;
+
+	if (sesparse_map_init(&s->map, grains, true, ~0ULL) ||
+	    sesparse_map_init(&s->deciders, grains, true, ~0ULL) ||
+	    sesparse_build_init(&build, &s->map))
+		r = fail_memory();
+	else
+		r = read_layers(log, disk, index, number, salvage, &build);
+	sesparse_build_exit(&build);
+	if (!r && (sesparse_map_finish(&s->map) ||
+		   sesparse_map_finish(&s->deciders)))
+		r = fail_memory();
 	return r;
 }
 
@@ -49,21 +79,14 @@ static int read_part(const struct log *log, struct disk *disk, size_t index,
 		     bool salvage)
 {
 	struct disk_part *part = &disk->parts[index];
-	const u64 grains = DIV_ROUND_UP_ULL(part->sectors,
-					    SESPARSE_GRAIN_SECTORS);
-	struct sesparse_build build = { 0 };
-	int r;
+	size_t i;
+	int r = 0;
 
-	if (sesparse_map_init(&part->map, grains, true, ~0ULL) ||
-	    sesparse_map_init(&part->deciders, grains, true, ~0ULL) ||
-	    sesparse_build_init(&build, &part->map))
-		r = fail_memory();
-	else
-		r = read_layers(log, disk, index, salvage, &build);
-	sesparse_build_exit(&build);
-	if (!r && (sesparse_map_finish(&part->map) ||
-		   sesparse_map_finish(&part->deciders)))
-		r = fail_memory();
+	part->segments = calloc(disk->nr_segments, sizeof(*part->segments));
+	if (!part->segments)
+		return fail_memory();
+	for (i = 0; i < disk->nr_segments && !r; i++)
+		r = read_segment(log, disk, index, i, salvage);
 	return r;
 }
 
@@ -75,6 +98,7 @@ static int read_parts(const struct log *log, bool salvage, struct disk *disk)
 	int r = 0;
 
 	disk->capacity = top->capacity;
+	disk->nr_segments = segments_of(disk->nr_layers);
 	disk->parts = calloc(top->nr_extents, sizeof(*disk->parts));
 	if (!disk->parts)
 		return fail_memory();
@@ -146,7 +170,8 @@ static void look_below(const struct disk *disk, struct disk_range *range)
 	if (span.beyond)
 		return;
 	range->depth = below;
-	range->kind = span.extent ? DISK_DATA : DISK_ZERO;
+	range->kind = span.extent ? DISK_DATA :
+		      span.missing ? DISK_ERROR : DISK_ZERO;
 	if (!span.extent)
 		return;
 	range->source = span.extent->source;
@@ -154,19 +179,21 @@ static void look_below(const struct disk *disk, struct disk_range *range)
 }
 
 static void look_in_layers(const struct disk *disk,
-			   const struct disk_part *part,
+			   const struct disk_part *part, size_t number,
 			   const struct sesparse_run *run, unsigned int layer,
 			   struct disk_range *range)
 {
+	const struct disk_segment *s = &part->segments[number];
 	const u64 within = range->start - part->start;
-	const size_t depth = disk->first + layer;
+	const size_t depth = disk->first + layer +
+			     segment_of(disk->nr_layers, number).first;
 
 	range->depth = depth;
 	if (run->source == SESPARSE_READ_LAYER) {
 		range->kind = DISK_DATA;
 		range->source = disk->chain->links[depth]
 					->extents[part - disk->parts].source;
-		range->at = part->grains[layer] +
+		range->at = s->grains[layer] +
 			    (run->grain << SESPARSE_GRAIN_SHIFT) +
 			    within % SESPARSE_GRAIN_SECTORS;
 	} else if (run->source == SESPARSE_READ_ERROR) {
@@ -177,23 +204,23 @@ static void look_in_layers(const struct disk *disk,
 }
 
 /*
- * The run from @grain on; returns the layer that decided it, if one did.  No map
- * is gone through further than the range will reach: a disk may have millions.
+ * The run from @grain on, of at most @max grains; returns the layer that decided
+ * it, if one did.  No map is gone through further than the range will reach: a
+ * disk may have millions.
  */
-static unsigned int look_up(const struct disk_part *part, u64 grain,
+static unsigned int look_up(const struct disk_segment *s, u64 grain, u64 max,
 			    struct sesparse_run *run)
 {
 	struct sesparse_run decider;
-	u64 max = ~0ULL;
 
-	sesparse_map_lookup(&part->map, grain, 1, run);
+	sesparse_map_lookup(&s->map, grain, 1, run);
 	decider.layer = run->layer;
 	if (run->source == SESPARSE_READ_ZEROS ||
 	    run->source == SESPARSE_READ_ERROR) {
-		sesparse_map_lookup(&part->deciders, grain, max, &decider);
+		sesparse_map_lookup(&s->deciders, grain, max, &decider);
 		max = decider.nr;
 	}
-	sesparse_map_lookup(&part->map, grain, max, run);
+	sesparse_map_lookup(&s->map, grain, max, run);
 	return decider.layer;
 }
 
@@ -220,12 +247,15 @@ static void look_once(const struct disk *disk, u64 sector,
 	const u64 grain = (sector - part->start) >> SESPARSE_GRAIN_SHIFT;
 	struct sesparse_run run;
 	unsigned int layer;
+	size_t i = 0;
 	u64 end;
 
 	*range = (struct disk_range){ .start = sector };
-	layer = look_up(part, grain, &run);
+	layer = look_up(part->segments, grain, ~0ULL, &run);
+	while (run.source == SESPARSE_READ_PARENT && ++i < disk->nr_segments)
+		layer = look_up(&part->segments[i], grain, run.nr, &run);
 	if (run.source != SESPARSE_READ_PARENT)
-		look_in_layers(disk, part, &run, layer, range);
+		look_in_layers(disk, part, i, &run, layer, range);
 	end = min_t(u64, part->sectors,
 		    (grain + run.nr) << SESPARSE_GRAIN_SHIFT);
 	range->sectors = part->start + end - sector;
@@ -261,6 +291,17 @@ void disk_look(const struct disk *disk, u64 sector, struct disk_range *range)
 	}
 }
 
+static void free_part(const struct disk *disk, struct disk_part *part)
+{
+	struct disk_segment *s = part->segments;
+
+	for (; s && s < part->segments + disk->nr_segments; s++) {
+		sesparse_map_exit(&s->map);
+		sesparse_map_exit(&s->deciders);
+	}
+	free(part->segments);
+}
+
 /**
  * disk_free() - free what disk_read() or disk_read_link() made
  * @disk: it
@@ -269,10 +310,8 @@ void disk_free(struct disk *disk)
 {
 	size_t i;
 
-	for (i = 0; i < disk->nr_parts; i++) {
-		sesparse_map_exit(&disk->parts[i].map);
-		sesparse_map_exit(&disk->parts[i].deciders);
-	}
+	for (i = 0; i < disk->nr_parts; i++)
+		free_part(disk, &disk->parts[i]);
 	free(disk->parts);
 	memset(disk, 0, sizeof(*disk));
 }
@@ -286,9 +325,10 @@ void disk_free(struct disk *disk)
 u64 disk_map_bytes(const struct disk *disk)
 {
 	u64 bytes = 0;
-	size_t i;
+	size_t i, j;
 
 	for (i = 0; i < disk->nr_parts; i++)
-		bytes += disk->parts[i].map.held;
+		for (j = 0; j < disk->nr_segments; j++)
+			bytes += disk->parts[i].segments[j].map.held;
 	return bytes;
 }

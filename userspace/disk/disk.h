@@ -15,7 +15,7 @@ enum disk_kind {
 	DISK_ABSENT, /* no layer decides, and the base has ended: zeros */
 	DISK_ZERO, /* zeros that a layer, or a ZERO extent of the base, says */
 	DISK_DATA,
-	DISK_ERROR, /* corrupt, only with salvage: an I/O error */
+	DISK_ERROR, /* corrupt or missing, only with salvage: an I/O error */
 };
 
 /**
@@ -42,6 +42,8 @@ struct disk_range {
  * @capacity: in sectors
  * @first: the newest layer that counts
  * @nr_layers: how many do
+ * @nr_segments: in how many maps they are, as a map has numbers for no more
+ *               than SESPARSE_MAX_LAYERS
  * @has_base: the chain's base counts
  * @parts: one for each extent that a layer has
  * @nr_parts: their number
@@ -51,27 +53,34 @@ struct disk {
 	u64 capacity;
 	size_t first;
 	size_t nr_layers;
+	size_t nr_segments;
 	bool has_base;
 	struct disk_part *parts;
 	size_t nr_parts;
 };
 
 /**
+ * struct disk_segment - some layers of a part, newest first
+ * @map: where their grains are
+ * @deciders: which layer has decided that a grain is zero or an error
+ * @grains: of each of them, sector of the file where the grains begin
+ */
+struct disk_segment {
+	struct sesparse_map map;
+	struct sesparse_map deciders;
+	u64 grains[SESPARSE_MAX_LAYERS];
+};
+
+/**
  * struct disk_part - what lies in one extent of each layer
  * @start: its first sector of the disk
  * @sectors: its length
- * @map: where its grains are
- * @deciders: which layer has decided that a grain is zero or an error
- * @counts: grains by what they read as
- * @grains: of each of the layers, sector of the file where the grains begin
+ * @segments: its layers, the newest ones first
  */
 struct disk_part {
 	u64 start;
 	u64 sectors;
-	struct sesparse_map map;
-	struct sesparse_map deciders;
-	struct sesparse_counts counts;
-	u64 grains[SESPARSE_MAX_LAYERS];
+	struct disk_segment *segments;
 };
 
 int disk_read(const struct log *log, const struct chain *chain, bool salvage,

@@ -69,8 +69,7 @@ static int read_link(const struct log *log, struct info *info, size_t depth)
 	struct disk disk;
 	int r;
 
-	link->changed = depth + 1 < chain->nr_links &&
-			chain->links[depth + 1]->cid != d->parent_cid;
+	link->changed = chain_changed(chain, depth);
 	r = measure(d, &link->size);
 	if (r)
 		return r;

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "source/file.h"
@@ -198,4 +199,20 @@ int file_unlink(const char *path, int fd)
 	if (!file_is(path, &st))
 		return errno == ENOENT ? 0 : errno;
 	return unlink(path) ? errno : 0;
+}
+
+/**
+ * file_allow_many() - have as many files open as the system allows
+ *
+ * Without that it may be 1024, of which the extents of a long chain, their loop
+ * devices and direct I/O can take more.  Where it cannot be had, opening tells.
+ */
+void file_allow_many(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit))
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
 }

@@ -16,5 +16,6 @@ int file_open_exclusive(const char *path, int *fd, struct stat *st);
 int file_flush_folder(const char *path);
 bool file_is(const char *path, const struct stat *st);
 int file_unlink(const char *path, int fd);
+void file_allow_many(void);
 
 #endif /* SESPARSE_SOURCE_FILE_H */

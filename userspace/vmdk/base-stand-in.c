@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "dm-sesparse/format.h"
 #include "source/bytes.h"
@@ -11,9 +12,43 @@
 #include "util/message.h"
 #include "vmdk/base-stand-in.h"
 #include "vmdk/descriptor.h"
+#include "vmdk/file-kind.h"
+
+static bool begins_as_descriptor(const char *bytes)
+{
+	static const char mark[] = "\xef\xbb\xbf", text[] = "# Disk De";
+
+	if (!strncmp(bytes, mark, strlen(mark)))
+		bytes += strlen(mark);
+	return !strncmp(bytes, text, strlen(text));
+}
+
+/* One that cannot be read may be another machine's: raw bytes, as far as we know. */
+static int look_into(struct parent *parent)
+{
+	char begin[16] = { 0 };
+	size_t done = 0;
+	struct stat st;
+	int fd, error, r;
+
+	if (stat(parent->path, &st) || access(parent->path, R_OK) ||
+	    !(S_ISREG(st.st_mode) || S_ISBLK(st.st_mode)))
+		return 0;
+	r = file_open(parent->path, &fd, &st);
+	if (r)
+		return r;
+	error = bytes_read_some(fd, begin, sizeof(begin) - 1, 0, &done);
+	close(fd);
+	if (error)
+		return fail(exit_code_of(error), "%s: cannot read: %s",
+			    parent->path, strerror(error));
+	parent->is_link = file_is_extent(begin, done) ||
+			  begins_as_descriptor(begin);
+	return 0;
+}
 
 /**
- * parent_parse() - take DEV[:start] apart
+ * parent_parse() - take FILE[:start] apart, and see what it is
  * @text: it; written to, and kept
  * @parent: filled in
  *
@@ -27,8 +62,7 @@ int parent_parse(char *text, struct parent *parent)
 	char *colon = strrchr(text, ':');
 	struct stat st;
 
-	parent->path = text;
-	parent->start = 0;
+	*parent = (struct parent){ .path = text };
 	if (colon && colon[1] && !colon[1 + strspn(colon + 1, "0123456789")] &&
 	    stat(text, &st)) {
 		errno = 0;
@@ -39,23 +73,15 @@ int parent_parse(char *text, struct parent *parent)
 				    text, (u64)FILE_SECTORS);
 		*colon = '\0';
 	}
-	if (*text && text[strlen(text) - 1] != '/')
-		return 0;
-	return fail(EXIT_USAGE,
-		    "--parent \"%s\": expected DEV or DEV:START, a block device or file and its first sector",
-		    text);
+	if (!*text || text[strlen(text) - 1] == '/')
+		return fail(EXIT_USAGE,
+			    "--parent \"%s\": expected FILE or FILE:START, a block device or file and its first sector",
+			    text);
+	return parent->start ? 0 : look_into(parent);
 }
 
-/**
- * parent_describe() - write the descriptor that such a disk would have
- * @parent: the disk
- * @child: the layer above
- * @descriptor: set to it, for descriptor_free()
- *
- * Return: 0, or an exit code after a message.
- */
-int parent_describe(const struct parent *parent, const struct descriptor *child,
-		    struct descriptor **descriptor)
+static int describe(const char *path, const struct descriptor *child,
+		    enum extent_type type, struct descriptor **descriptor)
 {
 	struct descriptor *d = calloc(1, sizeof(*d));
 	struct extent *e;
@@ -67,31 +93,65 @@ int parent_describe(const struct parent *parent, const struct descriptor *child,
 	d->cid = child->parent_cid;
 	d->parent_cid = NO_PARENT;
 	d->capacity = child->capacity;
-	d->path = strdup(parent->path);
-	d->extents = calloc(1, sizeof(*e));
+	d->path = strdup(path);
+	d->extents = e = calloc(1, sizeof(*e));
 	if (!d->path || !d->extents)
 		return fail_memory();
 	d->nr_extents = 1;
-	e = &d->extents[0];
-	e->type = EXTENT_FLAT;
+	e->type = type;
 	e->sectors = child->capacity;
-	e->offset = parent->start;
-	e->file = strdup(file_base_name(parent->path));
+	e->file = strdup(file_base_name(path));
 	return e->file ? 0 : fail_memory();
+}
+
+/**
+ * parent_describe() - write the descriptor that raw bytes would have
+ * @parent: they
+ * @child: the layer above
+ * @descriptor: set to it, for descriptor_free(), on failure too
+ *
+ * Return: 0, or an exit code after a message.
+ */
+int parent_describe(const struct parent *parent, const struct descriptor *child,
+		    struct descriptor **descriptor)
+{
+	int r = describe(parent->path, child, EXTENT_FLAT, descriptor);
+
+	if (!r)
+		(*descriptor)->extents[0].offset = parent->start;
+	return r;
+}
+
+/**
+ * parent_describe_missing() - write that of a parent that is not here
+ * @path: what it is called
+ * @child: the layer above
+ * @descriptor: set to it, for descriptor_free(), on failure too
+ *
+ * Return: 0, or an exit code after a message.
+ */
+int parent_describe_missing(const char *path, const struct descriptor *child,
+			    struct descriptor **descriptor)
+{
+	return describe(path, child, EXTENT_MISSING, descriptor);
 }
 
 /* No disk begins like this, but what is mistaken for one does. */
 static int check_raw(const struct source *s)
 {
+	static const char link[] = "give it without a START";
+	static const char clone[] = "clone its chain with 'vmkfstools -i'";
+	static const char convert[] = "'qemu-img convert -O raw' makes them";
 	static const struct {
 		const char *magic;
 		const char *what;
+		const char *todo;
 	} known[] = {
-		{ "# Disk De", "a VMDK descriptor" },
-		{ "\xbe\xba\xfe\xca", "a seSparse extent" },
-		{ "KDMV", "a hosted sparse or streamOptimized disk" },
-		{ "COWD", "an extent of a VMFSSPARSE snapshot" },
-		{ "QFI\xfb", "a qcow2 image" },
+		{ "# Disk De", "a VMDK descriptor", link },
+		{ "\xbe\xba\xfe\xca", "a seSparse extent", link },
+		{ "KDMV", "a hosted sparse or streamOptimized disk", convert },
+		{ "COWD", "an extent of a VMFSSPARSE snapshot", clone },
+		{ "QFI\xfb", "a qcow2 image", convert },
 	};
 	char begin[16] = { 0 };
 	size_t i, done;
@@ -104,8 +164,8 @@ static int check_raw(const struct source *s)
 	for (i = 0; i < ARRAY_SIZE(known); i++)
 		if (!memcmp(begin, known[i].magic, strlen(known[i].magic)))
 			return fail(EXIT_DEVICE,
-				    "--parent %s: is %s, expected a disk's raw bytes: 'qemu-img convert -O raw' makes them",
-				    s->path, known[i].what);
+				    "--parent %s: is %s, expected a disk's raw bytes: %s",
+				    s->path, known[i].what, known[i].todo);
 	return 0;
 }
 

@@ -7,7 +7,7 @@
 #define SESPARSE_VMDK_DESCRIPTOR_H
 
 #include <stdbool.h>
-#include <sys/types.h>
+#include <sys/stat.h>
 
 #include "dm-sesparse/format.h"
 
@@ -26,14 +26,15 @@ enum extent_type {
 	EXTENT_VMFS, /* FLAT by another name */
 	EXTENT_ZERO,
 	EXTENT_FOREIGN, /* not read, as another disk stands in for its own */
+	EXTENT_MISSING, /* of a base that is not here: an I/O error */
 };
 
 /**
  * struct extent - a line of a descriptor that says where a range's data is
  * @type: how it is kept
  * @sectors: the range's length
- * @file: name of the file as opening it wants it; NULL for EXTENT_ZERO and
- *        EXTENT_FOREIGN
+ * @file: name of the file as opening it wants it; NULL for EXTENT_ZERO,
+ *        EXTENT_FOREIGN and what never had one
  * @raw: its name in the descriptor's bytes, or NULL where they are the same
  * @offset: sector of the file where the range begins
  * @line: of the descriptor
@@ -66,8 +67,11 @@ struct extent {
  *            it is whatever the header says until extents_check()
  * @extents: in the order of the disk
  * @nr_extents: at least 1
+ * @cipher: the key by which it says that its data are encrypted, or NULL
+ * @cipher_line: line of @cipher
  * @bare: there is no such file, but the extent was given alone
- * @stands_in: nor for this one: it is the disk given as the oldest parent
+ * @stands_in: nor for this one: it is the disk given as the oldest parent, or
+ *             what there is instead of one that is not here
  *
  * What there is no file for has line 0 for all of its lines.
  */
@@ -86,14 +90,21 @@ struct descriptor {
 	u64 capacity;
 	struct extent *extents;
 	size_t nr_extents;
+	char *cipher;
+	unsigned int cipher_line;
 	bool bare;
 	bool stands_in;
 };
 
 int descriptor_read(const struct log *log, const char *path, bool foreign,
 		    struct descriptor **descriptor);
+int descriptor_read_fd(const struct log *log, const char *path, int fd,
+		       const struct stat *st, bool foreign,
+		       struct descriptor **descriptor);
 int descriptor_check_name(const struct descriptor *d, unsigned int line,
 			  const char *name);
+void extent_free(struct extent *e);
+int descriptor_check_cipher(const struct descriptor *d);
 void descriptor_free(struct descriptor *d);
 const char *extent_type_name(enum extent_type type);
 

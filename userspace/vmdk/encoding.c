@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <ctype.h>
 #include <errno.h>
 #include <iconv.h>
 #include <langinfo.h>
@@ -6,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dm-sesparse/format.h"
 #include "vmdk/encoding.h"
 
 static bool is_ascii(const char *text)
@@ -16,12 +18,98 @@ static bool is_ascii(const char *text)
 	return true;
 }
 
-/* iconv takes options after a slash, which no descriptor is to give it. */
-static bool is_plain_name(const char *encoding)
+/*
+ * What VMware's products write, by any of the names that it is known by,
+ * without what is no letter or digit; iconv has many more, and loads code for some.
+ */
+static const struct {
+	const char *name;
+	const char *iconv;
+} encodings[] = {
+	{ "utf8", "UTF-8" },
+	{ "usascii", "US-ASCII" },
+	{ "ascii", "US-ASCII" },
+	{ "ansix341968", "US-ASCII" },
+	{ "iso88591", "ISO-8859-1" },
+	{ "latin1", "ISO-8859-1" },
+	{ "iso88592", "ISO-8859-2" },
+	{ "iso88593", "ISO-8859-3" },
+	{ "iso88594", "ISO-8859-4" },
+	{ "iso88595", "ISO-8859-5" },
+	{ "iso88596", "ISO-8859-6" },
+	{ "iso88597", "ISO-8859-7" },
+	{ "iso88598", "ISO-8859-8" },
+	{ "iso88599", "ISO-8859-9" },
+	{ "iso885910", "ISO-8859-10" },
+	{ "iso885911", "ISO-8859-11" },
+	{ "iso885913", "ISO-8859-13" },
+	{ "iso885914", "ISO-8859-14" },
+	{ "iso885915", "ISO-8859-15" },
+	{ "windows874", "CP874" },
+	{ "cp874", "CP874" },
+	{ "tis620", "TIS-620" },
+	{ "windows1250", "CP1250" },
+	{ "cp1250", "CP1250" },
+	{ "windows1251", "CP1251" },
+	{ "cp1251", "CP1251" },
+	{ "windows1252", "CP1252" },
+	{ "cp1252", "CP1252" },
+	{ "windows1253", "CP1253" },
+	{ "cp1253", "CP1253" },
+	{ "windows1254", "CP1254" },
+	{ "cp1254", "CP1254" },
+	{ "windows1255", "CP1255" },
+	{ "cp1255", "CP1255" },
+	{ "windows1256", "CP1256" },
+	{ "cp1256", "CP1256" },
+	{ "windows1257", "CP1257" },
+	{ "cp1257", "CP1257" },
+	{ "windows1258", "CP1258" },
+	{ "cp1258", "CP1258" },
+	{ "gb18030", "GB18030" },
+	{ "gbk", "GBK" },
+	{ "cp936", "CP936" },
+	{ "windows936", "CP936" },
+	{ "gb2312", "GB2312" },
+	{ "euccn", "GB2312" },
+	{ "big5", "BIG5" },
+	{ "cp950", "CP950" },
+	{ "windows950", "CP950" },
+	{ "big5hkscs", "BIG5-HKSCS" },
+	{ "shiftjis", "SHIFT_JIS" },
+	{ "sjis", "SHIFT_JIS" },
+	{ "cp932", "CP932" },
+	{ "ms932", "CP932" },
+	{ "windows932", "CP932" },
+	{ "windows31j", "CP932" },
+	{ "eucjp", "EUC-JP" },
+	{ "euckr", "EUC-KR" },
+	{ "cp949", "CP949" },
+	{ "ms949", "CP949" },
+	{ "windows949", "CP949" },
+};
+
+/* Whether @name is @plain but for its case, and marks between its letters. */
+static bool is_called(const char *name, const char *plain)
 {
-	return *encoding && !encoding[strspn(encoding,
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-		"0123456789-_.:+()")];
+	for (; *name; name++) {
+		if (strchr("-_. ", *name))
+			continue;
+		if (tolower((unsigned char)*name) != *plain)
+			return false;
+		plain++;
+	}
+	return !*plain;
+}
+
+static const char *find_encoding(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(encodings); i++)
+		if (is_called(name, encodings[i].name))
+			return encodings[i].iconv;
+	return NULL;
 }
 
 /* In the C locale, what the files are named in is most likely this. */
@@ -38,8 +126,9 @@ static const char *target_encoding(void)
  * @text: the name
  * @converted: set to the converted name, to be freed by the caller
  *
- * Return: 0, -EINVAL if nothing here knows the encoding, -EILSEQ if the name
- * has no equivalent or is not in that encoding, or -ENOMEM.
+ * Return: 0, -EINVAL if it is no encoding that VMware writes, or iconv has
+ * none of that name, -EILSEQ if the name has no equivalent or is not in that
+ * encoding, or -ENOMEM.
  */
 int encoding_convert(const char *encoding, const char *text, char **converted)
 {
@@ -53,7 +142,8 @@ int encoding_convert(const char *encoding, const char *text, char **converted)
 		*converted = strdup(text);
 		return *converted ? 0 : -ENOMEM;
 	}
-	if (!is_plain_name(encoding))
+	encoding = find_encoding(encoding);
+	if (!encoding)
 		return -EINVAL;
 	cd = iconv_open(target_encoding(), encoding);
 	if (cd == (iconv_t)-1)

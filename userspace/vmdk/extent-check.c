@@ -18,9 +18,10 @@ static int check_size(const struct descriptor *d, const struct extent *e)
 	if (e->offset <= s->sectors && e->sectors <= s->sectors - e->offset)
 		return 0;
 	return fail(EXIT_DEVICE,
-		    "%s: has %llu sectors, but %s:%u needs %llu from sector %llu on (truncated?)",
+		    "%s: has %llu sectors, but %s:%u needs %llu from sector %llu on (truncated?)%s",
 		    s->path, s->sectors, d->path, e->line, e->sectors,
-		    e->offset);
+		    e->offset, d->nr_extents > 1 ? "" :
+		    ": as --parent it goes on with zeros past its end");
 }
 
 /* Of an extent given alone: nothing else has said what it should be. */
@@ -75,8 +76,8 @@ int extent_geometry(const struct descriptor *d, const struct extent *e,
 		    s->path, geo->capacity, d->path, e->line, e->sectors);
 }
 
-static int check_header(const struct descriptor *d, const struct extent *e,
-			bool ignore_dirty)
+static int check_dirt(const struct descriptor *d, const struct extent *e,
+		      bool ignore_dirty)
 {
 	const struct source *s = e->source;
 	struct sesparse_geometry geo;
@@ -95,39 +96,72 @@ static int check_header(const struct descriptor *d, const struct extent *e,
 	return 0;
 }
 
+/* Is it what the descriptor says? */
+static int check_extent(const struct descriptor *d, const struct extent *e)
+{
+	struct sesparse_geometry geo;
+
+	return e->type == EXTENT_SESPARSE ? extent_geometry(d, e, &geo) :
+					    check_size(d, e);
+}
+
+/* How much of a base's extent its file holds. */
+static u64 sectors_there(const struct extent *e)
+{
+	const u64 sectors = e->source->sectors;
+
+	return min_t(u64, e->sectors,
+		     sectors > e->offset ? sectors - e->offset : 0);
+}
+
+static int check_link(const struct log *log, struct chain *chain, size_t depth,
+		      bool ignore_dirty, bool salvage)
+{
+	struct descriptor *d = chain->links[depth];
+	const bool is_layer = depth < chain->nr_layers;
+	const struct extent *e;
+	size_t i;
+	int r;
+
+	r = check_capacity(d);
+	for (i = 0; i < d->nr_extents && !r; i++) {
+		e = &d->extents[i];
+		if (!e->source || e->source->fd < 0)
+			continue;
+		debug(log, "%s: checking the %s extent", e->source->path,
+		      extent_type_name(e->type));
+		r = check_extent(d, e);
+		if (r && salvage) {
+			r = chain_do_without(chain, depth, i, is_layer ? 0 :
+					     sectors_there(e), r);
+			if (is_layer)
+				return r; /* @d is gone */
+		} else if (!r && is_layer) {
+			r = check_dirt(d, e, ignore_dirty);
+		}
+	}
+	return r;
+}
+
 /**
  * extents_check() - check the extents of a chain against its descriptors
  * @log: how much to tell
  * @chain: the chain, its sources found
  * @ignore_dirty: only warn of a seSparse extent that was not closed cleanly
+ * @salvage: go on without what is not right, below the newest layer
  *
  * Sources that are not open are taken on trust.
  *
  * Return: 0, or an exit code after a message.
  */
-int extents_check(const struct log *log, const struct chain *chain,
-		  bool ignore_dirty)
+int extents_check(const struct log *log, struct chain *chain, bool ignore_dirty,
+		  bool salvage)
 {
-	const struct descriptor *d;
-	const struct extent *e;
-	size_t i, j;
+	size_t i;
 	int r = 0;
 
-	for (i = 0; i < chain->nr_links; i++) {
-		d = chain->links[i];
-		if (!r)
-			r = check_capacity(d);
-		for (j = 0; j < d->nr_extents && !r; j++) {
-			e = &d->extents[j];
-			if (!e->source || e->source->fd < 0)
-				continue;
-			debug(log, "%s: checking the %s extent",
-			      e->source->path, extent_type_name(e->type));
-			r = e->type == EXTENT_SESPARSE ?
-			    check_header(d, e, ignore_dirty) :
-			    check_size(d, e);
-		}
-	}
+	for (i = 0; i < chain->nr_links && !r; i++)
+		r = check_link(log, chain, i, ignore_dirty, salvage);
 	return r;
 }
 

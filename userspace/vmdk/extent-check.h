@@ -15,8 +15,8 @@ struct sesparse_geometry;
 
 int extent_geometry(const struct descriptor *d, const struct extent *e,
 		    struct sesparse_geometry *geo);
-int extents_check(const struct log *log, const struct chain *chain,
-		  bool ignore_dirty);
+int extents_check(const struct log *log, struct chain *chain, bool ignore_dirty,
+		  bool salvage);
 int extents_check_sectors(const struct chain *chain, unsigned int size);
 
 #endif /* SESPARSE_VMDK_EXTENT_CHECK_H */

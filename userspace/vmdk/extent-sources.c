@@ -83,12 +83,22 @@ static int open_source(const struct search *s, struct source *source,
 	return source_open(s->log, source);
 }
 
+static void drop_last(struct sources *all)
+{
+	struct source *source = all->list[--all->nr];
+
+	source_close(source);
+	free(source->path);
+	free(source);
+}
+
 static int add_source(const struct search *s, const char *path, bool stands_in,
 		      struct source **source)
 {
 	struct sources *all = s->sources;
 	struct source **list;
 	size_t i;
+	int r;
 
 	for (i = 0; i < all->nr; i++) {
 		*source = all->list[i];
@@ -106,9 +116,13 @@ static int add_source(const struct search *s, const char *path, bool stands_in,
 	(*source)->fd = -1;
 	(*source)->direct.fd = -1;
 	(*source)->path = strdup(path);
-	if (!(*source)->path)
-		return fail_memory();
-	return open_source(s, *source, stands_in);
+	r = (*source)->path ? open_source(s, *source, stands_in) :
+			      fail_memory();
+	if (r) {
+		drop_last(all);
+		*source = NULL;
+	}
+	return r;
 }
 
 /* Set @device to what stands in for the file, or else @path to where it is. */
@@ -148,10 +162,6 @@ static int find_extent(const struct search *s, struct descriptor *d,
 	if (!r)
 		r = add_source(s, device ? device : path,
 			       device || d->stands_in, &e->source);
-	if (!r && device && !e->source->is_block)
-		r = fail(EXIT_DEVICE,
-			 "--extent: %s is a file, expected a block device",
-			 device);
 	if (!r && d->stands_in)
 		r = parent_fit(d);
 	free(path);
@@ -171,16 +181,43 @@ static int check_all_used(const struct search *s)
 	return 0;
 }
 
+static bool has_source(const struct extent *e)
+{
+	return e->type != EXTENT_ZERO && e->type != EXTENT_MISSING;
+}
+
+static int find_extents(const struct search *s, struct chain *chain,
+			size_t depth)
+{
+	struct descriptor *d = chain->links[depth];
+	const bool is_layer = depth < chain->nr_layers;
+	size_t i;
+	int r = 0;
+
+	for (i = 0; i < d->nr_extents && !r; i++) {
+		if (!has_source(&d->extents[i]))
+			continue;
+		r = find_extent(s, d, &d->extents[i]);
+		if (!r || !s->options->salvage)
+			continue;
+		r = chain_do_without(chain, depth, i, 0, r);
+		if (is_layer)
+			return r; /* @d is gone */
+	}
+	return r;
+}
+
 /**
  * sources_find() - find and open what holds the extents of a chain
  * @log: how much to tell
- * @chain: the chain; its extents' sources are set
+ * @chain: the chain; its extents' sources are set, and what is missing with
+ *         @options->salvage is no part of it any more
  * @options: how to find them
  * @sources: filled in, for sources_free(), on failure too
  *
  * Return: 0, or an exit code after a message.
  */
-int sources_find(const struct log *log, const struct chain *chain,
+int sources_find(const struct log *log, struct chain *chain,
 		const struct sources_options *options, struct sources *sources)
 {
 	const struct search s = {
@@ -188,18 +225,14 @@ int sources_find(const struct log *log, const struct chain *chain,
 		.options = options,
 		.sources = sources,
 	};
-	struct descriptor *d;
-	size_t i, j;
+	size_t i;
 	int r = 0;
 
 	memset(sources, 0, sizeof(*sources));
-	for (i = 0; i < chain->nr_links; i++) {
-		d = chain->links[i];
-		for (j = 0; j < d->nr_extents && !r; j++)
-			if (d->extents[j].type != EXTENT_ZERO)
-				r = find_extent(&s, d, &d->extents[j]);
-	}
-	return r ? r : check_all_used(&s);
+	file_allow_many();
+	for (i = 0; i < chain->nr_links && !r; i++)
+		r = find_extents(&s, chain, i);
+	return r || chain->broken ? r : check_all_used(&s);
 }
 
 /**
@@ -222,13 +255,8 @@ void sources_open_direct(const struct log *log, const struct sources *sources)
  */
 void sources_free(struct sources *sources)
 {
-	size_t i;
-
-	for (i = 0; i < sources->nr; i++) {
-		source_close(sources->list[i]);
-		free(sources->list[i]->path);
-		free(sources->list[i]);
-	}
+	while (sources->nr)
+		drop_last(sources);
 	free(sources->list);
 	memset(sources, 0, sizeof(*sources));
 }

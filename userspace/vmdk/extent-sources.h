@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What the extents of a chain are read from: files where the descriptors say, or
- * block devices in their place.
+ * other files and block devices in their place.
  */
 #ifndef SESPARSE_VMDK_EXTENT_SOURCES_H
 #define SESPARSE_VMDK_EXTENT_SOURCES_H
@@ -15,9 +15,9 @@ struct roots;
 struct source;
 
 /**
- * struct stand_in - a block device in the place of an extent file
- * @file: the file, as in the descriptor, its last part or where it really is
- * @device: the device
+ * struct stand_in - a file or block device in the place of an extent file
+ * @file: the file, as in the descriptor, its last part or where it would be
+ * @device: what is in its place
  * @path: the file that it has been used for
  */
 struct stand_in {
@@ -29,15 +29,17 @@ struct stand_in {
 /**
  * struct sources_options - how to find them
  * @roots: folders that are elsewhere on this machine
- * @stand_ins: block devices to take in place of files
+ * @stand_ins: what to take in place of files
  * @nr_stand_ins: their number
- * @must_open: a block device that cannot be opened is an error
+ * @must_open: a stand-in that cannot be opened is an error
+ * @salvage: what cannot be had below the newest layer is missing, not an error
  */
 struct sources_options {
 	const struct roots *roots;
 	struct stand_in *stand_ins;
 	size_t nr_stand_ins;
 	bool must_open;
+	bool salvage;
 };
 
 /**
@@ -50,7 +52,7 @@ struct sources {
 	size_t nr;
 };
 
-int sources_find(const struct log *log, const struct chain *chain,
+int sources_find(const struct log *log, struct chain *chain,
 		 const struct sources_options *options, struct sources *sources);
 void sources_open_direct(const struct log *log, const struct sources *sources);
 void sources_free(struct sources *sources);

@@ -8,6 +8,11 @@
 #include "vmdk/extent-check.h"
 #include "vmdk/image.h"
 
+static bool salvages(const struct image_options *options)
+{
+	return options->care == CHAIN_SALVAGE || options->care == CHAIN_FOUND;
+}
+
 /**
  * image_find() - read a chain, and find its extents
  * @log: how much to tell
@@ -23,16 +28,19 @@ int image_find(const struct log *log, const char *path,
 	       const struct image_options *options, struct image *image)
 {
 	const struct chain_options chain = {
-		.lenient = options->lenient,
+		.care = options->care,
+		.ciphertext = options->ciphertext,
 		.ignore_cid = options->ignore_cid,
 		.roots = &options->roots,
-		.parent = options->has_parent ? &options->parent : NULL,
+		.parents = options->parents,
+		.nr_parents = options->nr_parents,
 	};
 	const struct sources_options sources = {
 		.roots = &options->roots,
 		.stand_ins = options->stand_ins,
 		.nr_stand_ins = options->nr_stand_ins,
 		.must_open = options->must_open,
+		.salvage = salvages(options),
 	};
 	int r;
 
@@ -53,15 +61,21 @@ int image_find(const struct log *log, const char *path,
 int image_read(const struct log *log, const char *path,
 	       const struct image_options *options, struct image *image)
 {
+	const struct chain *chain = &image->chain;
+	const struct descriptor *last;
 	int r;
 
 	r = image_find(log, path, options, image);
 	if (!r)
-		r = extents_check(log, &image->chain, options->ignore_dirty);
-	if (!r && image->chain.links[0]->bare && !options->has_parent)
+		r = extents_check(log, &image->chain, options->ignore_dirty,
+				  salvages(options));
+	if (r)
+		return r;
+	last = chain->links[chain->nr_links - 1];
+	if (last->bare)
 		warn("%s: a seSparse extent without its descriptor, taken to have no parent: what it lacks reads as zeros (--parent gives one)",
-		     path);
-	return r;
+		     last->path);
+	return 0;
 }
 
 /* Does what @st is overlap with @other, which is @path? */

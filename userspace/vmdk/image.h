@@ -15,26 +15,29 @@
 
 /**
  * struct image_options - how to find and how to check an image
- * @lenient: links that don't fit together are not refused, nor looked at
+ * @care: what becomes of links that can't be had or don't fit together
+ * @ciphertext: encrypted disks are not refused, as what is wanted of them is not
+ *              encrypted
  * @ignore_cid: only warn where content IDs differ, or the base's capacity does
  * @ignore_dirty: only warn of an extent that was not closed cleanly
  * @must_open: block devices that stand in for files must be here, and readable
  * @roots: folders that are elsewhere on this machine
- * @stand_ins: block devices to take in place of files
+ * @stand_ins: files and block devices to take in place of extents' files
  * @nr_stand_ins: their number
- * @has_parent: @parent is below the oldest layer, whatever that one names
- * @parent: a disk's raw bytes
+ * @parents: in the place of parents that are not found, or raw bytes
+ * @nr_parents: their number
  */
 struct image_options {
-	bool lenient;
+	enum chain_care care;
+	bool ciphertext;
 	bool ignore_cid;
 	bool ignore_dirty;
 	bool must_open;
 	struct roots roots;
 	struct stand_in *stand_ins;
 	size_t nr_stand_ins;
-	bool has_parent;
-	struct parent parent;
+	struct parent *parents;
+	size_t nr_parents;
 };
 
 /**

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What a file is that was taken for a descriptor.  Nothing that it holds is
+ * ever told, since it may be any file of the machine's.
+ */
+#ifndef SESPARSE_VMDK_FILE_KIND_H
+#define SESPARSE_VMDK_FILE_KIND_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct text;
+
+bool file_is_extent(const void *bytes, size_t size);
+int file_kind_fail(const struct text *text);
+
+#endif /* SESPARSE_VMDK_FILE_KIND_H */

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What is newer than it should be.
+ */
+#ifndef SESPARSE_VMDK_NEWER_H
+#define SESPARSE_VMDK_NEWER_H
+
+struct chain;
+
+int newer_find_snapshot(const struct chain *chain, char **path);
+int newer_warn(const struct chain *chain);
+
+#endif /* SESPARSE_VMDK_NEWER_H */
