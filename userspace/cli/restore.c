@@ -181,6 +181,11 @@ static int go_on(struct restoring *p)
 		r = ranges_add(&p->bad, p->resume.bad.list[i].start,
 			       p->resume.bad.list[i].end);
 	p->zeros = p->resume.zeros;
+	if (!r && (p->zeros.data > p->all.data ||
+		   p->zeros.gaps > p->all.gaps + ranges_bytes(&p->bad)))
+		r = fail(EXIT_DEVICE,
+			 "%s: damaged: found %llu bytes of data and %llu of gaps that are zeros, more than there are: remove the file to begin again",
+			 p->resume.path, p->zeros.data, p->zeros.gaps);
 	if (!r)
 		r = recheck(p);
 	return r ? r : target_empty_rest(&p->target, p->resume.position,
