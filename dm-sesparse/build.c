@@ -19,40 +19,23 @@
  */
 #include "build.h"
 
-#define LEAF_BITS 4096U /* grains in one bitmap */
-#define LEAF_BYTES (LEAF_BITS / 8)
 #define AHEAD 16 /* entries */
 
 static int add_leaf(struct sesparse_build *b, u64 **leaf)
 {
-	int r = sesparse_map_reserve(b->map, LEAF_BYTES);
+	int r = sesparse_map_reserve(b->map, SESPARSE_BITS_LEAF_BYTES);
 
 	if (r)
 		return r;
-	b->reserved += LEAF_BYTES;
-	*leaf = kvcalloc(1, LEAF_BYTES, SESPARSE_GFP);
-	return *leaf ? 0 : -ENOMEM;
+	b->reserved += SESPARSE_BITS_LEAF_BYTES;
+	return sesparse_bits_grow(leaf);
 }
 
-/* Those of @nr bits from @bit on that are in @bit's word. */
-static u64 bits_in_word(unsigned int bit, unsigned int nr)
+/* As sesparse_bits_add(); what the set takes counts against the map's limit. */
+static inline int mark(struct sesparse_build *b, struct sesparse_bits *bits,
+		       u64 grain, unsigned int nr)
 {
-	const unsigned int first = bit % 64;
-
-	return ~0ULL >> (64 - min_t(unsigned int, nr, 64 - first)) << first;
-}
-
-/*
- * Sets the bits of @nr grains, all in one bitmap.  Returns 0, 1 if one of them was
- * set before, when none is now, or an error.
- */
-static inline int mark(struct sesparse_build *b, u64 **leaves, u64 grain,
-		       unsigned int nr)
-{
-	u64 **leaf = &leaves[grain / LEAF_BITS], *word;
-	const unsigned int first = grain % LEAF_BITS, end = first + nr;
-	unsigned int bit;
-	u64 mask;
+	u64 **leaf = sesparse_bits_leaf(bits, grain);
 	int r;
 
 	if (unlikely(!*leaf)) {
@@ -60,44 +43,13 @@ static inline int mark(struct sesparse_build *b, u64 **leaves, u64 grain,
 		if (r)
 			return r;
 	}
-	word = *leaf + first / 64;
-	mask = bits_in_word(first, nr);
-	if (*word & mask)
-		return 1;
-	for (bit = (first | 63) + 1; bit < end; bit += 64)
-		if ((*leaf)[bit / 64] & bits_in_word(bit, end - bit))
-			return 1;
-	*word |= mask;
-	for (bit = (first | 63) + 1; bit < end; bit += 64)
-		(*leaf)[bit / 64] |= bits_in_word(bit, end - bit);
-	return 0;
-}
-
-static bool is_marked(u64 **leaves, u64 grain)
-{
-	const u64 *leaf = leaves[grain / LEAF_BITS];
-	const unsigned int bit = grain % LEAF_BITS;
-
-	return leaf && leaf[bit / 64] >> bit % 64 & 1;
-}
-
-static void free_leaves(u64 **leaves, u64 nr)
-{
-	if (!leaves)
-		return;
-	while (nr--) {
-		kvfree(leaves[nr]);
-		cond_resched();
-	}
-	kvfree(leaves);
+	return sesparse_bits_put(*leaf, grain, nr);
 }
 
 static void forget_layer(struct sesparse_build *b)
 {
-	free_leaves(b->seen, b->nr_leaves);
-	free_leaves(b->twice, b->nr_leaves);
-	b->seen = NULL;
-	b->twice = NULL;
+	sesparse_bits_exit(&b->seen);
+	sesparse_bits_exit(&b->twice);
 	b->nr_twice = 0;
 	if (b->reserved)
 		sesparse_map_release(b->map, b->reserved);
@@ -147,15 +99,13 @@ int sesparse_build_begin_layer(struct sesparse_build *b, unsigned int layer,
 	b->geo = *geo;
 	b->nr_whole = min_t(u64, geo->max_grains,
 			    (geo->end - geo->grains) >> SESPARSE_GRAIN_SHIFT);
-	b->nr_leaves = DIV_ROUND_UP_ULL(geo->max_grains, LEAF_BITS) ?: 1;
-	bytes = 2 * b->nr_leaves * sizeof(u64 *);
+	bytes = 2 * sesparse_bits_leaves(geo->max_grains) * sizeof(u64 *);
 	r = sesparse_map_reserve(b->map, bytes);
 	if (r)
 		return r;
 	b->reserved = bytes;
-	b->seen = kvcalloc(b->nr_leaves, sizeof(u64 *), SESPARSE_GFP);
-	b->twice = kvcalloc(b->nr_leaves, sizeof(u64 *), SESPARSE_GFP);
-	return b->seen && b->twice ? 0 : -ENOMEM;
+	r = sesparse_bits_init(&b->seen, geo->max_grains);
+	return r ?: sesparse_bits_init(&b->twice, geo->max_grains);
 }
 
 static void note_fault(struct sesparse_fault *fault, unsigned int index,
@@ -202,11 +152,11 @@ static inline int data_cell(struct sesparse_build *b, u64 virt, u64 grain,
 		return last != 0;
 	}
 	*cell = sesparse_cell(b->layer, grain);
-	r = mark(b, b->seen, grain, nr);
+	r = mark(b, &b->seen, grain, nr);
 	if (likely(!r) || last)
 		return r;
 	if (r > 0)
-		r = mark(b, b->twice, grain, 1);
+		r = mark(b, &b->twice, grain, 1);
 	if (r < 0)
 		return r;
 	b->nr_twice += !r;
@@ -299,12 +249,9 @@ static void fill_holes(struct sesparse_build *b, unsigned int i,
 static inline u64 *seen_word(const struct sesparse_build *b, u64 entry,
 			     u64 *grain)
 {
-	u64 *leaf;
-
 	if (sesparse_decode_gte(&b->geo, entry, grain) != SESPARSE_ALLOCATED)
 		return NULL;
-	leaf = b->seen[*grain / LEAF_BITS];
-	return leaf ? leaf + *grain % LEAF_BITS / 64 : NULL;
+	return sesparse_bits_word(&b->seen, *grain);
 }
 
 /* Grains lie anywhere, so that each would be waited for. */
@@ -471,7 +418,7 @@ static int poison_table(struct sesparse_build *b, u64 table)
 
 		if (cell < SESPARSE_CELL_DATA ||
 		    sesparse_cell_layer(cell) != b->layer ||
-		    !is_marked(b->twice, sesparse_cell_grain(cell)))
+		    !sesparse_bits_has(&b->twice, sesparse_cell_grain(cell)))
 			continue;
 		b->cells[i] = SESPARSE_CELL_BAD;
 		poisoned++;

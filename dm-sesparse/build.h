@@ -5,6 +5,7 @@
 #ifndef DM_SESPARSE_BUILD_H
 #define DM_SESPARSE_BUILD_H
 
+#include "bits.h"
 #include "format.h"
 #include "map.h"
 
@@ -45,7 +46,6 @@ struct sesparse_fault {
  * @layer: number of the layer at hand, newest 0
  * @geo: its geometry
  * @nr_whole: its physical grains that lie on the device as a whole
- * @nr_leaves: length of @seen and @twice
  * @reserved: bytes that the two take of the map's limit
  * @seen: which of its physical grains are mapped
  * @twice: which of them are mapped more than once
@@ -58,10 +58,9 @@ struct sesparse_build {
 	unsigned int layer;
 	struct sesparse_geometry geo;
 	u64 nr_whole;
-	u64 nr_leaves;
 	u64 reserved;
-	u64 **seen;
-	u64 **twice;
+	struct sesparse_bits seen;
+	struct sesparse_bits twice;
 	u64 nr_twice;
 	u64 *cells;
 };

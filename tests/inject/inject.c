@@ -338,7 +338,8 @@ long syscall(long number, ...)
 	va_end(list);
 	memcpy(&path, &a[1], sizeof(path));
 	if (number == SYS_openat2 &&
-	    is_answered(rule_for_path(CALL_OPEN, path), &result))
+	    (is_answered(rule_for_path(CALL_OPENAT2, path), &result) ||
+	     is_answered(rule_for_path(CALL_OPEN, path), &result)))
 		return result;
 	return real(number, a[0], a[1], a[2], a[3], a[4], a[5]);
 }

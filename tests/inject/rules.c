@@ -30,6 +30,7 @@ static const char *const calls[NR_CALLS] = {
 	[CALL_FTRUNCATE] = "ftruncate",
 	[CALL_FALLOCATE] = "fallocate",
 	[CALL_OPEN] = "open",
+	[CALL_OPENAT2] = "openat2",
 	[CALL_RENAME] = "rename",
 	[CALL_UNLINK] = "unlink",
 	[CALL_URING] = "io_uring_setup",

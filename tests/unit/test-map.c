@@ -174,6 +174,19 @@ static u64 pick_mostly_zero(u64 *seed, u64 grain, unsigned int *len)
 	return unit_random(seed) % 20 ? ZERO : cell;
 }
 
+/* Each 16 MiB has a band of layers of its own, to the last there may be. */
+static u64 pick_deep(u64 *seed, u64 grain, unsigned int *len)
+{
+	const u64 random = unit_random(seed);
+	const u64 band = grain / 4096 * 7 % 4 * 15;
+
+	*len = 1;
+	if (random % 5 == 0)
+		return random >> 8 & 1 ? ZERO : HOLE;
+	return sesparse_cell(SESPARSE_MAX_LAYERS - 1 - band -
+			     (random >> 10) % 15, random >> 20 & 0xffff);
+}
+
 static void fill(struct model *m, pick_cell pick, u64 *seed)
 {
 	unsigned int len, i;
@@ -208,7 +221,7 @@ static bool lookups_find_what_was_stored(void)
 	static const pick_cell picks[] = { pick_in_order, pick_streams,
 					   pick_random_full, pick_random_tenth,
 					   pick_mixed, pick_scattered,
-					   pick_mostly_zero };
+					   pick_mostly_zero, pick_deep };
 	static const u64 sizes[] = { 1, 2, 4095, 4096, 4097, 20000, 65536 };
 	struct sesparse_map map;
 	size_t i, j;

@@ -16,11 +16,12 @@ static int allocate(struct check *c)
 
 	c->cells = malloc(SESPARSE_TABLE_BYTES);
 	if (!c->cells || sesparse_owners_init(&c->owners, geo) ||
-	    sesparse_map_init(&c->map, geo->nr_grains, true, ~0ULL))
+	    sesparse_map_init(&c->map, geo->nr_grains, true, ~0ULL) ||
+	    sesparse_bits_init(&c->mapped, geo->max_grains) ||
+	    sesparse_bits_init(&c->twice, geo->max_grains) ||
+	    sesparse_bits_init(&c->stale, geo->max_grains))
 		return fail_memory();
-	return bitset_init(&c->mapped, geo->max_grains) ||
-	       bitset_init(&c->twice, geo->max_grains) ||
-	       bitset_init(&c->stale, geo->max_grains) ? EXIT_MEMORY : 0;
+	return 0;
 }
 
 static int check_contents(struct check *c)
@@ -39,9 +40,9 @@ static int check_contents(struct check *c)
 
 static void release(struct check *c)
 {
-	bitset_free(&c->stale);
-	bitset_free(&c->twice);
-	bitset_free(&c->mapped);
+	sesparse_bits_exit(&c->stale);
+	sesparse_bits_exit(&c->twice);
+	sesparse_bits_exit(&c->mapped);
 	sesparse_map_exit(&c->map);
 	free(c->cells);
 	sesparse_owners_exit(&c->owners);

@@ -50,9 +50,9 @@ static void report_word(struct check *c, u64 first, u64 missing, u64 leaked)
 
 static void compare_word(struct compare *p, u64 first, u64 bits)
 {
-	const u64 mapped = bitset_word(&p->c->mapped, first);
+	const u64 mapped = sesparse_bits_get(&p->c->mapped, first);
 	const u64 known = p->c->incomplete ? ~0ULL :
-			  bitset_word(&p->c->stale, first);
+			  sesparse_bits_get(&p->c->stale, first);
 	u64 order, word, missing, leaked;
 
 	for (order = 0; order < 2; order++) {
@@ -80,7 +80,7 @@ static int compare_piece(struct compare *p, u64 at, u64 bytes)
 	if (error)
 		return p->report ? findings_unread(p->c->findings, "free bitmap at byte",
 						at, error) : 0;
-	if (hole && bitset_is_empty(&p->c->mapped, first, bytes * 8))
+	if (hole && sesparse_bits_is_empty(&p->c->mapped, first, bytes * 8))
 		return 0;
 	if (hole)
 		memset(p->buf, 0, bytes);
@@ -157,7 +157,7 @@ static int check_owners(struct check *c, u64 first, u64 nr, u64 *buf)
 	u64 i;
 	int error;
 
-	if (bitset_is_empty(&c->mapped, first, nr))
+	if (sesparse_bits_is_empty(&c->mapped, first, nr))
 		return 0;
 	error = tables_read_bytes(&c->tables, start + first * sizeof(u64), buf,
 				  nr * sizeof(u64), &hole);
@@ -166,8 +166,8 @@ static int check_owners(struct check *c, u64 first, u64 nr, u64 *buf)
 	if (hole)
 		memset(buf, 0, nr * sizeof(u64));
 	for (i = 0; i < nr; i++)
-		if (bitset_has(&c->mapped, first + i) &&
-		    !bitset_has(&c->twice, first + i))
+		if (sesparse_bits_has(&c->mapped, first + i) &&
+		    !sesparse_bits_has(&c->twice, first + i))
 			check_owner(c, first + i, le64_to_cpu(buf[i]));
 	return c->findings->failed;
 }

@@ -6,9 +6,9 @@
 #define SESPARSE_CHECK_PASSES_H
 
 #include "check/findings.h"
+#include "dm-sesparse/bits.h"
 #include "dm-sesparse/owners.h"
 #include "sesparse/table-reader.h"
-#include "util/bitset.h"
 
 /**
  * struct check - a seSparse extent being checked
@@ -30,9 +30,9 @@ struct check {
 	struct sesparse_map map;
 	struct sesparse_owners owners;
 	u64 *cells;
-	struct bitset mapped;
-	struct bitset twice;
-	struct bitset stale;
+	struct sesparse_bits mapped;
+	struct sesparse_bits twice;
+	struct sesparse_bits stale;
 	bool incomplete;
 };
 

@@ -59,15 +59,12 @@ static bool wants_table(void *private, u64 index)
 /* What a grain once was may have been anywhere, and be another's by now. */
 static int note_stale(struct check *c, u64 grain)
 {
-	bool was;
-
-	return grain < c->tables.geo.max_grains ?
-	       bitset_add(&c->stale, grain, &was) : 0;
+	return grain < c->tables.geo.max_grains &&
+	       sesparse_bits_add(&c->stale, grain, 1) < 0 ? fail_memory() : 0;
 }
 
 static int take_grain(struct check *c, u64 virt, u64 grain, u64 *cell)
 {
-	bool was, again;
 	int r;
 
 	if (!sesparse_grain_fits(&c->tables.geo, virt, grain)) {
@@ -77,13 +74,13 @@ static int take_grain(struct check *c, u64 virt, u64 grain, u64 *cell)
 		return 0;
 	}
 	*cell = sesparse_cell(0, grain);
-	r = bitset_add(&c->mapped, grain, &was);
-	if (r || !was)
-		return r;
+	r = sesparse_bits_add(&c->mapped, grain, 1);
+	if (r <= 0)
+		return r ? fail_memory() : 0;
 	find(c->findings, FIND_GRAIN_TWICE, virt,
 	     "is grain %llu of the extent, which another entry maps too, expected a grain of its own",
 	     grain);
-	return bitset_add(&c->twice, grain, &again);
+	return sesparse_bits_add(&c->twice, grain, 1) < 0 ? fail_memory() : 0;
 }
 
 static void bad_grain(struct check *c, u64 virt, u64 entry)

@@ -321,6 +321,6 @@ void options_free(struct options *options)
 	for (i = 0; i < options->image.nr_stand_ins; i++)
 		free(options->image.stand_ins[i].path);
 	free(options->image.stand_ins);
-	free(options->image.roots.list);
+	roots_free(&options->image.roots);
 	free(options->image.parents);
 }

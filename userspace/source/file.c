@@ -55,52 +55,145 @@ static int fail_type(const char *path, const struct stat *st)
 		    "neither a file nor a block device");
 }
 
+/* The name by which what a descriptor stands for is found again. */
+static void name_opened(int fd, char name[32])
+{
+	snprintf(name, 32, "/proc/self/fd/%d", fd);
+}
+
+/**
+ * file_real_name() - the absolute name, without links, of what is open
+ * @fd: it
+ * @name: set to the name
+ * @size: room for it
+ *
+ * Return: 0, or an errno.
+ */
+int file_real_name(int fd, char *name, size_t size)
+{
+	char opened[32];
+	ssize_t n;
+
+	name_opened(fd, opened);
+	n = readlink(opened, name, size);
+	if (n < 0)
+		return errno;
+	if ((size_t)n >= size)
+		return ENAMETOOLONG;
+	name[n] = '\0';
+	return 0;
+}
+
+/**
+ * file_look() - find a file that the user has named, without opening it
+ * @path: the file
+ * @found: set to it, for file_forget(), on failure too
+ *
+ * Return: 0, or an errno.
+ */
+int file_look(const char *path, struct file_found *found)
+{
+	*found = (struct file_found){ .fd = -1, .path = strdup(path) };
+	if (!found->path)
+		return ENOMEM;
+	found->fd = open(path, O_PATH | O_CLOEXEC);
+	if (found->fd < 0 || fstat(found->fd, &found->st))
+		return errno;
+	return 0;
+}
+
+/**
+ * file_forget() - be done with a file that was found
+ * @found: it, or one with no path and -1 as its fd
+ */
+void file_forget(struct file_found *found)
+{
+	if (found->fd >= 0)
+		close(found->fd);
+	found->fd = -1;
+	free(found->path);
+	found->path = NULL;
+}
+
 /*
- * What was opened may be another than was looked at.  Nothing that is read later
+ * Not all that a file system says twice is the same.  Nothing that is read later
  * is to come back with EAGAIN only because opening was not to hang.
  */
-static int settle(const char *path, int fd, struct stat *st)
+static int settle(const struct file_found *found, int fd, struct stat *st)
 {
-	const mode_t type = st->st_mode & S_IFMT;
 	int flags;
 
 	if (fstat(fd, st))
-		return fail(exit_code_of(errno), "%s: %m", path);
-	if ((st->st_mode & S_IFMT) != type)
-		return fail(EXIT_BUSY, "%s: changed while it was opened", path);
+		return fail(exit_code_of(errno), "%s: %m", found->path);
+	if ((st->st_mode ^ found->st.st_mode) & S_IFMT)
+		return fail(EXIT_BUSY, "%s: changed while it was opened",
+			    found->path);
 	flags = fcntl(fd, F_GETFL);
 	if (flags < 0 || fcntl(fd, F_SETFL, flags & ~O_NONBLOCK))
-		return fail(exit_code_of(errno), "%s: %m", path);
+		return fail(exit_code_of(errno), "%s: %m", found->path);
 	return 0;
 }
 
 /*
- * The type is looked at first: just opening a FIFO may hang, and opening a
- * character device may do anything (a watchdog's reboots the machine).
+ * Opens just what was looked at, whatever has its name by now: only to open a
+ * FIFO may hang, and to open a character device may do anything (a watchdog's
+ * reboots the machine).
  */
-static int open_as(const char *path, int flags, int *fd, struct stat *st)
+static int open_found(const struct file_found *found, int flags, int *fd,
+		      struct stat *st)
 {
+	char opened[32];
 	int r;
 
 	*fd = -1;
-	if (stat(path, st))
-		return fail(exit_code_of(errno), "%s: %m", path);
-	if (!has_bytes(st->st_mode))
-		return fail_type(path, st);
-	if (!S_ISBLK(st->st_mode))
+	if (!has_bytes(found->st.st_mode))
+		return fail_type(found->path, &found->st);
+	if (!S_ISBLK(found->st.st_mode))
 		flags &= ~O_EXCL;
-	*fd = open(path, flags | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	name_opened(found->fd, opened);
+	*fd = open(opened, flags | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (*fd < 0 && errno == EBUSY && flags & O_EXCL)
 		return EXIT_BUSY;
+	if (*fd < 0 && errno == ENOENT)
+		return fail(EXIT_DEVICE,
+			    "%s: cannot open without %s: is /proc mounted?",
+			    found->path, opened);
 	if (*fd < 0)
-		return fail(exit_code_of(errno), "%s: cannot open%s: %m", path,
-			    flags & O_RDWR ? " for writing" : "");
-	r = settle(path, *fd, st);
+		return fail(exit_code_of(errno), "%s: cannot open%s: %m",
+			    found->path, flags & O_RDWR ? " for writing" : "");
+	r = settle(found, *fd, st);
 	if (r) {
 		close(*fd);
 		*fd = -1;
 	}
 	return r;
+}
+
+static int open_as(const char *path, int flags, int *fd, struct stat *st)
+{
+	struct file_found found;
+	int error = file_look(path, &found), r;
+
+	*fd = -1;
+	if (error)
+		r = fail(exit_code_of(error), "%s: %s", path, strerror(error));
+	else
+		r = open_found(&found, flags, fd, st);
+	file_forget(&found);
+	return r;
+}
+
+/**
+ * file_open_found() - open for reading what was found
+ * @found: a file or block device, or what else was found by its name
+ * @fd: set to the descriptor of the open file
+ * @st: filled in
+ *
+ * Return: 0, or an exit code after a message.
+ */
+int file_open_found(const struct file_found *found, int *fd, struct stat *st)
+{
+	return open_found(found, O_RDONLY, fd, st);
 }
 
 /**

@@ -6,10 +6,27 @@
 #define SESPARSE_SOURCE_FILE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <sys/stat.h>
+
+/**
+ * struct file_found - what was found by a name, and is not open
+ * @path: its name, for messages
+ * @fd: stands for it, whatever gets its name (O_PATH); -1: none was found
+ * @st: what it is
+ */
+struct file_found {
+	char *path;
+	int fd;
+	struct stat st;
+};
 
 char *file_beside(const char *from, const char *name);
 const char *file_base_name(const char *name);
+int file_real_name(int fd, char *name, size_t size);
+int file_look(const char *path, struct file_found *found);
+void file_forget(struct file_found *found);
+int file_open_found(const struct file_found *found, int *fd, struct stat *st);
 int file_open(const char *path, int *fd, struct stat *st);
 int file_open_writable(const char *path, int *fd, struct stat *st);
 int file_open_exclusive(const char *path, int *fd, struct stat *st);

@@ -25,18 +25,22 @@ static int measure(struct source *source, const struct stat *st)
 /**
  * source_open() - open what is to be read
  * @log: how much to tell
+ * @found: the file or block device, or NULL: what has @path for its name, which is
+ *         then the user's
  * @source: all 0 but for @path; the rest is set, for source_close(), on failure
  *          too
  *
  * Return: 0, or an exit code after a message.
  */
-int source_open(const struct log *log, struct source *source)
+int source_open(const struct log *log, const struct file_found *found,
+		struct source *source)
 {
 	struct stat st;
 	int r;
 
 	source->direct.fd = -1;
-	r = file_open(source->path, &source->fd, &st);
+	r = found ? file_open_found(found, &source->fd, &st) :
+	    file_open(source->path, &source->fd, &st);
 	if (!r)
 		r = measure(source, &st);
 	if (!r)

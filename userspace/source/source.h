@@ -10,6 +10,7 @@
 
 #include "source/direct.h"
 
+struct file_found;
 struct log;
 
 /**
@@ -28,7 +29,8 @@ struct source {
 	u64 sectors;
 };
 
-int source_open(const struct log *log, struct source *source);
+int source_open(const struct log *log, const struct file_found *found,
+		struct source *source);
 void source_open_direct(const struct log *log, struct source *source);
 void source_close(struct source *source);
 

@@ -92,8 +92,8 @@ static bool goes_on(const struct following *f, const struct descriptor *d)
 	       (has_parent(d) || (d->bare && given(f)));
 }
 
-/* Set @path to what is given for the parent; NULL: it is the base. */
-static int take_given(struct following *f, char **path)
+/* Set @next to what is given for the parent, if it is not the base. */
+static int take_given(struct following *f, struct located *next)
 {
 	const struct parent *p = given(f);
 
@@ -103,8 +103,7 @@ static int take_given(struct following *f, char **path)
 		return 0;
 	}
 	f->hint = NULL;
-	*path = strdup(p->path);
-	return *path ? 0 : fail_memory();
+	return locate_given(p->path, next);
 }
 
 /*
@@ -112,45 +111,71 @@ static int take_given(struct following *f, char **path)
  * whether it is one more layer, so it may be missing.
  */
 static int find_parent(struct following *f, const struct descriptor *d,
-		       char **path)
+		       struct located *next)
 {
 	const struct reference ref = {
 		.from = d->path,
+		.folder = d->folder,
 		.line = d->hint_line,
 		.what = "parent",
 		.name = d->hint,
 		.raw = d->raw_hint,
-		.way_out = f->options->care ? " (see --map-root and --parent)" :
-			   " (see --map-root, --parent and --salvage)",
+		.option = f->options->care ? " and --parent" :
+			  ", --parent and --salvage",
 	};
 	const struct parent *p = given(f);
 	int r;
 
 	if (d->bare)
-		return take_given(f, path);
+		return take_given(f, next);
 	if (!p) {
 		if (!d->hint)
 			return fail(EXIT_DEVICE,
 				    "%s:%u: parentCID is %08x, but no parentFileNameHint names the parent, expected parentCID=ffffffff or a hint",
 				    d->path, d->parent_cid_line, d->parent_cid);
 		r = descriptor_check_name(d, d->hint_line, d->hint);
-		return r ? r : locate(&ref, f->options->roots, path);
+		return r ? r : locate(&ref, f->options->roots, LOCATE_OR_FAIL,
+				      next);
 	}
-	r = d->hint ? locate_if_there(&ref, f->options->roots, path) : 0;
-	if (r || *path)
+	r = d->hint ? locate(&ref, f->options->roots, LOCATE_IF_THERE, next) :
+	    0;
+	if (r || next->file.fd >= 0)
 		return r;
 	if (d->hint)
 		warn("%s:%u: parent \"%s\" not found, taken to be %s--parent %s gives",
 		     d->path, d->hint_line, d->hint,
 		     p->is_link ? "what " : "the base that ", p->path);
-	return take_given(f, path);
+	return take_given(f, next);
+}
+
+/* Read what was found, whatever has its name meanwhile. */
+static int read_found(const struct following *f, const struct located *found,
+		      struct descriptor **d)
+{
+	int r;
+
+	r = descriptor_read(f->log, &found->file, f->chain->nr_links &&
+			    has_raw_base(f->options), d);
+	if (!r) {
+		(*d)->is_given = !found->top;
+		r = located_folder(found, &(*d)->folder);
+	}
+	return r;
 }
 
 /* An extent instead of the descriptor that a hint should have named. */
 static int find_owner(const struct following *f, struct descriptor **d)
 {
 	const char *path = (*d)->path;
-	struct descriptor *owner;
+	struct reference ref = {
+		.from = path,
+		.folder = (*d)->folder,
+		.line = f->hint->hint_line,
+		.what = "descriptor",
+		.option = "",
+	};
+	struct located owner = { .file.fd = -1 };
+	struct descriptor *new = NULL;
 	char *found;
 	int r;
 
@@ -159,12 +184,18 @@ static int find_owner(const struct following *f, struct descriptor **d)
 		return r;
 	warn("%s:%u: the parent is %s, a seSparse extent, taken to be %s, which names it",
 	     f->hint->path, f->hint->hint_line, path, found);
-	r = descriptor_read(f->log, found, has_raw_base(f->options), &owner);
+	ref.name = file_base_name(found);
+	r = locate(&ref, f->options->roots, LOCATE_OR_FAIL, &owner);
+	if (!r)
+		r = read_found(f, &owner, &new);
+	located_free(&owner);
 	free(found);
-	if (r)
+	if (r) {
+		descriptor_free(new);
 		return r;
+	}
 	descriptor_free(*d);
-	*d = owner;
+	*d = new;
 	return 0;
 }
 
@@ -187,13 +218,13 @@ static int refuse_alone(const struct following *f, const struct descriptor *d)
 }
 
 /* Read a link and find the next one, if there is one more. */
-static int add_link(struct following *f, const char *path, char **next)
+static int add_link(struct following *f, const struct located *at,
+		    struct located *next)
 {
 	struct descriptor *d;
 	int r;
 
-	r = descriptor_read(f->log, path, f->chain->nr_links &&
-			    has_raw_base(f->options), &d);
+	r = read_found(f, at, &d);
 	if (!r && d->bare)
 		r = f->hint ? find_owner(f, &d) : refuse_alone(f, d);
 	if (!r) {
@@ -251,16 +282,17 @@ static int stop(const struct following *f, size_t nr, int r)
 
 static int follow(struct following *f, const char *path)
 {
-	char *at = strdup(path), *next;
-	int r = at ? 0 : fail_memory();
+	struct located at, next;
+	int r;
 
-	while (!r && at) {
-		next = NULL;
-		r = add_link(f, at, &next);
-		free(at);
+	r = locate_given(path, &at);
+	while (!r && at.file.fd >= 0) {
+		next = (struct located){ .file.fd = -1 };
+		r = add_link(f, &at, &next);
+		located_free(&at);
 		at = next;
 	}
-	free(at);
+	located_free(&at);
 	return r;
 }
 
@@ -351,11 +383,42 @@ static void shorten(struct descriptor *base, u64 sectors)
 		extent_free(&base->extents[--base->nr_extents]);
 }
 
+/*
+ * Lines of bases are found a sector off, by somebody's rounding, where the file
+ * is of the disk's size: it is what counts, and must have all that is read of it.
+ */
+static bool is_rounded(const struct descriptor *child,
+		       const struct descriptor *base)
+{
+	const struct extent *last = &base->extents[base->nr_extents - 1];
+
+	return base->capacity == child->capacity + 1 ||
+	       (base->capacity + 1 == child->capacity &&
+		(last->type == EXTENT_FLAT || last->type == EXTENT_VMFS));
+}
+
+static void unround(struct descriptor *base, u64 sectors)
+{
+	warn("%s:%u: the base has %llu sectors, expected the %llu of its snapshot: a sector off, taken to have as many",
+	     base->path, base->extents[base->nr_extents - 1].line,
+	     base->capacity, sectors);
+	if (base->capacity < sectors) {
+		base->extents[base->nr_extents - 1].sectors++;
+		base->capacity++;
+	} else {
+		shorten(base, sectors);
+	}
+}
+
 static int check_capacities(const struct descriptor *child,
 			    struct descriptor *parent, bool ignore)
 {
 	if (child->capacity == parent->capacity)
 		return 0;
+	if (!ignore && !is_layer(parent) && is_rounded(child, parent)) {
+		unround(parent, child->capacity);
+		return 0;
+	}
 	if (is_layer(parent))
 		return fail(EXIT_DEVICE,
 			    "%s: has %llu sectors, but its parent %s has %llu, expected them equal: it was resized below the snapshot, or is another disk's; alone, it can be given as the disk that it was",

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "source/file.h"
+#include "source/folder.h"
 #include "vmdk/descriptor-text.h"
 #include "vmdk/descriptor.h"
 #include "vmdk/extent-line.h"
@@ -339,23 +340,23 @@ int descriptor_read_fd(const struct log *log, const char *path, int fd,
 /**
  * descriptor_read() - descriptor_read_fd() of a file that is yet to be opened
  * @log: how much to tell
- * @path: the file
+ * @found: the file
  * @foreign: as there
  * @descriptor: as there
  *
  * Return: 0, or an exit code after a message.
  */
-int descriptor_read(const struct log *log, const char *path, bool foreign,
-		    struct descriptor **descriptor)
+int descriptor_read(const struct log *log, const struct file_found *found,
+		    bool foreign, struct descriptor **descriptor)
 {
 	struct stat st;
 	int fd, r;
 
 	*descriptor = NULL;
-	r = file_open(path, &fd, &st);
+	r = file_open_found(found, &fd, &st);
 	if (r)
 		return r;
-	r = descriptor_read_fd(log, path, fd, &st, foreign, descriptor);
+	r = descriptor_read_fd(log, found->path, fd, &st, foreign, descriptor);
 	close(fd);
 	return r;
 }
@@ -387,6 +388,7 @@ void descriptor_free(struct descriptor *d)
 	free(d->hint);
 	free(d->raw_hint);
 	free(d->cipher);
+	folder_put(d->folder);
 	free(d->path);
 	free(d);
 }

@@ -11,6 +11,8 @@
 
 #include "dm-sesparse/format.h"
 
+struct file_found;
+struct folder;
 struct log;
 struct source;
 
@@ -53,6 +55,8 @@ struct extent {
 /**
  * struct descriptor - a descriptor, parsed
  * @path: of the file
+ * @folder: that it is in, where its names start from; NULL: it names no file
+ * @is_given: the user has named the file
  * @dev: of the file, too
  * @ino: which together tell whether it has been met before
  * @cid: content ID
@@ -77,6 +81,8 @@ struct extent {
  */
 struct descriptor {
 	char *path;
+	struct folder *folder;
+	bool is_given;
 	dev_t dev;
 	ino_t ino;
 	u32 cid;
@@ -96,8 +102,8 @@ struct descriptor {
 	bool stands_in;
 };
 
-int descriptor_read(const struct log *log, const char *path, bool foreign,
-		    struct descriptor **descriptor);
+int descriptor_read(const struct log *log, const struct file_found *found,
+		    bool foreign, struct descriptor **descriptor);
 int descriptor_read_fd(const struct log *log, const char *path, int fd,
 		       const struct stat *st, bool foreign,
 		       struct descriptor **descriptor);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -20,35 +21,36 @@ struct search {
 	struct sources *sources;
 };
 
-static bool same_file(const char *a, const char *b)
+static bool is_same(const char *path, const struct file_found *found)
 {
-	struct stat sa, sb;
+	struct stat st;
 
-	return !stat(a, &sa) && !stat(b, &sb) && sa.st_dev == sb.st_dev &&
-	       sa.st_ino == sb.st_ino;
+	return found->fd >= 0 && !stat(path, &st) &&
+	       st.st_dev == found->st.st_dev && st.st_ino == found->st.st_ino;
 }
 
-/* How well a stand-in's name fits an extent file that is (to be) at @path. */
+/* How well a stand-in's name fits an extent file, which need not be here. */
 static int rank(const struct stand_in *p, const struct extent *e,
-		const char *path)
+		const char *path, const struct file_found *found)
 {
-	if (!strcmp(p->file, path) || same_file(p->file, path))
+	if (!strcmp(p->file, path) || is_same(p->file, found))
 		return 3;
 	if (!strcmp(p->file, e->file))
 		return 2;
 	return !strcmp(p->file, file_base_name(e->file));
 }
 
-/* The device that stands in for the extent file at @path. */
+/* The device that stands in for the extent file that is (to be) at @path. */
 static int find_stand_in(const struct search *s, const struct extent *e,
-			 const char *path, const char **device)
+			 const char *path, const struct file_found *file,
+			 const char **device)
 {
 	struct stand_in *p = s->options->stand_ins, *found = NULL;
 	const struct stand_in *end = p + s->options->nr_stand_ins;
 	int best = 0, fit;
 
 	for (; p < end; p++) {
-		fit = rank(p, e, path);
+		fit = rank(p, e, path, file);
 		if (fit > best) {
 			best = fit;
 			found = p;
@@ -71,8 +73,8 @@ static int find_stand_in(const struct search *s, const struct extent *e,
  * A device of the command line's may be another machine's, or for root's eyes
  * only, where nothing is done but to print a table.
  */
-static int open_source(const struct search *s, struct source *source,
-		       bool stands_in)
+static int open_source(const struct search *s, const struct file_found *file,
+		       bool stands_in, struct source *source)
 {
 	if (stands_in && !s->options->must_open && access(source->path, R_OK)) {
 		debug(s->log, "%s: cannot be read here, not checked: %m",
@@ -80,7 +82,7 @@ static int open_source(const struct search *s, struct source *source,
 		source->is_block = true;
 		return 0;
 	}
-	return source_open(s->log, source);
+	return source_open(s->log, file, source);
 }
 
 static void drop_last(struct sources *all)
@@ -92,7 +94,9 @@ static void drop_last(struct sources *all)
 	free(source);
 }
 
-static int add_source(const struct search *s, const char *path, bool stands_in,
+/* @file: what was found at @path, or NULL: it is what the user calls so. */
+static int add_source(const struct search *s, const char *path,
+		      const struct file_found *file, bool stands_in,
 		      struct source **source)
 {
 	struct sources *all = s->sources;
@@ -116,7 +120,7 @@ static int add_source(const struct search *s, const char *path, bool stands_in,
 	(*source)->fd = -1;
 	(*source)->direct.fd = -1;
 	(*source)->path = strdup(path);
-	r = (*source)->path ? open_source(s, *source, stands_in) :
+	r = (*source)->path ? open_source(s, file, stands_in, *source) :
 			      fail_memory();
 	if (r) {
 		drop_last(all);
@@ -125,46 +129,70 @@ static int add_source(const struct search *s, const char *path, bool stands_in,
 	return r;
 }
 
-/* Set @device to what stands in for the file, or else @path to where it is. */
+/* Find what stands in for the file, or else the file. */
 static int find_file(const struct search *s, const struct descriptor *d,
-		     const struct extent *e, char **path, const char **device)
+		     const struct extent *e, struct located *located,
+		     const char **device)
 {
 	const struct reference ref = {
 		.from = d->path,
+		.folder = d->folder,
 		.line = e->line,
 		.what = "extent file",
 		.name = e->file,
 		.raw = e->raw,
-		.way_out = " (see --map-root and --extent)",
+		.option = " and --extent",
 	};
+	char *path;
 	int r;
 
-	*path = file_beside(d->path, e->file);
-	if (!*path)
-		return fail_memory();
-	r = find_stand_in(s, e, *path, device);
-	if (r || *device || d->stands_in)
+	r = locate(&ref, s->options->roots, LOCATE_QUIETLY, located);
+	if (r)
 		return r;
-	free(*path);
-	r = locate(&ref, s->options->roots, path);
-	return r ? r : find_stand_in(s, e, *path, device);
+	path = file_beside(d->path, e->file);
+	if (!path)
+		return fail_memory();
+	r = find_stand_in(s, e, path, &located->file, device);
+	if (!r && !*device && located->file.fd >= 0)
+		r = find_stand_in(s, e, located->file.path, &located->file,
+				  device);
+	free(path);
+	if (r || *device || located->file.fd >= 0)
+		return r;
+	located_free(located);
+	return locate(&ref, s->options->roots, LOCATE_OR_FAIL, located);
+}
+
+/* The same where the user has named what the descriptor is of. */
+static int find_given(const struct search *s, const struct descriptor *d,
+		      const struct extent *e, struct located *located,
+		      const char **device)
+{
+	if (file_look(d->path, &located->file) == ENOMEM)
+		return fail_memory();
+	return find_stand_in(s, e, d->path, &located->file, device);
 }
 
 /* With a device in its place the file need not be here. */
 static int find_extent(const struct search *s, struct descriptor *d,
 		       struct extent *e)
 {
+	struct located located = { .file.fd = -1 };
 	const char *device = NULL;
-	char *path;
 	int r;
 
-	r = find_file(s, d, e, &path, &device);
-	if (!r)
-		r = add_source(s, device ? device : path,
-			       device || d->stands_in, &e->source);
+	r = d->stands_in || (d->bare && d->is_given) ?
+	    find_given(s, d, e, &located, &device) :
+	    find_file(s, d, e, &located, &device);
+	if (!r && device)
+		r = add_source(s, device, NULL, true, &e->source);
+	else if (!r)
+		r = add_source(s, located.file.path,
+			       located.file.fd < 0 ? NULL : &located.file,
+			       d->stands_in, &e->source);
 	if (!r && d->stands_in)
 		r = parent_fit(d);
-	free(path);
+	located_free(&located);
 	return r;
 }
 

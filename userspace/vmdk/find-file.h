@@ -1,20 +1,27 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Where the files are that a descriptor names, which may be another machine's.
+ * Where the files are that a descriptor names, which may be another machine's, or
+ * any that whoever wrote it would like to be read.
  */
 #ifndef SESPARSE_VMDK_FIND_FILE_H
 #define SESPARSE_VMDK_FIND_FILE_H
 
 #include <stddef.h>
 
+#include "source/file.h"
+
+struct folder;
+
 /**
  * struct root - a folder that is elsewhere on this machine
  * @from: where it is for whoever wrote the descriptors, absolute
  * @to: where it is here
+ * @folder: that, once it has been looked at
  */
 struct root {
 	const char *from;
 	const char *to;
+	struct folder *folder;
 };
 
 /**
@@ -30,23 +37,47 @@ struct roots {
 /**
  * struct reference - a descriptor's mention of a file
  * @from: the descriptor
+ * @folder: the folder that it is in
  * @line: the line
  * @what: what the file is, for the message
  * @name: its name, in the locale's encoding
  * @raw: its name in the descriptor's bytes, or NULL where they are the same
- * @way_out: what to do if it is not found, for the message
+ * @option: what there is besides --map-root if it is not found, for the message
  */
 struct reference {
 	const char *from;
+	struct folder *folder;
 	unsigned int line;
 	const char *what;
 	const char *name;
 	const char *raw;
-	const char *way_out;
+	const char *option;
 };
 
-int locate(const struct reference *ref, const struct roots *roots, char **path);
-int locate_if_there(const struct reference *ref, const struct roots *roots,
-		    char **path);
+/**
+ * struct located - a file that was found
+ * @file: the file
+ * @top: the folder beneath which it was, or NULL: the user has named it
+ * @below: its name there
+ */
+struct located {
+	struct file_found file;
+	struct folder *top;
+	char *below;
+};
+
+/* What is an error: anything but finding it, or only that it is refused, or none. */
+enum locate_how {
+	LOCATE_OR_FAIL,
+	LOCATE_IF_THERE,
+	LOCATE_QUIETLY,
+};
+
+int locate(const struct reference *ref, const struct roots *roots,
+	   enum locate_how how, struct located *located);
+int locate_given(const char *path, struct located *located);
+int located_folder(const struct located *located, struct folder **folder);
+void located_free(struct located *located);
+void roots_free(struct roots *roots);
 
 #endif /* SESPARSE_VMDK_FIND_FILE_H */

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "bits.h"
+
+/**
+ * sesparse_bits_init() - make an empty set
+ * @bits: the set
+ * @size: what all of its numbers are below
+ *
+ * Return: 0 or -ENOMEM; sesparse_bits_exit() may follow in any case.
+ */
+int sesparse_bits_init(struct sesparse_bits *bits, u64 size)
+{
+	bits->nr = sesparse_bits_leaves(size);
+	bits->leaves = kvcalloc(bits->nr, sizeof(*bits->leaves), SESPARSE_GFP);
+	return bits->leaves ? 0 : -ENOMEM;
+}
+
+/**
+ * sesparse_bits_exit() - free what a set takes
+ * @bits: the set, or all 0
+ */
+void sesparse_bits_exit(struct sesparse_bits *bits)
+{
+	u64 i;
+
+	for (i = 0; bits->leaves && i < bits->nr; i++) {
+		kvfree(bits->leaves[i]);
+		cond_resched();
+	}
+	kvfree(bits->leaves);
+	*bits = (struct sesparse_bits){ 0 };
+}
+
+/**
+ * sesparse_bits_grow() - allocate a leaf
+ * @leaf: where it is to hang, where there is none yet
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int sesparse_bits_grow(u64 **leaf)
+{
+	*leaf = kvcalloc(1, SESPARSE_BITS_LEAF_BYTES, SESPARSE_GFP);
+	return *leaf ? 0 : -ENOMEM;
+}
+
+/**
+ * sesparse_bits_get() - which of 64 numbers are there
+ * @bits: the set
+ * @number: any of them, of whatever size: those with the same @number / 64
+ *
+ * Return: a bit for each, the least for the first.
+ */
+u64 sesparse_bits_get(const struct sesparse_bits *bits, u64 number)
+{
+	const u64 *word = number / SESPARSE_BITS_LEAF < bits->nr ?
+			  sesparse_bits_word(bits, number) : NULL;
+
+	return word ? *word : 0;
+}
+
+/**
+ * sesparse_bits_is_empty() - is none of these numbers there?
+ * @bits: the set
+ * @first: the first, a multiple of SESPARSE_BITS_LEAF
+ * @nr: how many
+ *
+ * Return: true if no number of a leaf that they are in was ever added.
+ */
+bool sesparse_bits_is_empty(const struct sesparse_bits *bits, u64 first, u64 nr)
+{
+	u64 leaf;
+
+	for (leaf = first / SESPARSE_BITS_LEAF;
+	     leaf < bits->nr && leaf * SESPARSE_BITS_LEAF < first + nr; leaf++)
+		if (bits->leaves[leaf])
+			return false;
+	return true;
+}
