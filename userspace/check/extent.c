@@ -93,10 +93,11 @@ int check_extent(const struct log *log, const struct descriptor *d,
 
 	if (!c)
 		return fail_memory();
-	debug(log, "%s: checking", e->source->path);
+	step(log, "%s: checking", e->source->path);
 	c->findings = findings;
 	c->tables.source = e->source;
 	c->tables.start = e->offset;
+	c->tables.progress = log->tables;
 	findings_of(findings, e->source->path);
 	r = check_all(c, d, e);
 	findings_of(findings, NULL);

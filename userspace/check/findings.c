@@ -66,6 +66,8 @@ static int print_line(const struct findings *f, enum finding kind)
 	const u64 first = f->pending[kind].first, last = f->pending[kind].last;
 	int r;
 
+	if (f->on_terminal)
+		fputs("\033[K", stdout);
 	fputs(kind == FIND_LEAK ? "leak: " : "corrupt: ", stdout);
 	r = human_name(f->file);
 	fputs(": ", stdout);

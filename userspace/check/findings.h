@@ -30,6 +30,7 @@ enum finding {
 /**
  * struct findings - all that was found
  * @json: print JSON
+ * @on_terminal: where a line of progress may stand
  * @j: the text, an array being open
  * @file: what the findings are in
  * @pending: of each kind, what may go on with the next: places @first to @last,
@@ -41,6 +42,7 @@ enum finding {
  */
 struct findings {
 	bool json;
+	bool on_terminal;
 	struct json j;
 	const char *file;
 	struct {

@@ -9,6 +9,7 @@
 #include "check/check.h"
 #include "check/findings.h"
 #include "cli/options.h"
+#include "cli/table-progress.h"
 #include "cli/verbs.h"
 #include "dm-sesparse/format.h"
 #include "util/message.h"
@@ -72,7 +73,7 @@ static int check_extents(const struct log *log, const struct chain *chain,
 	return r;
 }
 
-static void print_summary(struct findings *f)
+static void print_summary(const struct options *o, struct findings *f)
 {
 	if (f->json) {
 		json_close(&f->j, ']');
@@ -82,16 +83,31 @@ static void print_summary(struct findings *f)
 		json_close(&f->j, '}');
 		return;
 	}
-	if (!f->corruptions && !f->leaks && !f->errors)
-		puts("No errors were found.");
-	else
+	if (f->corruptions || f->leaks || f->errors)
 		printf("%llu corrupt, %llu leaked grains, %llu could not be checked.\n",
 		       f->corruptions, f->leaks, f->errors);
+	else if (!o->log.quiet)
+		puts("No errors were found.");
 }
 
-static int check_all(const struct options *o, const struct chain *chain)
+/*
+ * The back map is as large as the tables are, of the free bitmap is a byte for
+ * each 64 of theirs, and it is read twice.
+ */
+static u64 bytes_to_read(const struct chain *chain)
 {
-	struct findings f = { .json = o->json };
+	const u64 tables = table_progress_total(chain);
+
+	return 2 * tables + tables / 32;
+}
+
+static int check_all(struct options *o, const struct chain *chain)
+{
+	struct findings f = {
+		.json = o->json,
+		.on_terminal = isatty(STDOUT_FILENO),
+	};
+	struct progress progress;
 	int r;
 
 	if (f.json) {
@@ -101,11 +117,13 @@ static int check_all(const struct options *o, const struct chain *chain)
 		json_open(&f.j, "findings", '[');
 	}
 	check_chain(chain, &f);
+	table_progress_begin(o, &progress, bytes_to_read(chain));
 	r = check_extents(&o->log, chain, &f);
+	table_progress_end(o, !r);
 	findings_of(&f, NULL);
 	if (r || f.failed)
 		return CHECK_FAILED;
-	print_summary(&f);
+	print_summary(o, &f);
 	if (fflush(stdout) || ferror(stdout)) {
 		fail(EXIT_DEVICE, "cannot write the output: %m");
 		return CHECK_FAILED;
@@ -128,7 +146,9 @@ int cmd_check(struct options *o)
 	o->image.care = CHAIN_LENIENT;
 	o->image.must_open = true;
 	r = image_find(&o->log, o->operands[1], &o->image, &image);
-	if (r)
+	if (r == EXIT_USAGE)
+		r = EXIT_CHECK_USAGE;
+	else if (r)
 		r = is_ours(o->operands[1]) ? CHECK_FAILED : CHECK_FOREIGN;
 	else
 		r = check_all(o, &image.chain);

@@ -24,7 +24,8 @@ static int check_ours(const struct stack *stack)
 			    "%s: was not opened by sesparsesetup (UUID \"%s\"): dmsetup or what made it removes it",
 			    name, stack->disk.uuid);
 	if (!stack_lowest(stack))
-		return fail(EXIT_DEVICE, "%s is not active", name);
+		return fail(EXIT_DEVICE, "%s is not active: sesparsesetup status lists what is",
+			    name);
 	if (stack->disk.deferred)
 		return fail(EXIT_BUSY,
 			    "%s: is in use, and goes when it is closed there",
@@ -52,7 +53,7 @@ static int look_until_free(const struct options *o, struct stack *stack,
 
 	r = look(o, stack, user);
 	while (!r && *user && tries++ < MAX_TRIES) {
-		debug(&o->log, "%s: is in use, trying again", *user);
+		step(&o->log, "%s: is in use, trying again", *user);
 		nanosleep(&pause, NULL);
 		stack_free(stack);
 		r = look(o, stack, user);

@@ -14,8 +14,10 @@
 #include "util/human.h"
 #include "util/json.h"
 #include "util/message.h"
+#include "vmdk/descriptor-text.h"
 #include "vmdk/descriptor.h"
 #include "vmdk/extent-check.h"
+#include "vmdk/file-kind.h"
 #include "vmdk/image.h"
 
 /* The sectors that sesparse_fields[] is about, one after the other. */
@@ -36,19 +38,28 @@ static const struct {
 	{ "Journal header", "journal", "journalHeaderOffset" },
 };
 
-/* What some fields hold in every good image. */
+/* What some fields hold in every good image; either may be found. */
 static const struct {
 	const char *name;
 	u64 value;
+	u64 other;
 } expected[] = {
-	{ "constMagic", SESPARSE_CONST_MAGIC },
-	{ "version", SESPARSE_VERSION },
-	{ "grainSize", SESPARSE_GRAIN_SECTORS },
-	{ "grainTableSize", SESPARSE_TABLE_SECTORS },
-	{ "flags", 0 },
-	{ "volatileMagic", SESPARSE_VOLATILE_MAGIC },
-	{ "replayJournal", 0 },
-	{ "journalMagic", SESPARSE_JOURNAL_MAGIC },
+	{ "constMagic", SESPARSE_CONST_MAGIC, SESPARSE_CONST_MAGIC },
+	{ "version", SESPARSE_VERSION, SESPARSE_VERSION },
+	{ "grainSize", SESPARSE_GRAIN_SECTORS, SESPARSE_GRAIN_SECTORS },
+	{ "grainTableSize", SESPARSE_TABLE_SECTORS, SESPARSE_TABLE_SECTORS },
+	{ "flags", 0, 0 },
+	{ "reserved1", 0, SESPARSE_RESERVED1_SEEN },
+	{ "reserved2", 0, 0 },
+	{ "reserved3", 0, 0 },
+	{ "reserved4", 0, 0 },
+	{ "volatileHeaderOffset", 1, 1 },
+	{ "volatileHeaderSize", 1, 1 },
+	{ "journalHeaderOffset", 2, 2 },
+	{ "journalHeaderSize", 2, 2 },
+	{ "volatileMagic", SESPARSE_VOLATILE_MAGIC, SESPARSE_VOLATILE_MAGIC },
+	{ "replayJournal", 0, 0 },
+	{ "journalMagic", SESPARSE_JOURNAL_MAGIC, SESPARSE_JOURNAL_MAGIC },
 };
 
 /**
@@ -179,7 +190,8 @@ static void print_field(const struct place *p, const struct sesparse_field *f,
 	}
 	for (i = 0; i < ARRAY_SIZE(expected); i++) {
 		if (strcmp(f->name, expected[i].name) ||
-		    value == expected[i].value)
+		    value == expected[i].value ||
+		    value == expected[i].other)
 			continue;
 		printf("%sexpected %s", separator,
 		       number(f, expected[i].value, digits));
@@ -285,13 +297,40 @@ static int dump_layers(struct json *j, const struct chain *chain)
 	return r;
 }
 
-/**
- * cmd_dump() - print the headers of all seSparse extents, as they are
- * @o: the command line
- *
- * Return: what to exit with.
+/*
+ * A file that says in no way what it is may be an extent whose first sector was
+ * overwritten: what is left of it is of use.
  */
-int cmd_dump(struct options *o)
+static int look_into(const struct source *source, bool *nondescript)
+{
+	struct text text = { .path = source->path };
+	int r;
+
+	r = text_read(&text, source->fd);
+	*nondescript = !r && !file_is_extent(text.raw, text.raw_size) &&
+		       file_may_be_extent(&text);
+	text_free(&text);
+	return r;
+}
+
+static int dump_file(const struct options *o, struct source *source)
+{
+	const struct descriptor nobody = { .bare = true };
+	const struct extent extent = { .source = source };
+	struct json json = { 0 };
+	int r;
+
+	warn("%s: has neither the magic of a seSparse extent nor a descriptor's text, shown as an extent all the same",
+	     source->path);
+	if (o->json)
+		json_open(&json, NULL, '[');
+	r = dump_extent(o->json ? &json : NULL, &nobody, &extent);
+	if (o->json)
+		json_close(&json, ']');
+	return r;
+}
+
+static int dump_chain(struct options *o)
 {
 	struct image image = { 0 };
 	struct json json = { 0 };
@@ -311,4 +350,26 @@ int cmd_dump(struct options *o)
 out:
 	image_free(&image);
 	return r;
+}
+
+/**
+ * cmd_dump() - print the headers of all seSparse extents, as they are
+ * @o: the command line
+ *
+ * Return: what to exit with.
+ */
+int cmd_dump(struct options *o)
+{
+	const struct log silent = { 0 }; /* it is opened once more */
+	struct source source = { .path = o->operands[1], .fd = -1 };
+	bool nondescript = false;
+	int r;
+
+	r = source_open(&silent, NULL, &source);
+	if (!r)
+		r = look_into(&source, &nondescript);
+	if (nondescript)
+		r = dump_file(o, &source);
+	source_close(&source);
+	return r || nondescript ? r : dump_chain(o);
 }

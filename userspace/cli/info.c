@@ -4,6 +4,7 @@
  * said of the newest link; "chain" has the same of each.
  */
 #include "cli/options.h"
+#include "cli/table-progress.h"
 #include "cli/verbs.h"
 #include "disk/info.h"
 #include "source/source.h"
@@ -222,6 +223,7 @@ int cmd_info(struct options *o)
 {
 	struct image image = { 0 };
 	struct info info = { 0 };
+	struct progress progress;
 	int r;
 
 	o->image.ignore_cid = true;
@@ -231,8 +233,13 @@ int cmd_info(struct options *o)
 	r = image_read(&o->log, o->operands[1], &o->image, &image);
 	if (!r)
 		r = newer_warn(&image.chain);
-	if (!r)
+	if (!r) {
+		/* Those of the disk, and those of each link. */
+		table_progress_begin(o, &progress,
+				     2 * table_progress_total(&image.chain));
 		r = info_read(&o->log, &image.chain, &info);
+		table_progress_end(o, !r);
+	}
 	if (!r && o->json)
 		print_json(&info);
 	else if (!r)

@@ -8,12 +8,15 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/near-miss.h"
 #include "cli/options.h"
 #include "cli/verbs.h"
 #include "dm-sesparse/portable.h"
 #include "util/message.h"
 
-#define OPTS_ALWAYS (OPT_HELP | OPT_VERSION | OPT_DEBUG)
+#define OPTS_ALWAYS \
+	(OPT_HELP | OPT_VERSION | OPT_QUIET | OPT_VERBOSE | OPT_DEBUG)
+#define OPTS_OUTPUT (OPT_OUTPUT | OPT_JSON)
 /* What says where the parts of a chain are. */
 #define OPTS_PLACES (OPT_EXTENT | OPT_PARENT | OPT_MAP_ROOT)
 /* And what to make of them. */
@@ -27,6 +30,8 @@
  * @run: does it, and returns what to exit with
  * @allowed: the options that it takes, besides OPTS_ALWAYS
  * @help: what it does
+ * @usage: what to exit with for bad arguments, if not EXIT_USAGE
+ * @more: what else its help says, or NULL
  */
 static const struct verb {
 	const char *name;
@@ -34,32 +39,58 @@ static const struct verb {
 	int (*run)(struct options *options);
 	unsigned int allowed;
 	const char *help;
+	int usage;
+	const char *more;
 } verbs[] = {
 	{ "open", "DESCRIPTOR NAME", cmd_open,
 	  OPTS_CHAIN | OPT_SCAN | OPT_SECTOR_SIZE | OPT_PARTITIONS |
 	  OPT_OVERLAY | OPT_OVERLAY_SIZE,
-	  "make a chain the block device /dev/mapper/NAME" },
+	  "make a chain the block device /dev/mapper/NAME", 0, NULL },
 	{ "close", "NAME", cmd_close, OPT_DEFERRED,
-	  "take down what open made" },
-	{ "status", "[NAME]", cmd_status, OPT_OUTPUT,
-	  "tell what a device, or each of ours, is made of" },
+	  "take down what open made", 0, NULL },
+	{ "status", "[NAME]", cmd_status, OPTS_OUTPUT,
+	  "tell what a device, or each of ours, is made of", 0, NULL },
 	{ "table", "DESCRIPTOR", cmd_table,
 	  OPTS_CHAIN | OPT_DRY_RUN | OPT_CONCISE | OPT_NAME | OPT_FILES |
-		  OPT_OUTPUT,
-	  "print the table that dmsetup create takes" },
-	{ "check", "DESCRIPTOR", cmd_check, OPTS_PLACES | OPT_OUTPUT,
-	  "compare all of a chain's structures with each other" },
-	{ "info", "DESCRIPTOR", cmd_info, OPTS_PLACES | OPT_OUTPUT,
-	  "tell what a chain is made of" },
-	{ "map", "DESCRIPTOR", cmd_map, OPTS_CHAIN | OPT_OUTPUT,
-	  "show where a disk's data are" },
-	{ "dump", "DESCRIPTOR|EXTENT", cmd_dump,
-	  OPTS_PLACES | OPT_OUTPUT,
-	  "print all header fields of the seSparse extents" },
+	  OPTS_OUTPUT,
+	  "print the table that dmsetup create takes", 0, NULL },
+	{ "check", "DESCRIPTOR", cmd_check,
+	  OPTS_PLACES | OPTS_OUTPUT | OPT_PROGRESS,
+	  "compare all structures of a chain with each other",
+	  EXIT_CHECK_USAGE,
+	  "Exit codes, as qemu-img check's: 0 clean, 1 the check could not be done,\n"
+	  "2 something is corrupt, 3 there are leaks and nothing else, 63 not a chain of\n"
+	  "seSparse extents; and 64 bad arguments." },
+	{ "info", "DESCRIPTOR", cmd_info,
+	  OPTS_PLACES | OPTS_OUTPUT | OPT_PROGRESS,
+	  "tell what a chain is made of", 0, NULL },
+	{ "map", "DESCRIPTOR", cmd_map,
+	  OPTS_CHAIN | OPTS_OUTPUT | OPT_PICTURE | OPT_PROGRESS,
+	  "show where a disk's data are", 0, NULL },
+	{ "dump", "DESCRIPTOR|EXTENT", cmd_dump, OPTS_PLACES | OPTS_OUTPUT,
+	  "print all header fields of the seSparse extents", 0, NULL },
 	{ "restore", "DESCRIPTOR TARGET", cmd_restore,
 	  OPTS_CHAIN | OPT_FORCE | OPT_RESUME | OPT_VERIFY | OPT_PROGRESS |
-	  OPT_OUTPUT | OPT_SPARSE,
-	  "write a disk to a file or block device" },
+	  OPTS_OUTPUT | OPT_SPARSE,
+	  "write a disk to a file or block device", 0, NULL },
+	{ "help", "[VERB]", NULL, 0, "tell how the tool, or a verb, is used",
+	  0, NULL },
+};
+
+/* What people call it who know other tools. */
+static const struct synonym {
+	const char *name;
+	const char *verb;
+} synonyms[] = {
+	{ "attach", "open" },	 { "create", "open" },
+	{ "mount", "open" },	 { "detach", "close" },
+	{ "remove", "close" },	 { "umount", "close" },
+	{ "unmount", "close" },	 { "list", "status" },
+	{ "ls", "status" },	 { "convert", "restore" },
+	{ "copy", "restore" },	 { "dd", "restore" },
+	{ "export", "restore" }, { "fsck", "check" },
+	{ "verify", "check" },	 { "show", "info" },
+	{ "header", "dump" },
 };
 
 /* What the operands of the verbs are. */
@@ -71,6 +102,7 @@ static const struct operand {
 	{ "EXTENT", "a seSparse extent, a file or a block device" },
 	{ "NAME", "of the block device, /dev/mapper/NAME" },
 	{ "TARGET", "the file, or block device, that becomes the disk" },
+	{ "VERB", "one of those that sesparsesetup --help lists" },
 };
 
 static void print_help(void)
@@ -84,10 +116,10 @@ static void print_help(void)
 			 verb->operands);
 		printf("  %-27s %s\n", text, verb->help);
 	}
-	puts("\n'sesparsesetup VERB --help' tells a verb's options.  Those of all:");
+	puts("\n'sesparsesetup help VERB' tells a verb's options.  Those of all:");
 	options_print(OPTS_ALWAYS);
 	puts("\nExit codes: 1 bad arguments, 2 no permission, 3 out of memory,\n"
-	     "4 wrong device or file, 5 exists or busy.");
+	     "4 wrong device or file, 5 exists or busy; check has its own.");
 }
 
 static void print_help_of(const struct verb *verb)
@@ -103,17 +135,51 @@ static void print_help_of(const struct verb *verb)
 			       operands[i].help);
 	puts("\nOptions:");
 	options_print(verb->allowed | OPTS_ALWAYS);
+	if (verb->more)
+		printf("\n%s\n", verb->more);
 }
 
-static int find_verb(const struct options *options, const struct verb **verb)
+/* Return: the verb that @name is, or NULL. */
+static const struct verb *find_verb(const char *name)
 {
-	if (!options->nr_operands)
-		return fail(EXIT_USAGE, "no verb, see sesparsesetup --help");
-	for (*verb = verbs; *verb < verbs + ARRAY_SIZE(verbs); ++*verb)
-		if (!strcmp((*verb)->name, options->operands[0]))
-			return 0;
+	const struct verb *verb;
+
+	for (verb = verbs; verb < verbs + ARRAY_SIZE(verbs); verb++)
+		if (!strcmp(verb->name, name))
+			return verb;
+	return NULL;
+}
+
+static int fail_verb(const char *name)
+{
+	struct near_miss search = { .typed = name };
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(verbs); i++)
+		near_miss_try(&search, verbs[i].name);
+	for (i = 0; i < ARRAY_SIZE(synonyms); i++)
+		if (!strcmp(synonyms[i].name, name))
+			search.best = synonyms[i].verb;
+	if (search.best)
+		return fail(EXIT_USAGE,
+			    "\"%s\" is no verb, did you mean \"%s\"? See sesparsesetup --help",
+			    name, search.best);
 	return fail(EXIT_USAGE, "\"%s\" is no verb, see sesparsesetup --help",
-		    options->operands[0]);
+		    name);
+}
+
+/* "help", "help VERB", and --help with a verb or without; NULL: of all. */
+static int help(const char *name)
+{
+	const struct verb *verb = name ? find_verb(name) : NULL;
+
+	if (name && !verb)
+		return fail_verb(name);
+	if (verb)
+		print_help_of(verb);
+	else
+		print_help();
+	return 0;
 }
 
 static int check_operands(const struct verb *verb, const struct options *o)
@@ -137,29 +203,38 @@ static int check_operands(const struct verb *verb, const struct options *o)
 	return 0;
 }
 
-static int run(struct options *options)
+static int run(const struct verb *verb, struct options *options)
 {
-	const struct verb *verb;
 	int r;
 
+	r = check_operands(verb, options);
+	if (!r)
+		r = options_check(options, verb->allowed | OPTS_ALWAYS);
+	if (r)
+		return verb->usage ? verb->usage : r;
+	return verb->run ? verb->run(options) : help(options->operands[1]);
+}
+
+/* Whoever asks for help gets it, whatever else he says. */
+static int parse_and_run(int argc, char **argv, struct options *options)
+{
+	const struct verb *verb = NULL;
+	int r;
+
+	r = options_parse(argc, argv, options);
+	if (options->nr_operands)
+		verb = find_verb(options->operands[0]);
+	if (r)
+		return r == EXIT_USAGE && verb && verb->usage ? verb->usage : r;
 	if (options->given & OPT_VERSION) {
 		puts("sesparsesetup " VERSION);
 		return 0;
 	}
-	if (options->given & OPT_HELP && !options->nr_operands) {
-		print_help();
-		return 0;
-	}
-	r = find_verb(options, &verb);
-	if (!r && options->given & OPT_HELP) {
-		print_help_of(verb);
-		return 0;
-	}
-	if (!r)
-		r = check_operands(verb, options);
-	if (!r)
-		r = options_check(options, verb->allowed | OPTS_ALWAYS);
-	return r ? r : verb->run(options);
+	if (options->given & OPT_HELP)
+		return help(options->operands[0]);
+	if (!options->nr_operands)
+		return fail(EXIT_USAGE, "no verb, see sesparsesetup --help");
+	return verb ? run(verb, options) : fail_verb(options->operands[0]);
 }
 
 /*
@@ -186,9 +261,7 @@ int main(int argc, char **argv)
 	if (r)
 		return r;
 	setlocale(LC_ALL, "");
-	r = options_parse(argc, argv, &options);
-	if (!r)
-		r = run(&options);
+	r = parse_and_run(argc, argv, &options);
 	if (!r && (fflush(stdout) || ferror(stdout)))
 		r = fail(EXIT_DEVICE, "cannot write the output: %m");
 	options_free(&options);

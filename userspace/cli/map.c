@@ -3,6 +3,7 @@
 
 #include "cli/options.h"
 #include "cli/picture.h"
+#include "cli/table-progress.h"
 #include "cli/verbs.h"
 #include "disk/walk.h"
 #include "source/source.h"
@@ -35,23 +36,27 @@ static void print_json(void *private, const struct disk_range *range,
 	json_close(j, '}');
 }
 
-/* As qemu-img's, which leaves out what reads zeros. */
+/*
+ * As qemu-img's, which leaves out what reads zeros; behind its columns, how much
+ * it is.
+ */
 static void print_row(void *private, const struct disk_range *range, bool hole)
 {
+	const u64 length = bytes(range->sectors);
+	char size[HUMAN_SIZE];
 	int *r = private;
 
 	if (*r || hole || range->kind == DISK_ABSENT ||
 	    range->kind == DISK_ZERO)
 		return;
-	printf("%#-15llx %#-15llx ", bytes(range->start),
-	       bytes(range->sectors));
+	printf("%#-15llx %#-15llx ", bytes(range->start), length);
 	if (range->kind == DISK_ERROR) {
-		puts("-               I/O error");
-		return;
+		fputs("-               I/O error", stdout);
+	} else {
+		printf("%#-15llx ", bytes(range->at));
+		*r = human_name(range->source->path);
 	}
-	printf("%#-15llx ", bytes(range->at));
-	*r = human_name(range->source->path);
-	putchar('\n');
+	printf(" (%s)\n", human_size(length, size));
 }
 
 static int print_table(const struct disk *disk)
@@ -67,7 +72,8 @@ static int print_map(const struct options *o, const struct disk *disk)
 {
 	struct json j = { 0 };
 
-	if (!(o->given & OPT_OUTPUT) && isatty(STDOUT_FILENO))
+	if (o->output == OUTPUT_PICTURE ||
+	    (o->output == OUTPUT_DEFAULT && isatty(STDOUT_FILENO)))
 		return picture_print(disk);
 	if (!o->json)
 		return print_table(disk);
@@ -87,13 +93,18 @@ int cmd_map(struct options *o)
 {
 	struct image image = { 0 };
 	struct disk disk = { 0 };
+	struct progress progress;
 	int r;
 
 	o->image.must_open = true;
 	r = image_read(&o->log, o->operands[1], &o->image, &image);
-	if (!r)
+	if (!r) {
+		table_progress_begin(o, &progress,
+				     table_progress_total(&image.chain));
 		r = disk_read(&o->log, &image.chain, o->given & OPT_SALVAGE,
 			      &disk);
+		table_progress_end(o, !r);
+	}
 	if (!r)
 		r = print_map(o, &disk);
 	disk_free(&disk);

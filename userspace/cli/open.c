@@ -160,7 +160,8 @@ static int open_image(struct opening *op, const char *below,
 	size_t i;
 	int r = 0;
 
-	loading_begin(&loading, &op->image, &op->attachments);
+	loading_begin(&op->options->log, &loading, &op->image,
+		      &op->attachments);
 	for (i = segments_of(op->image.chain.nr_layers); i-- && !r;) {
 		r = open_segment(op, i, below, &ticker, number);
 		memcpy(last, number, sizeof(last));

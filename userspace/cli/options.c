@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/near-miss.h"
 #include "cli/options.h"
 #include "vmdk/extent-sources.h"
 
@@ -54,7 +54,7 @@ static const struct option_name {
 	  "print extent files where devices should be" },
 	{ "files", 0, OPT_FILES, NULL,
 	  "print only where the extents are, a line each" },
-	{ "force", 0, OPT_FORCE, NULL,
+	{ "force", 'f', OPT_FORCE, NULL,
 	  "overwrite what holds a filesystem, or a file with data" },
 	{ "resume", 0, OPT_RESUME, "FILE",
 	  "keep in FILE how far it got, and go on from there" },
@@ -64,17 +64,18 @@ static const struct option_name {
 	  "auto: no room for zeros (the default); never: write them" },
 	{ "progress", 0, OPT_PROGRESS, NULL,
 	  "show how far it is though stderr is no terminal" },
-	{ "output", 0, OPT_OUTPUT, "human|json",
-	  "print it for people (the default) or programs" },
-	{ "debug", 0, OPT_DEBUG, NULL, "tell every step" },
+	{ "output", 'o', OPT_OUTPUT, "human|json",
+	  "print it for people or for programs" },
+	{ "json", 0, OPT_JSON, NULL, "the same as --output json" },
+	{ "quiet", 'q', OPT_QUIET, NULL,
+	  "say only what is asked for, or wrong" },
+	{ "verbose", 'v', OPT_VERBOSE, NULL, "tell the steps" },
+	{ "debug", 0, OPT_DEBUG, NULL, "tell everything, libdevmapper's too" },
 	{ "help", 'h', OPT_HELP, NULL, "this, or a verb's own help after it" },
 	{ "version", 'V', OPT_VERSION, NULL, "the version" },
 };
 
 #define NR_OPTIONS ARRAY_SIZE(option_names)
-
-/* What getopt_long() calls the first of them: no letter. */
-#define FIRST_VALUE 256
 
 /* FILE=OTHER: a device has no '=' in its name as often as a file has. */
 static int add_stand_in(struct image_options *image, char *pair)
@@ -128,10 +129,30 @@ static int add_parent(struct image_options *image, char *text)
 
 static int set_output(struct options *o, const char *format)
 {
-	o->json = !strcmp(format, "json");
-	if (o->json || !strcmp(format, "human"))
+	static const char *const formats[] = {
+		[OUTPUT_HUMAN] = "human",
+		[OUTPUT_JSON] = "json",
+		[OUTPUT_PICTURE] = "picture",
+	};
+	struct near_miss search = { .typed = format };
+	enum output output;
+
+	for (output = OUTPUT_HUMAN; output <= OUTPUT_PICTURE; output++) {
+		near_miss_try(&search, formats[output]);
+		if (strcmp(format, formats[output]))
+			continue;
+		if (o->output && o->output != output)
+			return fail(EXIT_USAGE,
+				    "--output %s: found %s before, expected one of them",
+				    format, formats[o->output]);
+		o->output = output;
+		o->json = output == OUTPUT_JSON;
 		return 0;
-	return fail(EXIT_USAGE, "--output %s: expected human or json", format);
+	}
+	return fail(EXIT_USAGE,
+		    "--output %s: expected human or json, or picture of map%s%s%s",
+		    format, search.best ? " (did you mean " : "",
+		    search.best ? search.best : "", search.best ? "?)" : "");
 }
 
 static int set_sparse(struct options *o, const char *when)
@@ -154,26 +175,28 @@ static int set_sector_size(struct options *o, const char *size)
 	return 0;
 }
 
-static int take(struct options *o, const struct option_name *name)
+static int take(struct options *o, const struct option_name *name, char *value)
 {
 	o->given |= name->option;
 	switch (name->option) {
 	case OPT_EXTENT:
-		return add_stand_in(&o->image, optarg);
+		return add_stand_in(&o->image, value);
 	case OPT_PARENT:
-		return add_parent(&o->image, optarg);
+		return add_parent(&o->image, value);
 	case OPT_MAP_ROOT:
-		return add_root(&o->image.roots, optarg);
+		return add_root(&o->image.roots, value);
 	case OPT_OUTPUT:
-		return set_output(o, optarg);
+		return set_output(o, value);
+	case OPT_JSON:
+		return set_output(o, "json");
 	case OPT_SPARSE:
-		return set_sparse(o, optarg);
+		return set_sparse(o, value);
 	case OPT_SECTOR_SIZE:
-		return set_sector_size(o, optarg);
+		return set_sector_size(o, value);
 	case OPT_OVERLAY:
-		return overlay_parse(optarg, &o->overlay);
+		return overlay_parse(value, &o->overlay);
 	case OPT_OVERLAY_SIZE:
-		return overlay_parse_size(optarg, &o->overlay.bytes);
+		return overlay_parse_size(value, &o->overlay.bytes);
 	case OPT_IGNORE_CID:
 		o->image.ignore_cid = true;
 		return 0;
@@ -184,10 +207,16 @@ static int take(struct options *o, const struct option_name *name)
 		o->image.care = CHAIN_SALVAGE;
 		return 0;
 	case OPT_NAME:
-		o->name = optarg;
+		o->name = value;
 		return 0;
 	case OPT_RESUME:
-		o->resume = optarg;
+		o->resume = value;
+		return 0;
+	case OPT_QUIET:
+		o->log.quiet = true;
+		return 0;
+	case OPT_VERBOSE:
+		o->log.verbose = true;
 		return 0;
 	case OPT_DEBUG:
 		o->log.debug = true;
@@ -197,67 +226,164 @@ static int take(struct options *o, const struct option_name *name)
 	}
 }
 
-/* Return: the option that getopt_long() calls @value. */
-static const struct option_name *find_option(int value)
+/* Return: the option of a name of @length characters, or NULL. */
+static const struct option_name *find_name(const char *name, size_t length)
 {
 	size_t i;
 
 	for (i = 0; i < NR_OPTIONS; i++)
-		if (option_names[i].letter == value)
+		if (strlen(option_names[i].name) == length &&
+		    !strncmp(option_names[i].name, name, length))
 			return &option_names[i];
-	return &option_names[value - FIRST_VALUE];
+	return NULL;
 }
 
-/* getopt_long() itself would take a line more, and print @word as it is. */
-static int fail_option(int kind, const char *word)
+/* Return: the option of a letter, or NULL. */
+static const struct option_name *find_letter(char letter)
 {
-	const char letter[] = { '-', (char)optopt, '\0' };
+	size_t i;
 
-	if (kind == ':')
+	for (i = 0; i < NR_OPTIONS; i++)
+		if (letter && option_names[i].letter == letter)
+			return &option_names[i];
+	return NULL;
+}
+
+/* A letter that was meant for a word counts as one of its beginning. */
+static int fail_unknown(const char *word, const char *typed)
+{
+	struct near_miss search = { .typed = typed };
+	size_t i;
+
+	for (i = 0; i < NR_OPTIONS; i++)
+		near_miss_try(&search, option_names[i].name);
+	if (search.best)
 		return fail(EXIT_USAGE,
-			    "%s: its argument is missing, see sesparsesetup --help",
-			    word);
-	if (optopt >= FIRST_VALUE)
+			    "%s: is no option, did you mean --%s? See sesparsesetup --help",
+			    word, search.best);
+	return fail(EXIT_USAGE, "%s: is no option, see sesparsesetup --help",
+		    word);
+}
+
+/**
+ * struct words - a command line being taken apart
+ * @argv: main()'s: what is left of it
+ * @options: what it says
+ */
+struct words {
+	char **argv;
+	struct options *options;
+};
+
+/* An option that takes a value gets @value, or else the next word. */
+static int take_value(struct words *w, const struct option_name *name,
+		      char *value, const char *word)
+{
+	if (name->argument && !value)
+		value = *w->argv ? *w->argv++ : NULL;
+	if (name->argument && !value)
+		return fail(EXIT_USAGE,
+			    "%s: its argument is missing, expected %s, see sesparsesetup --help",
+			    word, name->argument);
+	return take(w->options, name, value);
+}
+
+/* --name, --name=value or --name value. */
+static int take_long(struct words *w, char *word)
+{
+	char *const name = word + 2, *const equals = strchr(name, '=');
+	const size_t length = equals ? (size_t)(equals - name) : strlen(name);
+	const struct option_name *option = find_name(name, length);
+
+	if (!option) {
+		if (equals)
+			*equals = '\0';
+		return fail_unknown(word, name);
+	}
+	if (equals && !option->argument)
 		return fail(EXIT_USAGE,
 			    "%s: found an argument, expected --%s without, see sesparsesetup --help",
-			    word, find_option(optopt)->name);
-	return fail(EXIT_USAGE,
-		    "%s: is no option, or the beginning of several, see sesparsesetup --help",
-		    optopt ? letter : word);
+			    word, option->name);
+	return take_value(w, option, equals ? equals + 1 : NULL, word);
+}
+
+/* -a, -abc, -avalue or -a value. */
+static int take_letters(struct words *w, char *word)
+{
+	const struct option_name *option;
+	char *c;
+	int r = 0;
+
+	/* A whole name was hardly meant as letters. */
+	if (find_name(word + 1, strlen(word + 1)))
+		return fail_unknown(word, word + 1);
+	for (c = word + 1; *c && !r; c++) {
+		option = find_letter(*c);
+		if (!option)
+			return fail_unknown(word, word + 1);
+		if (option->argument)
+			return take_value(w, option, c[1] ? c + 1 : NULL, word);
+		r = take(w->options, option, NULL);
+	}
+	return r;
+}
+
+/* Options stand anywhere, up to "--"; "-" is a name. */
+static int take_words(struct words *w)
+{
+	struct options *o = w->options;
+	bool ended = false;
+	char *word;
+	int r = 0;
+
+	while (*w->argv && !r) {
+		word = *w->argv++;
+		if (ended || *word != '-' || !word[1])
+			o->operands[o->nr_operands++] = word;
+		else if (!strcmp(word, "--"))
+			ended = true;
+		else
+			r = word[1] == '-' ? take_long(w, word) :
+					     take_letters(w, word);
+	}
+	return r;
+}
+
+/* Of a command line that is wrong, the verb is of use all the same. */
+static void find_verb(const struct words *w)
+{
+	struct options *o = w->options;
+	char **word;
+
+	for (word = w->argv; *word && !o->nr_operands; word++)
+		if (**word != '-')
+			o->operands[o->nr_operands++] = *word;
 }
 
 /**
  * options_parse() - take the command line apart
  * @argc: main()'s
  * @argv: main()'s
- * @options: filled in, for options_free(), on failure too
+ * @options: filled in, for options_free(), on failure too, with the verb then if
+ *           there is one
+ *
+ * Long options are not to be abbreviated: what is short for one today would be
+ * for several tomorrow.
  *
  * Return: 0, or an exit code after a message.
  */
 int options_parse(int argc, char **argv, struct options *options)
 {
-	struct option table[NR_OPTIONS + 1] = { 0 };
-	int value, r = 0;
-	size_t i;
+	struct words words = { .argv = argv + !!argc, .options = options };
+	int r;
 
 	memset(options, 0, sizeof(*options));
-	for (i = 0; i < NR_OPTIONS; i++) {
-		table[i].name = option_names[i].name;
-		table[i].has_arg = option_names[i].argument ?
-				   required_argument : no_argument;
-		table[i].val = FIRST_VALUE + (int)i;
-	}
-	while (!r) {
-		value = getopt_long(argc, argv, ":hV", table, NULL);
-		if (value < 0)
-			break;
-		if (value == '?' || value == ':')
-			r = fail_option(value, argv[optind - 1]);
-		else
-			r = take(options, find_option(value));
-	}
-	options->operands = argv + optind;
-	options->nr_operands = argc - optind;
+	options->operands = calloc((size_t)argc + 1, sizeof(char *));
+	if (!options->operands)
+		return fail_memory();
+	r = take_words(&words);
+	if (r)
+		find_verb(&words);
 	return r;
 }
 
@@ -270,27 +396,32 @@ int options_parse(int argc, char **argv, struct options *options)
  */
 int options_check(const struct options *options, unsigned int allowed)
 {
+	const char *verb = options->operands[0];
 	size_t i;
 
 	for (i = 0; i < NR_OPTIONS; i++)
 		if (options->given & ~allowed & option_names[i].option)
 			return fail(EXIT_USAGE,
 				    "--%s means nothing to %s, see sesparsesetup %s --help",
-				    option_names[i].name,
-				    options->operands[0],
-				    options->operands[0]);
+				    option_names[i].name, verb, verb);
+	if (options->output == OUTPUT_PICTURE && !(allowed & OPT_PICTURE))
+		return fail(EXIT_USAGE,
+			    "--output picture: %s has none, expected human or json",
+			    verb);
 	return 0;
 }
 
 /* "-n, --name NAME", in @size bytes. */
-static void print_option(const struct option_name *name, char *text,
-			 size_t size)
+static void print_option(const struct option_name *name, unsigned int which,
+			 char *text, size_t size)
 {
 	const char letter[] = { '-', name->letter, ',', ' ', '\0' };
 
-	snprintf(text, size, "%s--%s%s%s", name->letter ? letter : "",
+	snprintf(text, size, "%s--%s%s%s%s", name->letter ? letter : "",
 		 name->name, name->argument ? " " : "",
-		 name->argument ? name->argument : "");
+		 name->argument ? name->argument : "",
+		 name->option == OPT_OUTPUT && which & OPT_PICTURE ?
+		 "|picture" : "");
 }
 
 /**
@@ -305,7 +436,7 @@ void options_print(unsigned int which)
 	for (i = 0; i < NR_OPTIONS; i++) {
 		if (!(which & option_names[i].option))
 			continue;
-		print_option(&option_names[i], text, sizeof(text));
+		print_option(&option_names[i], which, text, sizeof(text));
 		printf("  %-23s %s\n", text, option_names[i].help);
 	}
 }
@@ -323,4 +454,5 @@ void options_free(struct options *options)
 	free(options->image.stand_ins);
 	roots_free(&options->image.roots);
 	free(options->image.parents);
+	free(options->operands);
 }

@@ -37,7 +37,19 @@ enum option_bit {
 	OPT_PARTITIONS = 1 << 21,
 	OPT_OVERLAY = 1 << 22,
 	OPT_OVERLAY_SIZE = 1 << 23,
-	OPT_SPARSE = 1 << 24,
+	OPT_QUIET = 1 << 24,
+	OPT_VERBOSE = 1 << 25,
+	OPT_JSON = 1 << 26,
+	OPT_PICTURE = 1 << 27, /* a value of OPT_OUTPUT, no option by itself */
+	OPT_SPARSE = 1 << 28,
+};
+
+/* What stdout gets: each verb's own choice, unless one of these is asked for. */
+enum output {
+	OUTPUT_DEFAULT,
+	OUTPUT_HUMAN,
+	OUTPUT_JSON,
+	OUTPUT_PICTURE,
 };
 
 /**
@@ -50,7 +62,8 @@ enum option_bit {
  * @name: of OPT_NAME
  * @resume: of OPT_RESUME
  * @is_thick: OPT_SPARSE wants zeros written
- * @json: OPT_OUTPUT asked for JSON
+ * @output: of OPT_OUTPUT or OPT_JSON
+ * @json: it is OUTPUT_JSON
  * @sector_size: of OPT_SECTOR_SIZE, in bytes
  * @overlay: of OPT_OVERLAY and OPT_OVERLAY_SIZE
  */
@@ -63,6 +76,7 @@ struct options {
 	const char *name;
 	const char *resume;
 	bool is_thick;
+	enum output output;
 	bool json;
 	unsigned int sector_size;
 	struct overlay_options overlay;

@@ -3,6 +3,8 @@
  * Each character stands for the same power of two of bytes, and lines have a
  * power of two of them, so that lines begin at round places.
  */
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -20,6 +22,8 @@
 #define LABEL_WIDTH 10
 /* What else there is: title, legend, blank lines, two of the table, prompt. */
 #define OTHER_LINES 8
+/* A screen that is larger is none. */
+#define MAX_SCREEN 4096
 
 /* What a character stands for, in sectors. */
 struct cell {
@@ -155,12 +159,39 @@ static void choose_cells(const struct winsize *window, size_t links,
 	p->nr = DIV_ROUND_UP_ULL(capacity, p->unit);
 }
 
+/* A number of an environment variable that is one, else @number. */
+static unsigned short choose_number(const char *variable, unsigned short number)
+{
+	const char *text = getenv(variable);
+	unsigned long value;
+	char *end;
+
+	if (!text || *text < '1' || *text > '9')
+		return number;
+	value = strtoul(text, &end, 10);
+	return *end || value > MAX_SCREEN ? number : (unsigned short)value;
+}
+
+/* What the user says it is, else what the terminal says, else what most had. */
+static struct winsize find_window(void)
+{
+	struct winsize window = { 0 };
+
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &window) || !window.ws_row ||
+	    !window.ws_col)
+		window = (struct winsize){ .ws_row = 24, .ws_col = 80 };
+	window.ws_row = choose_number("LINES", window.ws_row);
+	window.ws_col = choose_number("COLUMNS", window.ws_col);
+	return window;
+}
+
 static void print_title(const struct disk *disk, const struct picture *p)
 {
+	const u64 bytes = disk->capacity * SESPARSE_SECTOR_SIZE;
 	char size[HUMAN_SIZE], unit[HUMAN_SIZE];
 
-	printf("%s, a character is %s:\n\n",
-	       human_size(disk->capacity * SESPARSE_SECTOR_SIZE, size),
+	printf("%llu bytes (%s), a character is %s:\n\n", bytes,
+	       human_size(bytes, size),
 	       human_size(p->unit * SESPARSE_SECTOR_SIZE, unit));
 }
 
@@ -172,15 +203,12 @@ static void print_title(const struct disk *disk, const struct picture *p)
  */
 int picture_print(const struct disk *disk)
 {
-	struct winsize window = { 0 };
+	const struct winsize window = find_window();
 	struct picture p;
 	struct usage usage;
 	size_t links;
 	int r;
 
-	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &window) || !window.ws_row ||
-	    !window.ws_col)
-		window = (struct winsize){ .ws_row = 24, .ws_col = 80 };
 	r = usage_count(disk, &usage);
 	links = choose_links(&window, usage.nr);
 	choose_cells(&window, links, disk->capacity, &p);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "cli/options.h"
@@ -62,7 +63,8 @@ static bool given(const struct restoring *p, unsigned int option)
 
 static bool shows_progress(const struct restoring *p)
 {
-	return given(p, OPT_PROGRESS) || isatty(STDERR_FILENO);
+	return given(p, OPT_PROGRESS) ||
+	       (isatty(STDERR_FILENO) && !p->options->log.quiet);
 }
 
 static struct copy copy_of(struct restoring *p, struct progress *progress)
@@ -298,29 +300,37 @@ static void print_json(const struct restoring *p)
 	json_close(&j, '}');
 }
 
+static void print_bytes(const char *what, u64 bytes, const char *more)
+{
+	char size[HUMAN_SIZE];
+
+	printf("  %s:%*s%llu bytes (%s)%s\n", what, (int)(9 - strlen(what)),
+	       "", bytes, human_size(bytes, size), more);
+}
+
 static int print_human(const struct restoring *p)
 {
 	const struct account a = account_for(p);
-	char speed[HUMAN_SIZE], total[HUMAN_SIZE];
+	char speed[HUMAN_SIZE], lost[HUMAN_SIZE];
 	int r;
 
 	r = human_name(p->target.path);
-	printf(" is restored.\n"
-	       "  size:     %llu bytes (%s)\n"
-	       "  copied:   %llu bytes\n"
-	       "  zeroed:   %llu bytes\n"
-	       "  skipped:  %llu bytes that were zero already\n",
-	       p->bytes, human_size(p->bytes, total), a.copied, a.zeroed,
-	       a.skipped);
+	puts(" is restored.");
+	print_bytes("size", p->bytes, "");
+	print_bytes("copied", a.copied, "");
+	print_bytes("zeroed", a.zeroed, "");
+	print_bytes("skipped", a.skipped, " that were zero already");
 	if (p->resume.position)
-		printf("  resumed:  from byte %llu\n", p->resume.position);
+		printf("  resumed:  from byte %llu (%s)\n", p->resume.position,
+		       human_size(p->resume.position, lost));
 	printf("  took:     %.2f s, %s/s\n", (double)p->copied_ns / 1e9,
 	       human_size(rate(p), speed));
 	puts(given(p, OPT_VERIFY) ? "  verified: all of it" :
 	     "  verified: no: --verify reads back what was written, and compares");
 	if (p->bad.nr)
-		printf("  lost:     %llu bytes in %zu ranges, which are zeros\n",
-		       ranges_bytes(&p->bad), p->bad.nr);
+		printf("  lost:     %llu bytes (%s) in %zu ranges, which are zeros\n",
+		       ranges_bytes(&p->bad),
+		       human_size(ranges_bytes(&p->bad), lost), p->bad.nr);
 	return r;
 }
 
@@ -331,7 +341,7 @@ static int report(const struct restoring *p)
 
 	if (p->options->json)
 		print_json(p);
-	else
+	else if (!p->options->log.quiet)
 		r = print_human(p);
 	if (r)
 		return r;

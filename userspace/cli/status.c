@@ -10,9 +10,11 @@
 #include "device/name.h"
 #include "device/target-args.h"
 #include "device/stack.h"
+#include "dm-sesparse/format.h"
 #include "dm-sesparse/portable.h"
 #include "host/loop.h"
 #include "source/file.h"
+#include "util/human.h"
 #include "util/json.h"
 #include "util/message.h"
 
@@ -72,6 +74,24 @@ static void find_node(unsigned int major, unsigned int minor, char *node,
 		snprintf(node, size, "/dev/%s", file_base_name(target));
 }
 
+static int print_device(const char *what, const char *node, u64 sector,
+			const char *file)
+{
+	int r;
+
+	printf("  %-8s ", what);
+	r = human_name(node);
+	if (sector)
+		printf(" from sector %llu on", sector);
+	if (!r && file) {
+		fputs(" (", stdout);
+		r = human_name(file);
+		putchar(')');
+	}
+	putchar('\n');
+	return r;
+}
+
 /* A device of a table, and the file behind it. */
 static int tell_device(struct report *report, const char *what,
 		       const char *key, const struct target_device *d)
@@ -94,17 +114,10 @@ static int tell_device(struct report *report, const char *what,
 		json_string(&report->j, "file", file);
 		json_close(&report->j, '}');
 	} else {
-		printf("  %-8s %s", what, node);
-		if (d->sector)
-			printf(" from sector %llu on", d->sector);
-		if (file) {
-			make_plain(file);
-			printf(" (%s)", file);
-		}
-		putchar('\n');
+		r = print_device(what, node, d->sector, file);
 	}
 	free(file);
-	return 0;
+	return r;
 }
 
 static int tell_layers(struct report *report, const struct target_args *params)
@@ -257,9 +270,30 @@ static const char *image_of(const struct stack *stack)
 	return stack->image.exists ? stack->names.image : stack->names.disk;
 }
 
+static const char *human_sectors(u64 sectors, char text[HUMAN_SIZE])
+{
+	return human_size(sectors * SESPARSE_SECTOR_SIZE, text);
+}
+
+static void print_grains(const u64 counts[4])
+{
+	static const char *const kinds[] = {
+		"mapped", "zero", "absent", "corrupt",
+	};
+	char size[HUMAN_SIZE];
+	size_t i;
+
+	fputs("  grains:  ", stdout);
+	for (i = 0; i < ARRAY_SIZE(kinds); i++)
+		printf("%s%llu %s (%s)", i ? ", " : "", counts[i], kinds[i],
+		       human_size(counts[i] * SESPARSE_GRAIN_BYTES, size));
+	putchar('\n');
+}
+
 static int tell_counts(struct report *report, const char *device)
 {
 	struct json *j = &report->j;
+	char size[HUMAN_SIZE];
 	u64 n[5] = { 0 };
 	int r;
 
@@ -267,9 +301,9 @@ static int tell_counts(struct report *report, const char *device)
 	if (r)
 		return r;
 	if (!report->json) {
-		printf("  grains:  %llu mapped, %llu zero, %llu absent, %llu corrupt\n"
-		       "  map:     %llu bytes\n",
-		       n[0], n[1], n[2], n[3], n[4]);
+		print_grains(n);
+		printf("  map:     %llu bytes (%s)\n", n[4],
+		       human_size(n[4], size));
 		return 0;
 	}
 	json_open(j, "grains", '{');
@@ -335,6 +369,7 @@ static int tell_state(struct report *report)
 	const struct device_state *state = &report->stack.disk;
 	const char *name = report->stack.names.disk;
 	struct json *j = &report->j;
+	char size[HUMAN_SIZE];
 	u64 sectors = 0;
 	int r;
 
@@ -347,8 +382,8 @@ static int tell_state(struct report *report)
 		       state->open_count ? " and is in use" : "",
 		       state->deferred ? ", and goes when it is closed" : "");
 		printf("  type:    sesparse\n  uuid:    %s\n"
-		       "  size:    %llu sectors\n  mode:    %s\n",
-		       state->uuid, sectors,
+		       "  size:    %llu sectors (%s)\n  mode:    %s\n",
+		       state->uuid, sectors, human_sectors(sectors, size),
 		       state->read_only ? "readonly" : "read/write");
 		return 0;
 	}
@@ -399,6 +434,7 @@ static int tell_fill(void *data, unsigned long long start,
 		     const char *params)
 {
 	struct report *report = data;
+	char part[HUMAN_SIZE], whole[HUMAN_SIZE];
 	const char *state = judge_fill(report->stack.names.disk, params);
 	unsigned long long used = 0, sectors = 0;
 	bool known = sscanf(params, "%llu/%llu", &used, &sectors) == 2;
@@ -413,7 +449,9 @@ static int tell_fill(void *data, unsigned long long start,
 			json_number(&report->j, "sectors", sectors);
 		}
 	} else if (known) {
-		printf("  used:    %llu of %llu sectors\n", used, sectors);
+		printf("  used:    %llu of %llu sectors (%s of %s)\n", used,
+		       sectors, human_sectors(used, part),
+		       human_sectors(sectors, whole));
 	} else {
 		printf("  used:    %s\n", state);
 	}
@@ -442,7 +480,7 @@ static int tell_overlay(struct report *report)
 static int tell_part(struct report *report, const struct stack_member *part)
 {
 	u64 sectors = 0;
-	char node[sizeof("/dev/mapper/") + NAME_SIZE];
+	char node[sizeof("/dev/mapper/") + NAME_SIZE], size[HUMAN_SIZE];
 	int r;
 
 	r = device_each_target(part->name, DEVICE_TABLE, add_length, &sectors);
@@ -450,8 +488,8 @@ static int tell_part(struct report *report, const struct stack_member *part)
 		return r;
 	snprintf(node, sizeof(node), "/dev/mapper/%s", part->name);
 	if (!report->json) {
-		printf("  part %u:  %s, %llu sectors%s\n", part->number, node,
-		       sectors, part->state.open_count ? ", in use" : "");
+		printf("  part %u:  %s, %llu sectors (%s)%s\n", part->number,
+		       node, sectors, human_sectors(sectors, size), part->state.open_count ? ", in use" : "");
 		return 0;
 	}
 	json_open(&report->j, NULL, '{');

@@ -7,6 +7,12 @@
 
 struct options;
 
+/*
+ * What check exits with for bad arguments, as sysexits.h has it: as EXIT_USAGE
+ * it would tell of the check.
+ */
+#define EXIT_CHECK_USAGE 64
+
 int cmd_check(struct options *options);
 int cmd_close(struct options *options);
 int cmd_dump(struct options *options);

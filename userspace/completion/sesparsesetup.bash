@@ -4,6 +4,11 @@
 # Completion for bash.  What there is to complete is asked of --help, so it
 # always fits the tool that is installed.
 
+# _sesparsesetup_verbs: reads the --help of all, and prints the verbs, with a | between
+_sesparsesetup_verbs() {
+	sed -n '/^Verbs:/,/^$/s/^  \([^ ]*\) .*/\1/p' | paste -s -d '|'
+}
+
 # _sesparsesetup_complete ARGUMENT VERB TEXT: what --help calls ARGUMENT
 _sesparsesetup_complete() {
 	local text=${3##*=} choices=
@@ -30,6 +35,8 @@ _sesparsesetup() {
 	local words=() word verb='' name argument='' operands=0 help
 	local -A arguments=()
 
+	local -A letters=()
+
 	read -r -a words <<< "$line"
 	[[ $line != *[[:blank:]] ]] || words+=('')
 	local cur=${words[-1]} before=("${words[@]:1:${#words[@]}-2}")
@@ -42,6 +49,9 @@ _sesparsesetup() {
 		arguments[$name]=$argument
 	done < <(sed -n 's/^  \(-[a-zA-Z], \)\{0,1\}\(--[^ ]*\)\( [^ ][^ ]*\)\{0,1\} .*/\2\3/p' \
 		<<< "$help")
+	while read -r name argument; do
+		letters[$name]=$argument
+	done < <(sed -n 's/^  \(-[a-zA-Z]\), --[^ ]*\( [^ ][^ ]*\)\{0,1\} .*/\1\2/p' <<< "$help")
 
 	# An option's argument is the word after it, unless a = stands between.
 	argument=
@@ -49,7 +59,7 @@ _sesparsesetup() {
 		if [ "$argument" ]; then
 			argument=
 		elif [[ $word == -* ]]; then
-			argument=${arguments[$word]-}
+			argument=${arguments[$word]-${letters[$word]-}}
 		else
 			operands=$((operands + 1))
 		fi
@@ -62,12 +72,12 @@ _sesparsesetup() {
 		argument=${!arguments[*]}
 		argument=${argument// /|}
 	elif [ ! "$argument" ] && [ ! "$verb" ]; then
-		argument=$(sed -n '/^Verbs:/,/^$/s/^  \([^ ]*\) .*/\1/p' <<< "$help" |
-			paste -s -d '|')
+		argument=$(_sesparsesetup_verbs <<< "$help")
 	elif [ ! "$argument" ]; then
 		argument=$(sed -n 's/^Usage: .*\[OPTION\]\.\.\. //p' <<< "$help" |
 			cut -d ' ' -f "$operands")
 	fi
+	[ "$argument" != '[VERB]' ] || argument=$("$tool" --help 2> /dev/null | _sesparsesetup_verbs)
 	[ ! "$argument" ] || _sesparsesetup_complete "$argument" "$verb" "$cur"
 }
 

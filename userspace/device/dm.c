@@ -26,15 +26,15 @@ static void log_nothing(int level, const char *file, int line, int error,
 static void log_everything(int level, const char *file, int line, int error,
 			   const char *format, ...)
 {
+	char text[1024];
 	va_list ap;
 
 	(void)level;
 	(void)error;
-	fprintf(stderr, "libdevmapper: %s:%d: ", file, line);
 	va_start(ap, format);
-	vfprintf(stderr, format, ap);
+	vsnprintf(text, sizeof(text), format, ap);
 	va_end(ap);
-	fputc('\n', stderr);
+	note("libdevmapper: %s:%d: %s", file, line, text);
 }
 
 static int task_error(struct dm_task *task)
@@ -271,12 +271,12 @@ int device_create(const struct log *log, const struct device_request *request,
 {
 	int r;
 
-	debug(log, "%s: creating the device, UUID %s", request->name,
-	      request->uuid);
+	step(log, "%s: creating the device, UUID %s", request->name,
+	     request->uuid);
 	r = create_empty(request);
 	if (r)
 		return r;
-	debug(log, "%s: loading the table", request->name);
+	step(log, "%s: loading the table", request->name);
 	r = load(request, signals);
 	if (!r)
 		r = resume(request);
@@ -302,7 +302,7 @@ int device_remove(const struct log *log, const char *name, const char *uuid,
 
 	if (!task)
 		return fail_memory();
-	debug(log, "%s: removing the device, UUID %s", name, uuid);
+	step(log, "%s: removing the device, UUID %s", name, uuid);
 	/* Whoever looks into new devices may have it open just now. */
 	if (!dm_task_set_uuid(task, uuid) || !dm_task_retry_remove(task) ||
 	    (deferred && !dm_task_deferred_remove(task)))

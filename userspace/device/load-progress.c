@@ -6,9 +6,9 @@
 #include "device/attach.h"
 #include "device/load-progress.h"
 #include "dm-sesparse/format.h"
-#include "sesparse/header.h"
-#include "source/source.h"
+#include "util/message.h"
 #include "vmdk/descriptor.h"
+#include "vmdk/extent-check.h"
 #include "vmdk/image.h"
 
 /* What takes less time is not worth a line. */
@@ -35,23 +35,6 @@ static u64 bytes_loaded(const struct attachments *names)
 	return sum * SESPARSE_SECTOR_SIZE;
 }
 
-/* The directory, and the tables that the extent has, by its own count. */
-static u64 bytes_of(const struct extent *e)
-{
-	const struct source *s = e->source;
-	struct sesparse_geometry geo;
-	struct header header;
-	char why[160];
-	u64 tables;
-
-	if (header_read(s, e->offset, &header) ||
-	    header_decode(s, e->offset, &header, &geo, why, sizeof(why)))
-		return 0;
-	tables = le64_to_cpu(header_volatile(&header)->free_gt_number);
-	return geo.nr_tables * sizeof(u64) +
-	       min_t(u64, tables, geo.nr_tables) * SESPARSE_TABLE_BYTES;
-}
-
 static u64 bytes_to_read(const struct chain *chain)
 {
 	const struct descriptor *d;
@@ -61,21 +44,23 @@ static u64 bytes_to_read(const struct chain *chain)
 	for (i = 0; i < chain->nr_layers; i++) {
 		d = chain->links[i];
 		for (j = 0; j < d->nr_extents; j++)
-			sum += bytes_of(&d->extents[j]);
+			sum += extent_table_bytes(&d->extents[j]);
 	}
 	return sum;
 }
 
 /**
  * loading_begin() - a table is about to be loaded
+ * @log: how much to tell
  * @l: filled in
  * @image: the disk
  * @names: its sources as devices
  */
-void loading_begin(struct loading *l, const struct image *image,
-		   const struct attachments *names)
+void loading_begin(const struct log *log, struct loading *l,
+		   const struct image *image, const struct attachments *names)
 {
 	*l = (struct loading){
+		.is_shown = !log->quiet && isatty(STDERR_FILENO),
 		.image = image,
 		.names = names,
 		.before = bytes_loaded(names),
@@ -92,7 +77,7 @@ void loading_tick(void *data)
 	struct loading *l = data;
 	u64 done;
 
-	if (!isatty(STDERR_FILENO) || progress_now() - l->begin < PATIENCE_NS)
+	if (!l->is_shown || progress_now() - l->begin < PATIENCE_NS)
 		return;
 	if (!l->progress.is_shown) {
 		progress_begin(&l->progress, true, "of tables read",

@@ -9,9 +9,11 @@
 
 struct attachments;
 struct image;
+struct log;
 
 /**
  * struct loading - a table that is being loaded
+ * @is_shown: somebody sees how far it is
  * @image: the disk
  * @names: its sources as devices
  * @before: bytes that its devices had read when that began
@@ -19,6 +21,7 @@ struct image;
  * @progress: how far it is, once it has taken a second
  */
 struct loading {
+	bool is_shown;
 	const struct image *image;
 	const struct attachments *names;
 	u64 before;
@@ -26,8 +29,8 @@ struct loading {
 	struct progress progress;
 };
 
-void loading_begin(struct loading *l, const struct image *image,
-		   const struct attachments *names);
+void loading_begin(const struct log *log, struct loading *l,
+		   const struct image *image, const struct attachments *names);
 void loading_tick(void *data);
 void loading_end(struct loading *l, bool is_done);
 

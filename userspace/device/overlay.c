@@ -19,6 +19,7 @@
 #include "host/loop.h"
 #include "host/contents.h"
 #include "source/file.h"
+#include "source/missing.h"
 #include "util/message.h"
 #include "vmdk/image.h"
 
@@ -195,8 +196,7 @@ static int make_file(struct overlay *overlay)
 
 	overlay->fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (overlay->fd < 0)
-		return fail(exit_code_of(errno), "%s: cannot make it: %m",
-			    path);
+		return missing_fail(path, "cannot make it", errno);
 	overlay->made = true;
 	return flock(overlay->fd, LOCK_EX | LOCK_NB) ?
 	       fail(EXIT_BUSY, "%s: cannot lock: %m", path) : 0;

@@ -9,25 +9,23 @@
 #include "device/quote.h"
 #include "source/source.h"
 #include "util/message.h"
+#include "util/plain.h"
 
 /**
  * quote_check() - refuse a name that no table and no list of lines can have
  * @path: the name
  *
- * A control character in a table would end it, and in a list, a line.
+ * A control character in a table would end it, and in a list, a line; either is
+ * printed as it is, so no terminal is to be commanded by it, nor a reader misled.
  *
  * Return: 0, or an exit code after a message.
  */
 int quote_check(const char *path)
 {
-	const char *c;
-
-	for (c = path; *c; c++)
-		if ((unsigned char)*c < 0x20)
-			return fail(EXIT_DEVICE,
-				    "%s: a control character in a file's name, expected none: no table can name it",
-				    path);
-	return 0;
+	return is_plain_text(path) ? 0 :
+	       fail(EXIT_DEVICE,
+		    "%s: a control character in a file's name, expected none: no table can name it; rename it, or make a link of another name to it and give the link's name from / on",
+		    path);
 }
 
 /*

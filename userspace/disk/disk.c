@@ -42,6 +42,7 @@ static int read_layers(const struct log *log, struct disk *disk, size_t index,
 		.salvage = salvage,
 		.build = build,
 		.deciders = &s->deciders,
+		.tables.progress = log->tables,
 	};
 	int r = 0;
 

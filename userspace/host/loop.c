@@ -82,7 +82,7 @@ static int attach_free(const struct log *log, int control,
 		return fail(exit_code_of(errno), "%s: cannot open: %m", node);
 	lock(log, node, *loop);
 	if (!configure(log, *loop, config)) {
-		debug(log, "%s: attached to %s", path, node);
+		step(log, "%s: attached to %s", path, node);
 		return 0;
 	}
 	r = errno == EBUSY ? -1 :

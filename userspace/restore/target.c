@@ -19,6 +19,7 @@
 #include "source/bytes.h"
 #include "source/file.h"
 #include "source/holes.h"
+#include "source/missing.h"
 #include "source/queue.h"
 #include "source/source.h"
 #include "util/message.h"
@@ -57,8 +58,7 @@ static int open_new(struct target *t)
 	/* What is on a disk is not for everybody's eyes. */
 	t->fd = open(t->path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (t->fd < 0)
-		return fail(exit_code_of(errno), "%s: cannot create: %m",
-			    t->path);
+		return missing_fail(t->path, "cannot create", errno);
 	t->is_new = true;
 	return 0;
 }
@@ -72,7 +72,7 @@ static int open_any(struct target *t)
 	else if (errno == ENOENT)
 		r = open_new(t);
 	else
-		r = fail(exit_code_of(errno), "%s: %m", t->path);
+		r = missing_fail(t->path, NULL, errno);
 	if (r)
 		return r;
 	if (fstat(t->fd, &t->st))
@@ -207,9 +207,9 @@ int target_open(const struct log *log, const char *path,
 	if (r)
 		return r;
 	direct_open(t->fd, O_RDWR, &t->direct);
-	debug(log, "%s: %s of %llu bytes, %s direct I/O", path,
-	      t->is_block ? "block device" : "file", t->bytes,
-	      t->direct.fd < 0 ? "without" : "with");
+	step(log, "%s: %s of %llu bytes, %s direct I/O", path,
+	     t->is_block ? "block device" : "file", t->bytes,
+	     t->direct.fd < 0 ? "without" : "with");
 	return 0;
 }
 
@@ -294,8 +294,10 @@ static int set_length(struct target *t, u64 bytes)
 {
 	if (ftruncate(t->fd, (off_t)bytes))
 		return fail(exit_code_of(errno),
-			    "%s: cannot be made %llu bytes long: %m", t->path,
-			    bytes);
+			    "%s: cannot be made %llu bytes long: %m%s", t->path,
+			    bytes, errno == EFBIG ?
+			    ": its filesystem, or ulimit -f, has a limit: restore to a block device or to another filesystem" :
+			    "");
 	t->bytes = bytes;
 	return 0;
 }

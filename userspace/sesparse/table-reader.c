@@ -11,6 +11,7 @@
 #include "source/holes.h"
 #include "source/source.h"
 #include "util/message.h"
+#include "util/progress.h"
 
 #define READ_BYTES (1U << 20)
 #define READ_TABLES (READ_BYTES / SESPARSE_TABLE_BYTES)
@@ -33,7 +34,11 @@ static u64 byte_of(const struct tables *t, u64 sector)
 
 static int read_at(const struct tables *t, void *buf, u64 at, size_t bytes)
 {
-	return bytes_read(t->source->fd, buf, bytes, at);
+	const int error = bytes_read(t->source->fd, buf, bytes, at);
+
+	if (t->progress)
+		progress_add(t->progress, bytes);
+	return error;
 }
 
 /* The first byte from @at on that a hole doesn't hold, at the most @end. */

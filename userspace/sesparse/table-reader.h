@@ -7,6 +7,7 @@
 
 #include "dm-sesparse/format.h"
 
+struct progress;
 struct source;
 
 /**
@@ -14,11 +15,13 @@ struct source;
  * @source: the file or device, open
  * @start: the extent's first sector there
  * @geo: its geometry
+ * @progress: gets further with what is read, or NULL
  */
 struct tables {
 	const struct source *source;
 	u64 start;
 	struct sesparse_geometry geo;
+	struct progress *progress;
 };
 
 /**

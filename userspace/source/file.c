@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "source/file.h"
+#include "source/missing.h"
 #include "util/message.h"
 
 /**
@@ -50,9 +51,10 @@ static bool has_bytes(mode_t mode)
 
 static int fail_type(const char *path, const struct stat *st)
 {
-	return fail(EXIT_DEVICE, "%s: is %s, expected a file or block device",
+	return fail(EXIT_DEVICE, "%s: is %s, expected a file or block device%s",
 		    path, S_ISDIR(st->st_mode) ? "a directory" :
-		    "neither a file nor a block device");
+		    "neither a file nor a block device",
+		    S_ISDIR(st->st_mode) ? ": name one in it" : "");
 }
 
 /* The name by which what a descriptor stands for is found again. */
@@ -176,7 +178,7 @@ static int open_as(const char *path, int flags, int *fd, struct stat *st)
 
 	*fd = -1;
 	if (error)
-		r = fail(exit_code_of(error), "%s: %s", path, strerror(error));
+		r = missing_fail(path, NULL, error);
 	else
 		r = open_found(&found, flags, fd, st);
 	file_forget(&found);

@@ -44,9 +44,9 @@ int source_open(const struct log *log, const struct file_found *found,
 	if (!r)
 		r = measure(source, &st);
 	if (!r)
-		debug(log, "%s: %s of %llu sectors", source->path,
-		      source->is_block ? "block device" : "file",
-		      source->sectors);
+		step(log, "%s: %s of %llu sectors", source->path,
+		     source->is_block ? "block device" : "file",
+		     source->sectors);
 	return r;
 }
 

@@ -5,6 +5,7 @@
 
 #include "util/human.h"
 #include "util/message.h"
+#include "util/plain.h"
 
 /**
  * human_size() - a size with the unit that makes it short, as qemu-img has it

@@ -9,50 +9,41 @@
 #include <stdio.h>
 
 #include "util/json.h"
+#include "util/plain.h"
 
-/* Bytes of the character at @text if it is well-formed UTF-8, else 0. */
-static unsigned int utf8_length(const unsigned char *text)
+/* A character by its number, in two halves where four digits are too few. */
+static void print_number(u32 character)
 {
-	static const u32 least[] = { 0, 0, 0x80, 0x800, 0x10000 };
-	unsigned int nr, i;
-	u32 c;
-
-	if (text[0] < 0x80)
-		return 1;
-	nr = text[0] >= 0xf0 ? 4 : text[0] >= 0xe0 ? 3 : 2;
-	if (text[0] < 0xc2 || text[0] > 0xf4)
-		return 0;
-	c = text[0] & (0x7f >> nr);
-	for (i = 1; i < nr; i++) {
-		if ((text[i] & 0xc0) != 0x80)
-			return 0;
-		c = c << 6 | (text[i] & 0x3f);
+	if (character >= 0x10000) {
+		character -= 0x10000;
+		printf("\\u%04x", 0xd800 | character >> 10);
+		character = 0xdc00 | (character & 0x3ff);
 	}
-	return c < least[nr] || c > 0x10ffff || (c >= 0xd800 && c < 0xe000) ?
-	       0 : nr;
+	printf("\\u%04x", character);
 }
 
 /*
  * A file's name may be any bytes, JSON is Unicode: a byte that is none becomes
- * U+DC80 to U+DCFF, from which Python's "surrogateescape" makes it again.
+ * U+DC80 to U+DCFF, from which Python's "surrogateescape" makes it again.  What a
+ * terminal would not show as itself is written as a number.
  */
 static void print_text(const char *value)
 {
-	const unsigned char *c = (const unsigned char *)value;
 	unsigned int nr;
+	u32 character;
 
 	putchar('"');
-	for (; *c; c += nr) {
-		nr = utf8_length(c);
+	for (; *value; value += nr) {
+		nr = utf8_decode(value, &character);
 		if (!nr) {
-			printf("\\udc%02x", *c);
+			print_number(0xdc00 | (unsigned char)*value);
 			nr = 1;
-		} else if (*c == '"' || *c == '\\') {
-			printf("\\%c", *c);
-		} else if (*c < 0x20 || *c == 0x7f) {
-			printf("\\u%04x", *c);
+		} else if (*value == '"' || *value == '\\') {
+			printf("\\%c", *value);
+		} else if (!is_plain_character(character)) {
+			print_number(character);
 		} else {
-			fwrite(c, 1, nr, stdout);
+			fwrite(value, 1, nr, stdout);
 		}
 	}
 	putchar('"');

@@ -3,44 +3,10 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
-#include <wchar.h>
-#include <wctype.h>
 
 #include "util/message.h"
-
-/* Bytes that are control codes by themselves, to some terminals at least. */
-static bool is_control_byte(unsigned char byte)
-{
-	return byte < 0x20 || (byte >= 0x7f && byte < 0xa0);
-}
-
-/**
- * make_plain() - put question marks in place of control characters
- * @text: the text, in the locale's encoding or in none
- *
- * Names out of a descriptor must not reach a terminal as control codes.
- */
-void make_plain(char *text)
-{
-	size_t left = strlen(text), length;
-	mbstate_t state = { 0 };
-	bool control;
-	wchar_t wide;
-
-	for (; left; text += length, left -= length) {
-		length = mbrtowc(&wide, text, left, &state);
-		control = length <= left && iswcntrl((wint_t)wide);
-		if (length > left) { /* no character, or not all of one */
-			length = 1;
-			memset(&state, 0, sizeof(state));
-		}
-		if (control ||
-		    (length == 1 && is_control_byte((unsigned char)*text)))
-			memset(text, '?', length);
-	}
-}
+#include "util/plain.h"
 
 static void say(const char *kind, const char *format, va_list ap)
 {
@@ -112,8 +78,24 @@ void warn(const char *format, ...)
 }
 
 /**
- * debug() - tell a step, if steps are to be told
- * @log: whether they are
+ * step() - tell a step that whoever waits for it cares for, if he asked for that
+ * @log: whether he did
+ * @format: as printf()'s, without a newline
+ */
+void step(const struct log *log, const char *format, ...)
+{
+	va_list ap;
+
+	if (!log->verbose && !log->debug)
+		return;
+	va_start(ap, format);
+	say("", format, ap);
+	va_end(ap);
+}
+
+/**
+ * debug() - tell what only whoever looks for a fault cares for
+ * @log: whether that is to be told
  * @format: as printf()'s, without a newline
  */
 void debug(const struct log *log, const char *format, ...)

@@ -7,6 +7,8 @@
 
 #include <stdbool.h>
 
+struct progress;
+
 /* As cryptsetup's; a function that can fail returns 0 or one of these. */
 enum exit_code {
 	EXIT_USAGE = 1, /* bad arguments */
@@ -18,18 +20,26 @@ enum exit_code {
 
 /**
  * struct log - how much to tell
- * @debug: every step
+ * @quiet: no progress, and not that something went well
+ * @verbose: the steps, such as which files are read and what is made
+ * @debug: these, and everything else
+ * @tables: how far the reading of grain tables is, to whoever waits for that, or
+ *          NULL
  */
 struct log {
+	bool quiet;
+	bool verbose;
 	bool debug;
+	struct progress *tables;
 };
 
-void make_plain(char *text);
 int fail(enum exit_code code, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 int fail_memory(void);
 void note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void step(const struct log *log, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
 void debug(const struct log *log, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 enum exit_code exit_code_of(int error);

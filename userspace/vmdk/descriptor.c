@@ -330,9 +330,9 @@ int descriptor_read_fd(const struct log *log, const char *path, int fd,
 		descriptor_free(p.d);
 		return r;
 	}
-	debug(log, "%s: CID %08x, parentCID %08x, %llu sectors in %zu %s extents",
-	      path, p.d->cid, p.d->parent_cid, p.d->capacity,
-	      p.d->nr_extents, extent_type_name(p.d->extents[0].type));
+	step(log, "%s: CID %08x, parentCID %08x, %llu sectors in %zu %s extents",
+	     path, p.d->cid, p.d->parent_cid, p.d->capacity,
+	     p.d->nr_extents, extent_type_name(p.d->extents[0].type));
 	*descriptor = p.d;
 	return 0;
 }

@@ -203,3 +203,26 @@ int extents_check_sectors(const struct chain *chain, unsigned int size)
 	}
 	return 0;
 }
+
+/**
+ * extent_table_bytes() - how much there is to read of an extent's tables
+ * @e: a seSparse extent, its source open if it was found
+ *
+ * Return: the bytes of its directory, and of the tables that it has by its own
+ * count; 0 if that cannot be told.
+ */
+u64 extent_table_bytes(const struct extent *e)
+{
+	const struct source *s = e->source;
+	struct sesparse_geometry geo;
+	struct header header;
+	char why[160];
+	u64 tables;
+
+	if (!s || header_read(s, e->offset, &header) ||
+	    header_decode(s, e->offset, &header, &geo, why, sizeof(why)))
+		return 0;
+	tables = le64_to_cpu(header_volatile(&header)->free_gt_number);
+	return geo.nr_tables * sizeof(u64) +
+	       min_t(u64, tables, geo.nr_tables) * SESPARSE_TABLE_BYTES;
+}

@@ -119,13 +119,14 @@ static const struct {
 		"a disk's raw bytes (with an MBR or boot sector)", raw } },
 };
 
+static const struct kind damaged = {
+	"a seSparse extent whose magic is damaged",
+	"'sesparsesetup dump' shows its headers"
+};
+
 static const struct kind *kind_by_magic(const struct text *t)
 {
 	static const struct kind stream = { "a streamOptimized disk", convert };
-	static const struct kind damaged = {
-		"a seSparse extent whose magic is damaged",
-		"'sesparsesetup dump' of its descriptor shows its headers"
-	};
 	size_t i;
 
 	if (is_stream(t))
@@ -234,6 +235,24 @@ static bool is_binary(const struct text *t)
 		if (t->bytes[i] > 0 && t->bytes[i] < '\t')
 			return true;
 	return false;
+}
+
+/**
+ * file_may_be_extent() - may a file be a seSparse extent without its magic?
+ * @text: of the file
+ *
+ * Return: true if it has a sector or more of what is neither text, nor nothing but
+ * NULs, nor known to be something else.
+ */
+bool file_may_be_extent(const struct text *text)
+{
+	const struct kind *kind = kind_by_magic(text);
+
+	if (text->raw_size < SESPARSE_SECTOR_SIZE || text_is_descriptor(text))
+		return false;
+	if (kind)
+		return kind == &damaged;
+	return text->size ? is_binary(text) : !text->whole;
 }
 
 /**

@@ -8,6 +8,7 @@
 #include "source/file.h"
 #include "source/folder.h"
 #include "source/local-folder.h"
+#include "source/missing.h"
 #include "util/message.h"
 #include "vmdk/find-file.h"
 #include "vmdk/name-place.h"
@@ -374,8 +375,7 @@ int locate_given(const char *path, struct located *located)
 
 	*located = (struct located){ .file.fd = -1 };
 	error = file_look(path, &located->file);
-	return error ? fail(exit_code_of(error), "%s: %s", path,
-			    strerror(error)) : 0;
+	return error ? missing_fail(path, NULL, error) : 0;
 }
 
 /**

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <stdio.h>
+#include <unistd.h>
+
+#include "cli/options.h"
+#include "cli/table-progress.h"
+#include "vmdk/chain.h"
+#include "vmdk/descriptor.h"
+#include "vmdk/extent-check.h"
+
+/**
+ * table_progress_total() - how much there is to read of a chain's tables
+ * @chain: the chain, its sources open
+ *
+ * Return: bytes, as far as the headers tell.
+ */
+u64 table_progress_total(const struct chain *chain)
+{
+	const struct descriptor *d;
+	u64 sum = 0;
+	size_t i, j;
+
+	for (i = 0; i < chain->nr_layers; i++) {
+		d = chain->links[i];
+		for (j = 0; j < d->nr_extents; j++)
+			sum += extent_table_bytes(&d->extents[j]);
+	}
+	return sum;
+}
+
+/**
+ * table_progress_begin() - begin to tell how far it is, once that takes a second,
+ *                          or at once where that was asked for
+ * @o: the command line, whose log tells what reads tables
+ * @p: filled in, to be kept until table_progress_end()
+ * @total: bytes that are going to be read
+ */
+void table_progress_begin(struct options *o, struct progress *p, u64 total)
+{
+	progress_begin(p, o->given & OPT_PROGRESS ||
+		       (isatty(STDERR_FILENO) && !o->log.quiet),
+		       "of tables read", total);
+	if (!(o->given & OPT_PROGRESS))
+		progress_be_patient(p);
+	o->log.tables = p;
+}
+
+/**
+ * table_progress_end() - no more tables are read
+ * @o: the command line
+ * @is_done: all that there were have been
+ *
+ * What is a hole, and what newer layers hide, did not have to be read.  The line
+ * makes room on a terminal for what is printed now, unless it was asked for.
+ */
+void table_progress_end(struct options *o, bool is_done)
+{
+	struct progress *p = o->log.tables;
+
+	o->log.tables = NULL;
+	p->total = p->done;
+	if (o->given & OPT_PROGRESS) {
+		progress_end(p, is_done);
+		return;
+	}
+	progress_end(p, false);
+	if (p->told)
+		fputs("\033[K", stderr);
+}
