@@ -71,7 +71,7 @@ static const struct verb {
 	  "print all header fields of the seSparse extents", 0, NULL },
 	{ "restore", "DESCRIPTOR TARGET", cmd_restore,
 	  OPTS_CHAIN | OPT_FORCE | OPT_RESUME | OPT_VERIFY | OPT_PROGRESS |
-	  OPTS_OUTPUT,
+	  OPTS_OUTPUT | OPT_SPARSE,
 	  "write a disk to a file or block device", 0, NULL },
 	{ "help", "[VERB]", NULL, 0, "tell how the tool, or a verb, is used",
 	  0, NULL },

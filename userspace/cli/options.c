@@ -60,6 +60,8 @@ static const struct option_name {
 	  "keep in FILE how far it got, and go on from there" },
 	{ "verify", 0, OPT_VERIFY, NULL,
 	  "read the target back and compare it" },
+	{ "sparse", 0, OPT_SPARSE, "auto|never",
+	  "auto: no room for zeros (the default); never: write them" },
 	{ "progress", 0, OPT_PROGRESS, NULL,
 	  "show how far it is though stderr is no terminal" },
 	{ "output", 'o', OPT_OUTPUT, "human|json",
@@ -153,6 +155,14 @@ static int set_output(struct options *o, const char *format)
 		    search.best ? search.best : "", search.best ? "?)" : "");
 }
 
+static int set_sparse(struct options *o, const char *when)
+{
+	o->is_thick = !strcmp(when, "never");
+	if (o->is_thick || !strcmp(when, "auto"))
+		return 0;
+	return fail(EXIT_USAGE, "--sparse %s: expected auto or never", when);
+}
+
 static int set_sector_size(struct options *o, const char *size)
 {
 	if (!strcmp(size, "512"))
@@ -179,6 +189,8 @@ static int take(struct options *o, const struct option_name *name, char *value)
 		return set_output(o, value);
 	case OPT_JSON:
 		return set_output(o, "json");
+	case OPT_SPARSE:
+		return set_sparse(o, value);
 	case OPT_SECTOR_SIZE:
 		return set_sector_size(o, value);
 	case OPT_OVERLAY:

@@ -41,6 +41,7 @@ enum option_bit {
 	OPT_VERBOSE = 1 << 25,
 	OPT_JSON = 1 << 26,
 	OPT_PICTURE = 1 << 27, /* a value of OPT_OUTPUT, no option by itself */
+	OPT_SPARSE = 1 << 28,
 };
 
 /* What stdout gets: each verb's own choice, unless one of these is asked for. */
@@ -60,6 +61,7 @@ enum output {
  * @image: how to find and check the disk's image
  * @name: of OPT_NAME
  * @resume: of OPT_RESUME
+ * @is_thick: OPT_SPARSE wants zeros written
  * @output: of OPT_OUTPUT or OPT_JSON
  * @json: it is OUTPUT_JSON
  * @sector_size: of OPT_SECTOR_SIZE, in bytes
@@ -73,6 +75,7 @@ struct options {
 	struct image_options image;
 	const char *name;
 	const char *resume;
+	bool is_thick;
 	enum output output;
 	bool json;
 	unsigned int sector_size;

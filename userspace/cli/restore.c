@@ -33,6 +33,7 @@
  * @target: where it goes
  * @resume: how far it has got; without OPT_RESUME all 0
  * @bad: bytes of it that could not be read, and are zeros in the target
+ * @zeros: bytes of it that were found to be zeros, and so not written
  * @corrupt: how many of them corrupt entries are to blame for
  * @all: what there is to copy
  * @copied: bytes of blocks written this time
@@ -47,6 +48,7 @@ struct restoring {
 	struct target target;
 	struct state resume;
 	struct ranges bad;
+	struct zeros_found zeros;
 	u64 corrupt;
 	struct estimate all;
 	u64 copied;
@@ -73,6 +75,7 @@ static struct copy copy_of(struct restoring *p, struct progress *progress)
 		.target = &p->target,
 		.salvage = given(p, OPT_SALVAGE),
 		.bad = &p->bad,
+		.zeros = &p->zeros,
 		.resume = given(p, OPT_RESUME) ? &p->resume : NULL,
 		.progress = progress,
 	};
@@ -136,16 +139,35 @@ static int recheck(struct restoring *p)
 	return r;
 }
 
+/*
+ * One that was begun before, but of which nothing counts, may go over what it has
+ * left, and over nothing else.
+ */
+static int check_target(struct restoring *p)
+{
+	struct progress progress;
+	const struct copy copy = copy_of(p, &progress);
+	bool is_begun = false;
+	int r = 0;
+
+	if (p->resume.text) {
+		progress_begin(&progress, false, "compared", p->bytes);
+		r = copy_find_begun(&copy, p->bytes, &is_begun);
+	}
+	return r || is_begun ? r : target_check_empty(&p->target, p->bytes);
+}
+
 static int begin(struct restoring *p)
 {
+	const struct state_point point = { .bad = &p->bad };
 	int r = 0;
 
 	if (!given(p, OPT_FORCE))
-		r = target_check_empty(&p->target, p->bytes);
+		r = check_target(p);
 	if (!r)
 		r = target_prepare(&p->target, p->bytes);
 	if (!r && given(p, OPT_RESUME))
-		r = state_save(&p->resume, 0, &p->bad);
+		r = state_save(&p->resume, &point);
 	if (!r && given(p, OPT_RESUME))
 		p->may_go = false;
 	return r;
@@ -160,7 +182,16 @@ static int go_on(struct restoring *p)
 	for (i = 0; i < p->resume.bad.nr && !r; i++)
 		r = ranges_add(&p->bad, p->resume.bad.list[i].start,
 			       p->resume.bad.list[i].end);
-	return r ? r : recheck(p);
+	p->zeros = p->resume.zeros;
+	if (!r && (p->zeros.data > p->all.data ||
+		   p->zeros.gaps > p->all.gaps + ranges_bytes(&p->bad)))
+		r = fail(EXIT_DEVICE,
+			 "%s: damaged: found %llu bytes of data and %llu of gaps that are zeros, more than there are: remove the file to begin again",
+			 p->resume.path, p->zeros.data, p->zeros.gaps);
+	if (!r)
+		r = recheck(p);
+	return r ? r : target_empty_rest(&p->target, p->resume.position,
+					 p->bytes);
 }
 
 static int open_target(struct restoring *p)
@@ -171,13 +202,13 @@ static int open_target(struct restoring *p)
 		r = state_open(p->options->resume, &p->resume);
 	if (!r)
 		r = target_open(&p->options->log, p->options->operands[2],
-				&p->image, &p->target);
+				&p->image, p->options->is_thick, &p->target);
 	p->may_go = true;
 	if (!r && given(p, OPT_RESUME))
-		r = state_check(&p->resume, given(p, OPT_SALVAGE),
-				&p->image, &p->target);
+		r = state_check(&p->resume, &p->image, &p->disk,
+				given(p, OPT_SALVAGE), &p->target);
 	if (!r)
-		r = p->resume.text ? go_on(p) : begin(p);
+		r = p->resume.position ? go_on(p) : begin(p);
 	return r;
 }
 
@@ -217,7 +248,7 @@ static u64 rate(const struct restoring *p)
 /**
  * struct account - what became of the disk's bytes; each is one of these
  * @copied: from a file or device
- * @zeroed: were made zero
+ * @zeroed: were made zero, or written as zeros
  * @skipped: were zero already
  */
 struct account {
@@ -229,12 +260,14 @@ struct account {
 static struct account account_for(const struct restoring *p)
 {
 	const u64 unreadable = ranges_bytes(&p->bad) - p->corrupt;
+	const u64 zeros = p->all.zeros + p->zeros.data + p->zeros.gaps;
 	const bool is_free = target_zeroes_for_free(&p->target);
 
 	return (struct account){
-		.copied = p->all.data - unreadable,
-		.zeroed = p->all.gaps + unreadable + (is_free ? 0 : p->all.zeros),
-		.skipped = is_free ? p->all.zeros : 0,
+		.copied = p->all.data - unreadable - p->zeros.data,
+		.zeroed = p->all.gaps + unreadable - p->zeros.gaps +
+			  (is_free ? 0 : zeros),
+		.skipped = is_free ? zeros : 0,
 	};
 }
 
@@ -292,8 +325,8 @@ static int print_human(const struct restoring *p)
 		       human_size(p->resume.position, lost));
 	printf("  took:     %.2f s, %s/s\n", (double)p->copied_ns / 1e9,
 	       human_size(rate(p), speed));
-	if (given(p, OPT_VERIFY))
-		puts("  verified: all of it");
+	puts(given(p, OPT_VERIFY) ? "  verified: all of it" :
+	     "  verified: no: --verify reads back what was written, and compares");
 	if (p->bad.nr)
 		printf("  lost:     %llu bytes (%s) in %zu ranges, which are zeros\n",
 		       ranges_bytes(&p->bad),

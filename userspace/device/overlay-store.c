@@ -18,6 +18,7 @@
 #include "sesparse/header.h"
 #include "source/bytes.h"
 #include "source/source.h"
+#include "util/hash.h"
 #include "util/message.h"
 #include "vmdk/chain.h"
 #include "vmdk/descriptor.h"
@@ -64,27 +65,20 @@ u64 overlay_store_bytes(u64 capacity)
 	return (1 + (tables + 1) * (CHUNKS_OF_TABLE + 1)) * CHUNK_BYTES;
 }
 
-/* FNV-1a, of the headers: they change whenever the image is written to. */
 static int add_header(const struct source *source, u64 sector, u64 *hash)
 {
-	struct header header;
-	const unsigned char *c = (const unsigned char *)header.words;
-	size_t i;
-	int error;
+	int error = header_hash(source, sector, hash);
 
-	error = header_read(source, sector, &header);
 	if (error)
 		return fail(EXIT_DEVICE, "%s: cannot read the header: %s",
 			    source->path, error == ENODATA ? "it is cut off" :
 			    strerror(error));
-	for (i = 0; i < sizeof(header.words); i++)
-		*hash = (*hash ^ c[i]) * 0x100000001b3ULL;
 	return 0;
 }
 
 static int print_label(FILE *f, const struct chain *chain)
 {
-	u64 hash = 0xcbf29ce484222325ULL;
+	u64 hash = HASH_START;
 	const struct descriptor *d;
 	const struct extent *e;
 	size_t i, j;

@@ -121,7 +121,7 @@ static int check_nothing_known(const struct overlay *overlay)
 	char *found;
 	int r;
 
-	r = contents_find(path, overlay->fd, &found);
+	r = contents_find(path, overlay->fd, &found, NULL);
 	if (!r && found)
 		r = fail(EXIT_DEVICE,
 			 "%s: holds something else than an overlay (%s), expected zeros",
@@ -299,7 +299,7 @@ void overlay_undo(struct overlay *overlay)
 		close(overlay->loop);
 	overlay->loop = -1;
 	if (overlay->made)
-		error = unlink(path) ? errno : 0;
+		error = file_unlink(path, overlay->fd);
 	else if (overlay->formatted && overlay->is_block)
 		error = overlay_store_wipe(overlay->fd);
 	else if (overlay->formatted)

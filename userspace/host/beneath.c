@@ -53,11 +53,12 @@ static int add_slaves(struct beneath *l, const char *folder)
 	char pattern[96];
 	glob_t found;
 	size_t i;
-	int r = 0;
+	int r;
 
 	snprintf(pattern, sizeof(pattern), "%s/slaves/*/dev", folder);
-	if (glob(pattern, 0, NULL, &found))
-		return 0;
+	r = glob(pattern, 0, NULL, &found);
+	if (r)
+		return r == GLOB_NOMATCH ? 0 : fail_memory();
 	for (i = 0; i < found.gl_pathc && !r; i++)
 		r = add_number_in(l, found.gl_pathv[i]);
 	globfree(&found);

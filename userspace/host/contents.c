@@ -10,6 +10,7 @@
 #include "host/contents.h"
 #include "source/file.h"
 #include "util/message.h"
+#include "util/ranges.h"
 
 static blkid_probe signature_probe(int fd)
 {
@@ -30,21 +31,42 @@ static blkid_probe signature_probe(int fd)
 	return NULL;
 }
 
-static void tell_signature(blkid_probe probe, FILE *text)
+/* Signatures lie within this many bytes, at a multiple of it. */
+#define PLACE_BYTES 4096
+
+static int tell_signature(blkid_probe probe, FILE *text, struct ranges *places)
 {
 	const char *type, *at;
+	u64 place;
 
-	if (blkid_probe_lookup_value(probe, "TYPE", &type, NULL) ||
-	    blkid_probe_lookup_value(probe, "SBMAGIC_OFFSET", &at, NULL)) {
-		if (blkid_probe_lookup_value(probe, "PTTYPE", &type, NULL) ||
-		    blkid_probe_lookup_value(probe, "PTMAGIC_OFFSET", &at,
-					     NULL))
-			return;
+	if (!blkid_probe_lookup_value(probe, "TYPE", &type, NULL) &&
+	    !blkid_probe_lookup_value(probe, "SBMAGIC_OFFSET", &at, NULL))
+		fprintf(text, "%s%s at byte %s", ftell(text) ? ", " : "", type,
+			at);
+	else if (!blkid_probe_lookup_value(probe, "PTTYPE", &type, NULL) &&
+		 !blkid_probe_lookup_value(probe, "PTMAGIC_OFFSET", &at, NULL))
 		fprintf(text, "%sa partition table (%s) at byte %s",
 			ftell(text) ? ", " : "", type, at);
-		return;
-	}
-	fprintf(text, "%s%s at byte %s", ftell(text) ? ", " : "", type, at);
+	else
+		return 0;
+	if (!places)
+		return 0;
+	place = strtoull(at, NULL, 10) / PLACE_BYTES * PLACE_BYTES;
+	return ranges_add(places, place, place + PLACE_BYTES);
+}
+
+/* Return: 0, or an exit code, after a message where it is out of memory. */
+static int tell_signatures(int fd, FILE *text, struct ranges *places)
+{
+	blkid_probe probe = signature_probe(fd);
+	int r = -1, failed = 0;
+
+	if (!probe)
+		return EXIT_DEVICE;
+	while (!failed && !(r = blkid_do_probe(probe)))
+		failed = tell_signature(probe, text, places);
+	blkid_free_probe(probe);
+	return failed ? failed : r < 0 ? EXIT_DEVICE : 0;
 }
 
 /**
@@ -52,12 +74,12 @@ static void tell_signature(blkid_probe probe, FILE *text)
  * @path: a file or block device
  * @fd: the same, open
  * @found: set to what was found and where, to be freed by the caller; NULL: none
+ * @places: the 4 KiB that each signature begins in are added to it; or NULL
  *
  * Return: 0, or an exit code after a message.
  */
-int contents_find(const char *path, int fd, char **found)
+int contents_find(const char *path, int fd, char **found, struct ranges *places)
 {
-	blkid_probe probe;
 	size_t length;
 	FILE *text;
 	int r;
@@ -66,24 +88,16 @@ int contents_find(const char *path, int fd, char **found)
 	text = open_memstream(found, &length);
 	if (!text)
 		return fail_memory();
-	probe = signature_probe(fd);
-	if (probe) {
-		while (!(r = blkid_do_probe(probe)))
-			tell_signature(probe, text);
-		blkid_free_probe(probe);
-	} else {
-		r = -1;
-	}
+	r = tell_signatures(fd, text, places);
 	if (fclose(text))
 		return fail_memory();
-	if (r < 0)
-		return fail(EXIT_DEVICE,
-			    "%s: cannot look for what it holds: %m", path);
-	if (!length) {
-		free(*found);
-		*found = NULL;
-	}
-	return 0;
+	if (r == EXIT_DEVICE)
+		return fail(r, "%s: cannot look for what it holds: %m", path);
+	if (!r && length)
+		return 0;
+	free(*found);
+	*found = NULL;
+	return r;
 }
 
 /*

@@ -9,6 +9,8 @@
 
 #include "dm-sesparse/portable.h"
 
+struct ranges;
+
 /* The greatest number; no table that libblkid reads has more. */
 #define MAX_PARTITION 999
 
@@ -34,7 +36,7 @@ struct partitions {
 	size_t nr;
 };
 
-int contents_find(const char *path, int fd, char **found);
+int contents_find(const char *path, int fd, char **found, struct ranges *places);
 int contents_partitions(const char *path, u64 capacity,
 		     struct partitions *partitions);
 void partitions_free(struct partitions *partitions);

@@ -108,10 +108,11 @@ static int check_loops(const char *path, const struct stat *st)
 	char node[32] = "";
 	glob_t found;
 	size_t i;
-	int r = 0;
+	int r;
 
-	if (glob("/sys/block/loop*/dev", 0, NULL, &found))
-		return 0;
+	r = glob("/sys/block/loop*/dev", 0, NULL, &found);
+	if (r)
+		return r == GLOB_NOMATCH ? 0 : fail_memory();
 	for (i = 0; i < found.gl_pathc && !r && !*node; i++)
 		r = find_loop(st, found.gl_pathv[i], node, sizeof(node));
 	globfree(&found);

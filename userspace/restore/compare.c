@@ -7,10 +7,12 @@
 #include "restore/plan.h"
 #include "restore/target.h"
 #include "restore/transfer.h"
+#include "restore/zeros.h"
 #include "source/direct.h"
 #include "source/holes.h"
 #include "util/message.h"
 #include "util/progress.h"
+#include "util/ranges.h"
 
 /**
  * struct comparing - a target being read back
@@ -18,6 +20,7 @@
  * @transfer: the blocks
  * @plan: where the next one is; past the transfer's cursor while zeros are left
  * @buffers: what the target holds, PLAN_BLOCK_BYTES for each slot
+ * @is_begun: zeros are no difference, nor is one told
  * @differs: some of it is wrong
  * @at: the first byte that is
  */
@@ -26,6 +29,7 @@ struct comparing {
 	struct transfer transfer;
 	struct plan plan;
 	char *buffers;
+	bool is_begun;
 	bool differs;
 	u64 at;
 };
@@ -50,12 +54,17 @@ static void take_zeros(struct comparing *v, struct step *step, bool *is_block)
 	v->transfer.cursor = start;
 	if (start == end)
 		return;
-	step->start = start;
-	step->bytes = min_t(u64, end - start,
-			    PLAN_BLOCK_BYTES - start % PLAN_BLOCK_BYTES);
-	step->nr_fragments = 0;
+	plan_zero_block(start, end, step);
 	v->transfer.cursor += step->bytes;
 	*is_block = true;
+}
+
+/* What has not been written yet need not be read. */
+static bool is_left_out(const struct comparing *v, const struct step *step)
+{
+	const u64 end = step->start + step->bytes;
+
+	return v->is_begun && skip_hole(v->copy->target, step->start, end) == end;
 }
 
 static int next(struct transfer *t, struct slot *slot, bool *is_block,
@@ -68,9 +77,11 @@ static int next(struct transfer *t, struct slot *slot, bool *is_block,
 		*is_last = !plan_next(&v->plan, step);
 		if (*is_last)
 			return 0;
-		*is_block = !step->is_zero;
-		if (*is_block)
+		*is_block = !step->is_zero && !is_left_out(v, step);
+		if (!step->is_zero)
 			t->cursor = v->plan.at;
+		if (t->cursor == v->plan.at)
+			return 0;
 	}
 	if (!*is_block)
 		take_zeros(v, step, is_block);
@@ -97,14 +108,28 @@ static void begin(struct transfer *t, struct slot *slot)
 	transfer_add(t, slot, &slot->other);
 }
 
+/* Written, or still zeros: does each piece of a block look as if? */
+static bool looks_begun(const char *a, const char *b, size_t size)
+{
+	size_t at, bytes;
+
+	for (at = 0; at < size; at += bytes) {
+		bytes = min_t(size_t, size - at, PLAN_ALIGN);
+		if (memcmp(a + at, b + at, bytes) && !zeros_are(b + at, bytes))
+			return false;
+	}
+	return true;
+}
+
 static int ready(struct transfer *t, struct slot *slot)
 {
 	struct comparing *v = t->data;
 	const struct step *step = &slot->gather.step;
 	const char *a = slot->gather.buffer, *b = buffer_of(v, slot);
+	const size_t size = (size_t)step->bytes;
 	u64 at = step->start;
 
-	if (!memcmp(a, b, (size_t)step->bytes)) {
+	if (!memcmp(a, b, size) || (v->is_begun && looks_begun(a, b, size))) {
 		progress_add(v->copy->progress, step->bytes);
 		return 0;
 	}
@@ -133,6 +158,25 @@ static const struct transfer_ops ops = {
 	.fail = fail_read,
 };
 
+static int compare(struct comparing *v, u64 from, u64 to)
+{
+	const struct copy *c = v->copy;
+	int r;
+
+	target_drop_cache(c->target);
+	plan_start(&v->plan, c->disk, from, to);
+	v->buffers = aligned_alloc(DIRECT_MEMORY_ALIGN,
+				   TRANSFER_SLOTS * PLAN_BLOCK_BYTES);
+	r = v->buffers ? transfer_init(c, &ops, v, from, &v->transfer) :
+			 fail_memory();
+	if (!r)
+		r = transfer_run(&v->transfer);
+	if (!transfer_is_lost(&v->transfer))
+		free(v->buffers);
+	transfer_free(&v->transfer);
+	return r;
+}
+
 /**
  * copy_compare() - read a target back and compare it with the disk
  * @c: what was copied
@@ -144,22 +188,52 @@ static const struct transfer_ops ops = {
 int copy_compare(const struct copy *c, u64 from, u64 to)
 {
 	struct comparing v = { .copy = c };
-	int r;
+	int r = compare(&v, from, to);
 
-	target_drop_cache(c->target);
-	plan_start(&v.plan, c->disk, from, to);
-	v.buffers = aligned_alloc(DIRECT_MEMORY_ALIGN,
-				  TRANSFER_SLOTS * PLAN_BLOCK_BYTES);
-	r = v.buffers ? transfer_init(c, &ops, &v, from, &v.transfer) :
-			fail_memory();
-	if (!r)
-		r = transfer_run(&v.transfer);
 	if (v.differs)
 		fail(EXIT_DEVICE,
 		     "%s: differs from the disk at byte %llu, expected what the disk holds",
 		     c->target->path, v.at);
-	if (!transfer_is_lost(&v.transfer))
-		free(v.buffers);
-	transfer_free(&v.transfer);
+	return r;
+}
+
+/* Sets *@is_begun to false if what is there is neither zeros nor the disk's. */
+static int look_begun(const struct copy *c, u64 from, u64 to, bool *is_begun)
+{
+	struct comparing v = { .copy = c, .is_begun = true };
+	int r = compare(&v, from, to);
+
+	if (v.differs)
+		*is_begun = false;
+	return v.differs ? 0 : r;
+}
+
+/**
+ * copy_find_begun() - is what a target holds only what this copy has written?
+ * @c: the copy, begun before, of which nothing is known to be done
+ * @bytes: the disk's length
+ * @is_begun: set to whether it is: all that a file has data of, or all that a
+ *            device is known by
+ *
+ * Return: 0, or an exit code after a message.
+ */
+int copy_find_begun(const struct copy *c, u64 bytes, bool *is_begun)
+{
+	struct ranges places = { 0 };
+	size_t i;
+	int r;
+
+	*is_begun = true;
+	if (!c->target->is_block)
+		return look_begun(c, 0, bytes, is_begun);
+	r = target_find_known(c->target, &places);
+	for (i = 0; i < places.nr && !r && *is_begun; i++) {
+		if (places.list[i].end > bytes)
+			*is_begun = false;
+		else
+			r = look_begun(c, places.list[i].start,
+				       places.list[i].end, is_begun);
+	}
+	ranges_free(&places);
 	return r;
 }

@@ -15,6 +15,7 @@ struct progress;
 struct ranges;
 struct state;
 struct target;
+struct zeros_found;
 
 /**
  * struct copy - a disk and its target
@@ -23,6 +24,7 @@ struct target;
  * @target: the target
  * @salvage: what cannot be read is zeros
  * @bad: if so, the bytes of the disk that this is true of
+ * @zeros: what was found to be zeros, and so not written, is added to it
  * @resume: where to write down how far it has got; NULL: nowhere
  * @progress: of the blocks, and of zeros where they take as long
  */
@@ -32,11 +34,13 @@ struct copy {
 	struct target *target;
 	bool salvage;
 	struct ranges *bad;
-	const struct state *resume;
+	struct zeros_found *zeros;
+	struct state *resume;
 	struct progress *progress;
 };
 
 int copy_write(const struct copy *c, u64 from, u64 to);
 int copy_compare(const struct copy *c, u64 from, u64 to);
+int copy_find_begun(const struct copy *c, u64 bytes, bool *is_begun);
 
 #endif /* SESPARSE_RESTORE_COPY_H */

@@ -38,17 +38,29 @@ static int compare(const void *a, const void *b)
 	return x->at < y->at ? -1 : x->at > y->at;
 }
 
+static void blank(struct gather *g, size_t from, size_t to)
+{
+	size_t bytes;
+
+	memset(g->buffer + from, 0, to - from);
+	for (; from < to; from += bytes) {
+		bytes = min_t(size_t, to - from, PLAN_ALIGN - from % PLAN_ALIGN);
+		g->blank[from / PLAN_ALIGN] += (unsigned short)bytes;
+	}
+}
+
 static void fill_gaps(struct gather *g)
 {
 	const struct step *step = &g->step;
 	const struct fragment *f = step->fragments;
 	size_t at = 0;
 
+	memset(g->blank, 0, sizeof(g->blank));
 	for (; f < step->fragments + step->nr_fragments; f++) {
-		memset(g->buffer + at, 0, f->offset - at);
+		blank(g, at, f->offset);
 		at = f->offset + f->bytes;
 	}
-	memset(g->buffer + at, 0, (size_t)step->bytes - at);
+	blank(g, at, (size_t)step->bytes);
 }
 
 /**
@@ -128,20 +140,21 @@ int gather_fail(const struct gather *g, const struct request *request)
  * What cannot be read is zeros, and in @bad.  The page cache would lose all of a
  * page for one sector.
  */
-static int salvage_sector(const struct gather *g, const struct source *source,
+static int salvage_sector(struct gather *g, const struct source *source,
 			  char *to, size_t bytes, u64 at, struct ranges *bad)
 {
-	const u64 disk = g->step.start + (u64)(to - g->buffer);
+	const size_t offset = (size_t)(to - g->buffer);
+	const u64 disk = g->step.start + offset;
 	const int fd = direct_takes(&source->direct, to, at, bytes) ?
 		       source->direct.fd : source->fd;
 
 	if (!bytes_read(fd, to, bytes, at))
 		return 0;
-	memset(to, 0, bytes);
+	blank(g, offset, offset + bytes);
 	return ranges_add(bad, disk, disk + bytes);
 }
 
-static int salvage_piece(const struct gather *g, const struct source *source,
+static int salvage_piece(struct gather *g, const struct source *source,
 			 const struct iovec *iov, u64 at, struct ranges *bad)
 {
 	size_t done, bytes;
@@ -167,7 +180,7 @@ static int salvage_piece(const struct gather *g, const struct source *source,
  *
  * Return: 0, or an exit code after a message.
  */
-int gather_salvage(const struct gather *g, struct request *request,
+int gather_salvage(struct gather *g, struct request *request,
 		   struct ranges *bad)
 {
 	const struct source *source = source_of(g, request);
@@ -180,6 +193,23 @@ int gather_salvage(const struct gather *g, struct request *request,
 		request->at += request->iov->iov_len;
 	}
 	return r;
+}
+
+/**
+ * gather_blank() - how much of a part of a block comes from no source
+ * @g: the block, read
+ * @from: first byte of the part, a multiple of PLAN_ALIGN
+ * @to: byte after its last, likewise, or the block's end
+ *
+ * Return: bytes, which are zeros.
+ */
+size_t gather_blank(const struct gather *g, size_t from, size_t to)
+{
+	size_t bytes = 0;
+
+	for (; from < to; from += PLAN_ALIGN)
+		bytes += g->blank[from / PLAN_ALIGN];
+	return bytes;
 }
 
 /**

@@ -18,6 +18,8 @@
  * @requests: reads, PLAN_MAX_FRAGMENTS at the most
  * @iov: their memory, as many
  * @nr_requests: their number
+ * @blank: of each PLAN_ALIGN bytes of it, how many come from nowhere: gaps, and
+ *         what could not be read
  */
 struct gather {
 	struct step step;
@@ -25,13 +27,15 @@ struct gather {
 	struct request *requests;
 	struct iovec *iov;
 	size_t nr_requests;
+	unsigned short blank[PLAN_BLOCK_BYTES / PLAN_ALIGN];
 };
 
 int gather_init(struct gather *g);
 void gather_prepare(struct gather *g);
 int gather_fail(const struct gather *g, const struct request *request);
-int gather_salvage(const struct gather *g, struct request *request,
+int gather_salvage(struct gather *g, struct request *request,
 		   struct ranges *bad);
+size_t gather_blank(const struct gather *g, size_t from, size_t to);
 void gather_free(struct gather *g);
 
 #endif /* SESPARSE_RESTORE_GATHER_H */

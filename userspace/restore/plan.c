@@ -5,12 +5,6 @@
 #include "source/holes.h"
 #include "source/source.h"
 
-/*
- * Fewer zeros than this are written with what is around them: bytes are cheaper
- * than an operation more.
- */
-#define MIN_GAP_BYTES (32 * 1024)
-
 /* Shorter runs of data are not worth asking whether they are holes. */
 #define MIN_HOLE_BYTES (64 * 1024)
 
@@ -111,7 +105,7 @@ static u64 gap(const struct plan *p, u64 from, u64 to, u64 *end)
 	u64 begin = round_up(from);
 
 	*end = to == p->bytes ? to : round_down(to);
-	if (*end > begin && (*end - begin >= MIN_GAP_BYTES || to == p->bytes))
+	if (*end > begin && (*end - begin >= PLAN_MIN_GAP_BYTES || to == p->bytes))
 		return begin;
 	*end = from;
 	return from;
@@ -174,4 +168,20 @@ bool plan_next(struct plan *p, struct step *step)
 	step->bytes = end - p->at;
 	p->at = end;
 	return true;
+}
+
+/**
+ * plan_zero_block() - the first block of zeros that are to be handled as data are
+ * @from: their first byte
+ * @to: byte after their last
+ * @step: set to the block
+ */
+void plan_zero_block(u64 from, u64 to, struct step *step)
+{
+	step->start = from;
+	step->bytes = min_t(u64, to - from,
+			    PLAN_BLOCK_BYTES - from % PLAN_BLOCK_BYTES);
+	step->is_zero = false;
+	step->nr_fragments = 0;
+	step->data = 0;
 }

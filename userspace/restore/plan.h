@@ -24,6 +24,12 @@ struct source;
  */
 #define PLAN_ALIGN 4096
 
+/*
+ * Fewer zeros than this are read with what is around them: bytes are cheaper than
+ * an operation more.
+ */
+#define PLAN_MIN_GAP_BYTES (32 * 1024)
+
 /* A block's pieces are sectors at least. */
 #define PLAN_MAX_FRAGMENTS (PLAN_BLOCK_BYTES / 512)
 
@@ -92,5 +98,6 @@ struct plan {
 void plan_start(struct plan *p, const struct disk *disk, u64 from, u64 to);
 const struct piece *plan_look(struct plan *p, u64 at);
 bool plan_next(struct plan *p, struct step *step);
+void plan_zero_block(u64 from, u64 to, struct step *step);
 
 #endif /* SESPARSE_RESTORE_PLAN_H */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The file is replaced as a whole, so that at any time there is the old one or
- * the new one.
+ * the new one; and never if it is not the one that was read or written here.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -11,17 +11,61 @@
 #include <unistd.h>
 
 #include "dm-sesparse/format.h"
+#include "restore/fingerprint.h"
 #include "restore/plan.h"
 #include "restore/state.h"
 #include "restore/target.h"
+#include "source/bytes.h"
 #include "source/file.h"
-#include "source/source.h"
 #include "util/message.h"
 #include "vmdk/descriptor.h"
 #include "vmdk/image.h"
 
 static const char magic[] =
 	"# How far sesparsesetup restore has got; --resume goes on from here.\n";
+#define MAGIC_BYTES (sizeof(magic) - 1)
+
+/* Of more than any disk has unreadable places that are worth a restore. */
+#define MAX_BYTES (64U << 20)
+
+static int fail_foreign(const char *path)
+{
+	return fail(EXIT_USAGE,
+		    "--resume %s: is no file that a restore has left: name one that is, or a new one",
+		    path);
+}
+
+/* Another file may be of any length; what is NUL ends the text. */
+static int read_text(struct state *r, int fd, u64 bytes)
+{
+	int error;
+
+	if (bytes < MAGIC_BYTES || bytes > MAX_BYTES)
+		return fail_foreign(r->path);
+	r->text = calloc(1, bytes + 1);
+	if (!r->text)
+		return fail_memory();
+	error = bytes_read(fd, r->text, bytes, 0);
+	if (error)
+		return fail(exit_code_of(error), "%s: cannot read: %s", r->path,
+			    strerror(error));
+	return strncmp(r->text, magic, MAGIC_BYTES) ? fail_foreign(r->path) : 0;
+}
+
+static int read_file(struct state *r)
+{
+	int fd, ret;
+
+	ret = file_open(r->path, &fd, &r->st);
+	if (ret)
+		return ret;
+	if (S_ISREG(r->st.st_mode) && r->st.st_size >= 0)
+		ret = read_text(r, fd, (u64)r->st.st_size);
+	else
+		ret = fail_foreign(r->path);
+	close(fd);
+	return ret;
+}
 
 /**
  * state_open() - read how far a restore has got
@@ -32,103 +76,31 @@ static const char magic[] =
  */
 int state_open(const char *path, struct state *r)
 {
-	char line[sizeof(magic)];
-	size_t room = 0;
-	ssize_t n = 0;
-	FILE *f;
-	int ret;
+	struct stat st;
 
 	*r = (struct state){ .path = path };
-	f = fopen(path, "re");
-	if (!f && errno == ENOENT)
-		return 0;
-	if (!f)
+	if (lstat(path, &st) && errno == ENOENT) {
+		r->file = strdup(path);
+		return r->file ? 0 : fail_memory();
+	}
+	/* What is replaced is the file, not a link to it. */
+	r->file = realpath(path, NULL);
+	if (!r->file)
 		return fail(exit_code_of(errno), "%s: cannot open: %m", path);
-	/* Another file may be of any length, and one line. */
-	if (fgets(line, sizeof(line), f) && !strcmp(line, magic))
-		n = getdelim(&r->text, &room, '\0', f);
-	ret = ferror(f) ? fail(exit_code_of(errno), "%s: cannot read: %m",
-			       path) : 0;
-	fclose(f);
-	if (ret || n > 0)
-		return ret;
-	return fail(EXIT_USAGE,
-		    "--resume %s: is no file that a restore has left: name one that is, or a new one",
-		    path);
+	return read_file(r);
 }
 
-/* A name of any bytes, in one line. */
-static void print_name(FILE *f, const char *path)
+static bool parse_zeros(struct state *r, const char **text, u64 bytes)
 {
-	char *absolute = realpath(path, NULL);
-	const char *c = absolute ? absolute : path;
+	struct zeros_found *z = &r->zeros;
+	int n = 0;
 
-	for (; *c; c++)
-		if ((unsigned char)*c < 0x20 || *c == '%' || *c == 0x7f)
-			fprintf(f, "%%%02x", (unsigned char)*c);
-		else
-			fputc(*c, f);
-	fputc('\n', f);
-	free(absolute);
-}
-
-static void print_source(FILE *f, const struct source *s)
-{
-	struct stat st = { 0 };
-
-	fprintf(f, "extent of %llu sectors", s->sectors);
-	if (!s->is_block && !fstat(s->fd, &st))
-		fprintf(f, ", changed at %lld.%09ld",
-			(long long)st.st_mtim.tv_sec, st.st_mtim.tv_nsec);
-	fputs(": ", f);
-	print_name(f, s->path);
-}
-
-static int make_identity(struct state *r, bool salvage,
-			 const struct image *image, const struct target *t)
-{
-	const struct descriptor *d;
-	size_t length, i;
-	FILE *f = open_memstream(&r->identity, &length);
-
-	if (!f)
-		return fail_memory();
-	for (i = 0; i < image->chain.nr_links; i++) {
-		d = image->chain.links[i];
-		fprintf(f, "disk of %llu sectors, CID %08x: ", d->capacity,
-			d->cid);
-		print_name(f, d->path);
-	}
-	for (i = 0; i < image->sources.nr; i++)
-		print_source(f, image->sources.list[i]);
-	fprintf(f, "corrupt entries: %s\n",
-		salvage ? "salvaged" : "refused");
-	if (t->is_block)
-		fprintf(f, "to a block device of %llu bytes: ", t->bytes);
-	else
-		fputs("to a file: ", f);
-	print_name(f, t->path);
-	return fclose(f) ? fail_memory() : 0;
-}
-
-/* Where the two first differ, line by line. */
-static int fail_identity(const struct state *r, const char *found)
-{
-	const char *wanted = r->identity;
-	size_t line = 2, a, b;
-
-	for (;;) {
-		a = strcspn(found, "\n");
-		b = strcspn(wanted, "\n");
-		if (a != b || memcmp(found, wanted, a) || !*found || !*wanted)
-			break;
-		found += a + 1;
-		wanted += b + 1;
-		line++;
-	}
-	return fail(EXIT_DEVICE,
-		    "%s:%zu: the restore that was begun has \"%.*s\", this one \"%.*s\", expected the same: remove the file to begin again",
-		    r->path, line, (int)a, found, (int)b, wanted);
+	if (sscanf(*text, "zeros found: %llu bytes of data, %llu of gaps%n",
+		   &z->data, &z->gaps, &n) != 2 || (*text)[n] != '\n' ||
+	    z->data > bytes || z->gaps > bytes - z->data)
+		return false;
+	*text += n + 1;
+	return true;
 }
 
 static int parse_position(struct state *r, const char *text, u64 bytes)
@@ -143,8 +115,10 @@ static int parse_position(struct state *r, const char *text, u64 bytes)
 		text += n + 1;
 	}
 	n = 0;
-	if (sscanf(text, "restored: %llu bytes%n", &r->position, &n) == 1 &&
+	if (parse_zeros(r, &text, bytes) &&
+	    sscanf(text, "restored: %llu bytes%n", &r->position, &n) == 1 &&
 	    !strcmp(text + n, "\n") && r->position <= bytes &&
+	    r->zeros.data + r->zeros.gaps <= r->position &&
 	    (r->position % PLAN_ALIGN == 0 || r->position == bytes))
 		return 0;
 	return fail(EXIT_DEVICE,
@@ -152,159 +126,171 @@ static int parse_position(struct state *r, const char *text, u64 bytes)
 		    r->path, text);
 }
 
-/* The name of what is to take the file's place. */
-static int name_new(const struct state *r, char **new)
-{
-	if (asprintf(new, "%s.new", r->path) >= 0)
-		return 0;
-	*new = NULL;
-	return fail_memory();
-}
-
-static bool is_target(const char *path, const struct target *t)
-{
-	struct stat st;
-
-	return !stat(path, &st) && st.st_dev == t->st.st_dev &&
-	       st.st_ino == t->st.st_ino;
-}
-
 /* What is written to one of the names would not be there in the end. */
 static int check_apart(const struct state *r, const struct target *t)
 {
-	char *new;
-	int ret;
+	struct stat st;
 
-	ret = name_new(r, &new);
-	if (!ret && (is_target(r->path, t) || is_target(new, t)))
-		ret = fail(EXIT_USAGE,
-			   "--resume %s: this or %s is the target, expected a file of its own",
-			   r->path, new);
-	free(new);
-	return ret;
+	if (stat(r->file, &st) || st.st_dev != t->st.st_dev ||
+	    st.st_ino != t->st.st_ino)
+		return 0;
+	return fail(EXIT_USAGE,
+		    "--resume %s: this is the target, expected a file of its own",
+		    r->path);
+}
+
+/* A kill may come between a file's being cut and its being as long as before. */
+static int check_length(const struct state *r, const struct target *t, u64 bytes)
+{
+	if (t->is_block || t->bytes == bytes || t->bytes == r->position)
+		return 0;
+	return fail(EXIT_DEVICE,
+		    "%s: has %llu bytes, but the restore that was begun made it %llu, expected them equal: remove %s to begin again",
+		    t->path, t->bytes, bytes, r->path);
 }
 
 /**
  * state_check() - check that this is the restore that was begun
  * @r: what state_open() read, if there was anything; completed
+ * @image: the disk's files
+ * @disk: what they read as
  * @salvage: what is corrupt or cannot be read is left out
- * @image: the disk
  * @t: the target
  *
  * Return: 0, or an exit code after a message.
  */
-int state_check(struct state *r, bool salvage,
-		 const struct image *image, const struct target *t)
+int state_check(struct state *r, const struct image *image,
+		const struct disk *disk, bool salvage, const struct target *t)
 {
 	const u64 bytes = image->chain.links[0]->capacity * SESPARSE_SECTOR_SIZE;
 	const char *text;
-	size_t length;
 	int ret;
 
 	ret = check_apart(r, t);
-	if (ret)
+	if (!ret)
+		ret = fingerprint_make(image, disk, t, salvage, &r->identity);
+	if (ret || !r->text)
 		return ret;
-	if (make_identity(r, salvage, image, t))
-		return EXIT_MEMORY;
-	if (!r->text)
-		return 0;
-	text = r->text;
-	length = strlen(r->identity);
-	if (strncmp(text, r->identity, length))
-		return fail_identity(r, text);
-	if (!t->is_block && t->bytes != bytes)
-		return fail(EXIT_DEVICE,
-			    "%s: has %llu bytes, but the restore that was begun made it %llu, expected them equal: remove %s to begin again",
-			    t->path, t->bytes, bytes, r->path);
-	return parse_position(r, text + length, bytes);
+	text = fingerprint_compare(r->path, 2, r->text + MAGIC_BYTES,
+				   r->identity);
+	if (!text)
+		return EXIT_DEVICE;
+	ret = parse_position(r, text, bytes);
+	return ret ? ret : check_length(r, t, bytes);
 }
 
-static int write_all(const struct state *r, u64 position,
-		     const struct ranges *bad, FILE *f)
+/* Return: 0, or an errno. */
+static int write_all(const struct state *r, const struct state_point *p, FILE *f)
 {
 	size_t i;
-	int error;
 
 	fputs(magic, f);
 	fputs(r->identity, f);
-	for (i = 0; i < bad->nr; i++)
-		fprintf(f, "unreadable: %llu to %llu\n", bad->list[i].start,
-			bad->list[i].end);
-	fprintf(f, "restored: %llu bytes\n", position);
-	error = fflush(f) || ferror(f) || fsync(fileno(f)) ? errno : 0;
-	if (fclose(f) && !error)
-		error = errno;
-	errno = error;
-	return error ? -1 : 0;
+	for (i = 0; i < p->bad->nr; i++)
+		fprintf(f, "unreadable: %llu to %llu\n", p->bad->list[i].start,
+			p->bad->list[i].end);
+	fprintf(f, "zeros found: %llu bytes of data, %llu of gaps\n",
+		p->zeros.data, p->zeros.gaps);
+	fprintf(f, "restored: %llu bytes\n", p->position);
+	return fflush(f) || ferror(f) || fsync(fileno(f)) ? errno : 0;
 }
 
-/* A new name is not in the folder for good before that is flushed. */
-static int flush_folder(const char *path)
+/* A file that nobody else has made, nor can have put there for us to follow. */
+static FILE *open_new(char *name)
 {
-	const char *base = file_base_name(path);
-	char *folder = base == path ? strdup(".") :
-		       strndup(path, (size_t)(base - path));
-	int fd = folder ? open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
-	int r = fd < 0 ? -1 : fsync(fd);
-
-	/* Some filesystems cannot, and need not. */
-	if (r && errno == EINVAL)
-		r = 0;
-	if (fd >= 0)
-		close(fd);
-	free(folder);
-	return r;
-}
-
-/* Not through a link, which in a folder such as /tmp may be anybody's. */
-static FILE *open_new(const char *path)
-{
-	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW |
-		      O_CLOEXEC, 0666);
+	int fd = mkostemp(name, O_CLOEXEC);
 	FILE *f = fd < 0 ? NULL : fdopen(fd, "w");
 
-	if (!f && fd >= 0)
+	if (!f && fd >= 0) {
+		unlink(name);
 		close(fd);
+	}
 	return f;
+}
+
+/* Where there was nothing there must be nothing still. */
+static int rename_to_nothing(const char *from, const char *to)
+{
+	if (!renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE))
+		return 0;
+	/* Not every file system can do that; that there is nothing was seen. */
+	if (errno != EINVAL && errno != ENOSYS)
+		return errno;
+	return rename(from, to) ? errno : 0;
+}
+
+/* Return: 0, or an errno: EEXIST if it is another file than was left there. */
+static int put_in_place(const struct state *r, const char *new)
+{
+	if (file_is(r->file, &r->st))
+		return rename(new, r->file) ? errno : 0;
+	if (errno != ENOENT)
+		return errno ? errno : EEXIST;
+	return rename_to_nothing(new, r->file);
+}
+
+static int save_as(struct state *r, const struct state_point *p, char *new)
+{
+	FILE *f = open_new(new);
+	struct stat st;
+	int error;
+
+	if (!f)
+		return errno;
+	error = write_all(r, p, f);
+	if (!error && fstat(fileno(f), &st))
+		error = errno;
+	if (!error)
+		error = put_in_place(r, new);
+	if (!error)
+		r->st = st;
+	else
+		file_unlink(new, fileno(f));
+	if (fclose(f) && !error)
+		error = errno;
+	return error ? error : file_flush_folder(r->file);
 }
 
 /**
  * state_save() - write down how far the restore has got
  * @r: after state_check()
- * @position: all before this byte of the disk is written and flushed
- * @bad: what of it could not be read
+ * @p: that
  *
  * Return: 0, or an exit code after a message.
  */
-int state_save(const struct state *r, u64 position, const struct ranges *bad)
+int state_save(struct state *r, const struct state_point *p)
 {
 	char *new;
-	FILE *f;
-	int ret;
+	int error;
 
-	ret = name_new(r, &new);
-	if (ret)
-		return ret;
-	f = open_new(new);
-	if (!f || write_all(r, position, bad, f) || rename(new, r->path) ||
-	    flush_folder(r->path)) {
-		ret = fail(exit_code_of(errno), "%s: cannot write: %m",
-			   r->path);
-		unlink(new);
-	}
+	if (asprintf(&new, "%s.XXXXXX", r->file) < 0)
+		return fail_memory();
+	error = save_as(r, p, new);
 	free(new);
-	return ret;
+	if (error == EEXIST)
+		return fail(EXIT_BUSY,
+			    "%s: is another file than was read or written here, and left alone: name a new one",
+			    r->path);
+	return error ? fail(exit_code_of(error), "%s: cannot write: %s",
+			    r->path, strerror(error)) : 0;
 }
 
 /**
  * state_remove() - the restore is complete
  * @r: after state_check()
  *
+ * Were the file to come back after a crash, it would say so, too.
+ *
  * Return: 0, or an exit code after a message.
  */
 int state_remove(const struct state *r)
 {
-	if (!unlink(r->path) || errno == ENOENT)
+	if (!file_is(r->file, &r->st))
+		return errno == ENOENT ? 0 :
+		       fail(EXIT_BUSY,
+			    "%s: is another file than was written here, and left alone",
+			    r->path);
+	if (!unlink(r->file))
 		return 0;
 	return fail(exit_code_of(errno), "%s: cannot remove: %m", r->path);
 }
@@ -315,6 +301,7 @@ int state_remove(const struct state *r)
  */
 void state_free(struct state *r)
 {
+	free(r->file);
 	free(r->text);
 	free(r->identity);
 	ranges_free(&r->bad);

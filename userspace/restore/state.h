@@ -6,33 +6,53 @@
 #define SESPARSE_RESTORE_STATE_H
 
 #include <stdbool.h>
+#include <sys/stat.h>
 
+#include "restore/zeros.h"
 #include "util/ranges.h"
 
+struct disk;
 struct image;
 struct target;
 
 /**
  * struct state - how far a restore has got
- * @path: the file
- * @text: what was in it behind its first line; NULL: there was none
- * @identity: what the restore is of, and to where: the file's first lines
+ * @path: the file, as it was named
+ * @file: the same, any link followed
+ * @st: what is there, if anything
+ * @text: what was in it; NULL: there was none
+ * @identity: what the restore is of, and to where: the lines after the first
  * @position: all before this byte of the disk is written and flushed
  * @bad: what of that could not be read
+ * @zeros: what of that was found to be zeros
  */
 struct state {
 	const char *path;
+	char *file;
+	struct stat st;
 	char *text;
 	char *identity;
 	u64 position;
 	struct ranges bad;
+	struct zeros_found zeros;
+};
+
+/**
+ * struct state_point - what is to be written down
+ * @position: all before this byte of the disk is written and flushed
+ * @bad: what of that could not be read
+ * @zeros: what of that was found to be zeros
+ */
+struct state_point {
+	u64 position;
+	const struct ranges *bad;
+	struct zeros_found zeros;
 };
 
 int state_open(const char *path, struct state *r);
-int state_check(struct state *r, bool salvage,
-		 const struct image *image, const struct target *t);
-int state_save(const struct state *r, u64 position,
-		const struct ranges *bad);
+int state_check(struct state *r, const struct image *image,
+		const struct disk *disk, bool salvage, const struct target *t);
+int state_save(struct state *r, const struct state_point *p);
 int state_remove(const struct state *r);
 void state_free(struct state *r);
 

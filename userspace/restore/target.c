@@ -5,6 +5,7 @@
 #include <linux/fs.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/sysmacros.h>
@@ -28,6 +29,13 @@
 
 /* udev locks a device while it looks into it: try so often, every 100 ms. */
 #define MAX_LOCK_TRIES 50
+
+/*
+ * Zeros that were read, and are so many at least, are made as others are: for
+ * each it is a call, which takes a device longer than to write a few more.
+ */
+#define MIN_ZEROS_OF_FILE 4096
+#define MIN_ZEROS_OF_DEVICE (256 * 1024)
 
 /* Zeros made by one call: as many as take about this long. */
 #define MIN_PIECE (16ULL << 20)
@@ -126,6 +134,10 @@ static int measure(struct target *t)
 {
 	int sector;
 
+	if (!t->is_block && t->st.st_size < 0)
+		return fail(EXIT_DEVICE,
+			    "%s: has %lld bytes, says its file system", t->path,
+			    (long long)t->st.st_size);
 	t->sector = 1;
 	t->bytes = (u64)t->st.st_size;
 	if (!t->is_block)
@@ -134,6 +146,10 @@ static int measure(struct target *t)
 	    ioctl(t->fd, BLKSSZGET, &sector))
 		return fail(exit_code_of(errno), "%s: cannot tell its size: %m",
 			    t->path);
+	if (sector < SESPARSE_SECTOR_SIZE || sector & (sector - 1))
+		return fail(EXIT_DEVICE,
+			    "%s: has sectors of %d bytes, expected a power of two from %d on",
+			    t->path, sector, SESPARSE_SECTOR_SIZE);
 	t->sector = (u32)sector;
 	t->offloads = reads_offload(t, "queue") ||
 		      reads_offload(t, "../queue");
@@ -157,6 +173,7 @@ static int check_size(const struct target *t, const struct image *image)
  * @log: how much to tell
  * @path: its name; if there is nothing, a file is made
  * @image: the disk
+ * @is_thick: all of it is to be written, zeros too
  * @t: filled in, for target_close(), on failure too
  *
  * Refused is what is in use, too small, or part of the disk itself.  Nothing is
@@ -165,12 +182,13 @@ static int check_size(const struct target *t, const struct image *image)
  * Return: 0, or an exit code after a message.
  */
 int target_open(const struct log *log, const char *path,
-		const struct image *image, struct target *t)
+		const struct image *image, bool is_thick, struct target *t)
 {
 	int r;
 
 	*t = (struct target){
 		.path = path,
+		.is_thick = is_thick,
 		.fd = -1,
 		.direct.fd = -1,
 		.piece = MIN_PIECE,
@@ -207,6 +225,23 @@ static bool is_hole(const struct target *t)
 }
 
 /**
+ * target_find_known() - find what of a target is known by a signature
+ * @t: the target
+ * @places: the PLAN_ALIGN bytes around each signature are added to it
+ *
+ * Return: 0, or an exit code after a message.
+ */
+int target_find_known(const struct target *t, struct ranges *places)
+{
+	char *found;
+	int r;
+
+	r = contents_find(t->path, t->fd, &found, places);
+	free(found);
+	return r;
+}
+
+/**
  * target_check_empty() - refuse what holds something
  * @t: the target
  * @bytes: of the disk
@@ -221,7 +256,7 @@ int target_check_empty(const struct target *t, u64 bytes)
 	char *found;
 	int r;
 
-	r = contents_find(t->path, t->fd, &found);
+	r = contents_find(t->path, t->fd, &found, NULL);
 	if (r)
 		return r;
 	if (found)
@@ -239,6 +274,43 @@ int target_check_empty(const struct target *t, u64 bytes)
 	return r;
 }
 
+static bool is_unsupported(int error)
+{
+	return error == EOPNOTSUPP || error == ENOTTY || error == EINVAL ||
+	       error == EREMOTEIO || error == ENOSYS;
+}
+
+/* A full place is to be told of before anything is written. */
+static int allocate(const struct target *t)
+{
+	if (!t->is_thick || !fallocate(t->fd, 0, 0, (off_t)t->bytes) ||
+	    is_unsupported(errno))
+		return 0;
+	return fail(exit_code_of(errno), "%s: no room for %llu bytes: %m",
+		    t->path, t->bytes);
+}
+
+static int set_length(struct target *t, u64 bytes)
+{
+	if (ftruncate(t->fd, (off_t)bytes))
+		return fail(exit_code_of(errno),
+			    "%s: cannot be made %llu bytes long: %m%s", t->path,
+			    bytes, errno == EFBIG ?
+			    ": its filesystem, or ulimit -f, has a limit: restore to a block device or to another filesystem" :
+			    "");
+	t->bytes = bytes;
+	return 0;
+}
+
+static int flush_name(const struct target *t)
+{
+	int error = t->is_new ? file_flush_folder(t->path) : 0;
+
+	return error ? fail(exit_code_of(error),
+			    "%s: cannot flush the folder it is in: %s", t->path,
+			    strerror(error)) : 0;
+}
+
 /**
  * target_prepare() - make a file a hole of the disk's length
  * @t: the target
@@ -248,22 +320,65 @@ int target_check_empty(const struct target *t, u64 bytes)
  */
 int target_prepare(struct target *t, u64 bytes)
 {
+	int r;
+
 	if (t->is_block)
 		return 0;
 	if (!is_hole(t) && ftruncate(t->fd, 0))
 		return fail(exit_code_of(errno), "%s: cannot empty: %m",
 			    t->path);
-	if (ftruncate(t->fd, (off_t)bytes))
-		return fail(exit_code_of(errno),
-			    "%s: cannot be made %llu bytes long: %m%s", t->path,
-			    bytes, errno == EFBIG ?
-			    ": its filesystem, or ulimit -f, has a limit: restore to a block device or to another filesystem" :
-			    "");
-	t->bytes = bytes;
-	if (fsync(t->fd))
-		return fail(exit_code_of(errno), "%s: cannot flush: %m",
-			    t->path);
-	return 0;
+	r = set_length(t, bytes);
+	if (!r)
+		r = allocate(t);
+	if (!r && fsync(t->fd))
+		r = fail(exit_code_of(errno), "%s: cannot flush: %m", t->path);
+	return r ? r : flush_name(t);
+}
+
+/**
+ * target_empty_rest() - make a file a hole from some byte on
+ * @t: the target, of which what is before is to stay
+ * @from: that byte
+ * @bytes: the disk's length
+ *
+ * Return: 0, or an exit code after a message.
+ */
+int target_empty_rest(struct target *t, u64 from, u64 bytes)
+{
+	int r;
+
+	if (t->is_block)
+		return 0;
+	r = set_length(t, from);
+	if (!r)
+		r = set_length(t, bytes);
+	return r ? r : allocate(t);
+}
+
+/**
+ * target_is_thick() - are zeros to be written as data are?
+ * @t: the target
+ *
+ * Return: true if so.
+ */
+bool target_is_thick(const struct target *t)
+{
+	return t->is_thick;
+}
+
+/**
+ * target_least_zeros() - when zeros are better made by target_zero()
+ * @t: the target
+ *
+ * Return: so many bytes of them at least; 0: never.
+ */
+size_t target_least_zeros(const struct target *t)
+{
+	if (t->is_thick)
+		return 0;
+	if (!t->is_block)
+		return MIN_ZEROS_OF_FILE;
+	return t->offloads ? MIN_ZEROS_OF_DEVICE : 0;
 }
 
 /**
@@ -274,7 +389,7 @@ int target_prepare(struct target *t, u64 bytes)
  */
 bool target_zeroes_for_free(const struct target *t)
 {
-	return !t->is_block;
+	return !t->is_block && !t->is_thick;
 }
 
 /**
@@ -285,7 +400,7 @@ bool target_zeroes_for_free(const struct target *t)
  */
 bool target_zeroes_quickly(const struct target *t)
 {
-	return !t->is_block || t->offloads;
+	return !t->is_thick && (!t->is_block || t->offloads);
 }
 
 static int write_zeros(const struct target *t, u64 start, u64 bytes)
@@ -318,12 +433,6 @@ static int zero_piece(const struct target *t, u64 start, u64 bytes)
 	}
 }
 
-static bool is_unsupported(int error)
-{
-	return error == EOPNOTSUPP || error == ENOTTY || error == EINVAL ||
-	       error == EREMOTEIO || error == ENOSYS;
-}
-
 static int fail_zeroing(const struct target *t, u64 start)
 {
 	return fail(exit_code_of(errno), "%s: cannot make zero at byte %llu: %m",
@@ -343,6 +452,7 @@ static int fail_zeroing(const struct target *t, u64 start)
 int target_zero(const struct log *log, struct target *t, u64 start, u64 *bytes)
 {
 	const u64 begin = progress_now();
+	const bool is_all = *bytes >= t->piece;
 	u64 took;
 
 	*bytes = min_t(u64, *bytes, t->piece);
@@ -360,7 +470,7 @@ int target_zero(const struct log *log, struct target *t, u64 start, u64 *bytes)
 		t->zeroing++;
 	}
 	took = progress_now() - begin;
-	if (took < PIECE_NS / 2 && t->piece < MAX_PIECE)
+	if (is_all && took < PIECE_NS / 2 && t->piece < MAX_PIECE)
 		t->piece *= 2;
 	else if (took > PIECE_NS * 2 && t->piece > MIN_PIECE)
 		t->piece /= 2;
@@ -425,8 +535,10 @@ void target_drop_cache(const struct target *t)
  */
 void target_close(struct target *t, bool failed)
 {
-	if (failed && t->is_new)
-		unlink(t->path);
+	const int error = failed && t->is_new ? file_unlink(t->path, t->fd) : 0;
+
+	if (error)
+		warn("%s: cannot be removed: %s", t->path, strerror(error));
 	direct_close(&t->direct);
 	if (t->fd >= 0)
 		close(t->fd);

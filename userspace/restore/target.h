@@ -6,6 +6,7 @@
 #define SESPARSE_RESTORE_TARGET_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <sys/stat.h>
 
 #include "dm-sesparse/portable.h"
@@ -14,6 +15,7 @@
 struct image;
 struct iovec;
 struct log;
+struct ranges;
 struct request;
 
 /* How zeros are made, cheapest first; what fails once is not tried again. */
@@ -30,6 +32,7 @@ enum target_zeroing {
  * @direct: the same for direct I/O
  * @st: what it is
  * @is_block: it is a block device
+ * @is_thick: all of it is to be written, zeros too
  * @is_new: it was not there before, and goes when the restore fails
  * @bytes: its length
  * @sector: a block device's smallest write
@@ -43,6 +46,7 @@ struct target {
 	struct direct direct;
 	struct stat st;
 	bool is_block;
+	bool is_thick;
 	bool is_new;
 	u64 bytes;
 	u32 sector;
@@ -52,9 +56,13 @@ struct target {
 };
 
 int target_open(const struct log *log, const char *path,
-		const struct image *image, struct target *t);
+		const struct image *image, bool is_thick, struct target *t);
+int target_find_known(const struct target *t, struct ranges *places);
 int target_check_empty(const struct target *t, u64 bytes);
 int target_prepare(struct target *t, u64 bytes);
+int target_empty_rest(struct target *t, u64 from, u64 bytes);
+bool target_is_thick(const struct target *t);
+size_t target_least_zeros(const struct target *t);
 bool target_zeroes_for_free(const struct target *t);
 bool target_zeroes_quickly(const struct target *t);
 int target_zero(const struct log *log, struct target *t, u64 start, u64 *bytes);

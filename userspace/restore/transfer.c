@@ -108,7 +108,7 @@ static int settle(struct transfer *t, struct request *request)
 	struct slot *slot = request->owner;
 	int r = 0;
 
-	if (request->error && request == &slot->other)
+	if (request->error && (request == &slot->other || request->write))
 		return t->ops->fail(t, request);
 	if (request->error && (!t->salvage || queue_is_lost(t->queue)))
 		return gather_fail(&slot->gather, request);

@@ -39,8 +39,9 @@ struct slot {
  *        Sets @slot's step and @is_block if it needs @slot, @is_last if there is
  *        no step left.  Returns 0, or an exit code after a message
  * @begin: the block is about to be read; NULL: nothing to do
- * @ready: the slot's requests are done; more may be added.  Returns as @next
- * @fail: @request, the slot's other one, has failed; returns an exit code
+ * @ready: the slot's requests are done; more may be added, for which those that
+ *         have read the block may be used again.  Returns as @next
+ * @fail: @request, a write or the slot's other one, has failed; returns an exit code
  */
 struct transfer_ops {
 	int (*next)(struct transfer *t, struct slot *slot, bool *is_block,

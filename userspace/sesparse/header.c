@@ -2,6 +2,7 @@
 #include "sesparse/header.h"
 #include "source/bytes.h"
 #include "source/source.h"
+#include "util/hash.h"
 
 /**
  * header_read() - read an extent's headers
@@ -15,6 +16,26 @@ int header_read(const struct source *source, u64 start, struct header *header)
 {
 	return bytes_read(source->fd, header->words, sizeof(header->words),
 			  start * SESPARSE_SECTOR_SIZE);
+}
+
+/**
+ * header_hash() - hash an extent's headers
+ * @source: what it lies in, open
+ * @start: its first sector there
+ * @hash: of whatever else, which the headers are added to
+ *
+ * They change whenever the extent is written to.
+ *
+ * Return: 0, or an errno: ENODATA if the source ends before.
+ */
+int header_hash(const struct source *source, u64 start, u64 *hash)
+{
+	struct header header;
+	int error = header_read(source, start, &header);
+
+	if (!error)
+		*hash = hash_add(*hash, header.words, sizeof(header.words));
+	return error;
 }
 
 /**

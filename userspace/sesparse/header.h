@@ -18,6 +18,7 @@ struct header {
 };
 
 int header_read(const struct source *source, u64 start, struct header *header);
+int header_hash(const struct source *source, u64 start, u64 *hash);
 int header_decode(const struct source *source, u64 start,
 		  const struct header *header, struct sesparse_geometry *geo,
 		  char *why, size_t size);

@@ -240,6 +240,63 @@ int file_open_exclusive(const char *path, int *fd, struct stat *st)
 }
 
 /**
+ * file_flush_folder() - have a file's name survive a crash
+ * @path: the name, new or another's before
+ *
+ * Return: 0, or an errno.
+ */
+int file_flush_folder(const char *path)
+{
+	const char *base = file_base_name(path);
+	char *folder = base == path ? strdup(".") :
+		       strndup(path, (size_t)(base - path));
+	int fd = folder ? open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+	int error = fd < 0 || fsync(fd) ? errno : 0;
+
+	if (fd >= 0)
+		close(fd);
+	free(folder);
+	/* Some filesystems cannot, and need not. */
+	return error == EINVAL ? 0 : error;
+}
+
+/**
+ * file_is() - is this what a name stands for?
+ * @path: the name; a link stands for itself
+ * @st: the file
+ *
+ * Return: true if so; false, with errno 0, if it stands for another, and with
+ * errno if there is none, or that cannot be told.
+ */
+bool file_is(const char *path, const struct stat *st)
+{
+	struct stat there;
+
+	if (lstat(path, &there))
+		return false;
+	errno = 0;
+	return there.st_dev == st->st_dev && there.st_ino == st->st_ino;
+}
+
+/**
+ * file_unlink() - remove a file that was made here, and no other
+ * @path: the name that it was given
+ * @fd: it, open
+ *
+ * Return: 0, also if its name is another's by now, or nobody's; or an errno.
+ */
+int file_unlink(const char *path, int fd)
+{
+	struct stat st;
+
+	if (fstat(fd, &st))
+		return errno;
+	if (!file_is(path, &st))
+		return errno == ENOENT ? 0 : errno;
+	return unlink(path) ? errno : 0;
+}
+
+/**
  * file_allow_many() - have as many files open as the system allows
  *
  * Without that it may be 1024, of which the extents of a long chain, their loop

@@ -5,6 +5,7 @@
 #ifndef SESPARSE_SOURCE_FILE_H
 #define SESPARSE_SOURCE_FILE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/stat.h>
 
@@ -29,6 +30,9 @@ int file_open_found(const struct file_found *found, int *fd, struct stat *st);
 int file_open(const char *path, int *fd, struct stat *st);
 int file_open_writable(const char *path, int *fd, struct stat *st);
 int file_open_exclusive(const char *path, int *fd, struct stat *st);
+int file_flush_folder(const char *path);
+bool file_is(const char *path, const struct stat *st);
+int file_unlink(const char *path, int fd);
 void file_allow_many(void);
 
 #endif /* SESPARSE_SOURCE_FILE_H */

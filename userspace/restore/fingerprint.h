@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What a restore is of and to, in lines of text: the chain, the contents of its
+ * files and devices, and the target.
+ */
+#ifndef SESPARSE_RESTORE_FINGERPRINT_H
+#define SESPARSE_RESTORE_FINGERPRINT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct disk;
+struct image;
+struct target;
+
+int fingerprint_make(const struct image *image, const struct disk *disk,
+		     const struct target *t, bool salvage, char **text);
+const char *fingerprint_compare(const char *path, size_t line, const char *found,
+				const char *wanted);
+
+#endif /* SESPARSE_RESTORE_FINGERPRINT_H */
