@@ -13,8 +13,10 @@
 #include "cli/verbs.h"
 #include "dm-sesparse/format.h"
 #include "util/message.h"
+#include "vmdk/descriptor-text.h"
 #include "vmdk/descriptor.h"
 #include "vmdk/extent-sources.h"
+#include "vmdk/file-kind.h"
 #include "vmdk/image.h"
 
 /* As qemu-img check's. */
@@ -26,35 +28,25 @@ enum {
 	CHECK_FOREIGN = 63, /* not a format that can be checked */
 };
 
-/* Enough of a descriptor to hold its extents' lines. */
-#define SNIFF_BYTES 65536
-
 /*
  * Whether a file is a seSparse extent, or a descriptor that names any.  What
  * cannot be read has been told of already.
  */
 static bool is_ours(const char *path)
 {
-	char *text = calloc(1, SNIFF_BYTES + 1);
-	u64 magic = 0;
-	struct stat st;
+	struct text text = { .path = path };
 	bool ours = true;
-	ssize_t n = -1;
+	struct stat st;
 	int fd = -1;
 
-	if (text && !stat(path, &st) && S_ISREG(st.st_mode))
+	if (!stat(path, &st) && S_ISREG(st.st_mode))
 		fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	if (fd >= 0) {
-		n = pread(fd, text, SNIFF_BYTES, 0);
-		close(fd);
-	}
-	if (n >= 0) {
-		memcpy(&magic, text, sizeof(magic));
-		ours = le64_to_cpu(magic) == SESPARSE_CONST_MAGIC ||
-		       (memmem(text, (size_t)n, "# Disk Descriptor", 17) &&
-			memmem(text, (size_t)n, "SESPARSE", 8));
-	}
-	free(text);
+	if (fd < 0)
+		return true;
+	if (!text_read(&text, fd))
+		ours = file_is_sesparse(&text);
+	text_free(&text);
+	close(fd);
 	return ours;
 }
 

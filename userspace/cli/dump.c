@@ -299,7 +299,8 @@ static int dump_layers(struct json *j, const struct chain *chain)
 
 /*
  * A file that says in no way what it is may be an extent whose first sector was
- * overwritten: what is left of it is of use.
+ * overwritten: what is left of it is of use.  One without a size, as the kernel
+ * makes them up in /proc, is none.
  */
 static int look_into(const struct source *source, bool *nondescript)
 {
@@ -307,7 +308,8 @@ static int look_into(const struct source *source, bool *nondescript)
 	int r;
 
 	r = text_read(&text, source->fd);
-	*nondescript = !r && !file_is_extent(text.raw, text.raw_size) &&
+	*nondescript = !r && source->sectors &&
+		       !file_is_extent(text.raw, text.raw_size) &&
 		       file_may_be_extent(&text);
 	text_free(&text);
 	return r;

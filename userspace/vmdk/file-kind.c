@@ -5,6 +5,7 @@
 #include "source/file.h"
 #include "util/message.h"
 #include "vmdk/descriptor-text.h"
+#include "vmdk/descriptor.h"
 #include "vmdk/file-kind.h"
 
 /**
@@ -235,6 +236,20 @@ static bool is_binary(const struct text *t)
 		if (t->bytes[i] > 0 && t->bytes[i] < '\t')
 			return true;
 	return false;
+}
+
+/**
+ * file_is_sesparse() - is it a seSparse extent, or a descriptor that names any?
+ * @text: of the file
+ *
+ * Return: true if it is, good or bad.
+ */
+bool file_is_sesparse(const struct text *text)
+{
+	return file_is_extent(text->raw, text->raw_size) ||
+	       is_damaged_extent(text) ||
+	       (text_is_descriptor(text) &&
+		mentions(text, extent_type_name(EXTENT_SESPARSE)));
 }
 
 /**

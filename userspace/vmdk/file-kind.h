@@ -12,6 +12,7 @@
 struct text;
 
 bool file_is_extent(const void *bytes, size_t size);
+bool file_is_sesparse(const struct text *text);
 bool file_may_be_extent(const struct text *text);
 int file_kind_fail(const struct text *text);
 
