@@ -292,6 +292,13 @@ static bool has_mode(int flags)
 	return flags & O_CREAT || (flags & O_TMPFILE) == O_TMPFILE;
 }
 
+static bool open_is_answered(const char *path, int flags, ssize_t *result)
+{
+	return is_answered(rule_for_path(CALL_OPEN, path), result) ||
+	       (flags & O_DIRECT &&
+		is_answered(rule_for_path(CALL_OPEN_DIRECT, path), result));
+}
+
 int open(const char *path, int flags, ...)
 {
 	mode_t mode = 0;
@@ -303,7 +310,7 @@ int open(const char *path, int flags, ...)
 	if (has_mode(flags))
 		mode = va_arg(list, mode_t);
 	va_end(list);
-	return is_answered(rule_for_path(CALL_OPEN, path), &result) ?
+	return open_is_answered(path, flags, &result) ?
 	       (int)result : real(path, flags, mode);
 }
 
@@ -318,7 +325,7 @@ int openat(int fd, const char *path, int flags, ...)
 	if (has_mode(flags))
 		mode = va_arg(list, mode_t);
 	va_end(list);
-	return is_answered(rule_for_path(CALL_OPEN, path), &result) ?
+	return open_is_answered(path, flags, &result) ?
 	       (int)result : real(fd, path, flags, mode);
 }
 

@@ -29,6 +29,7 @@ static const char *const calls[NR_CALLS] = {
 	[CALL_FDATASYNC] = "fdatasync",
 	[CALL_FTRUNCATE] = "ftruncate",
 	[CALL_FALLOCATE] = "fallocate",
+	[CALL_OPEN_DIRECT] = "open:direct",
 	[CALL_OPEN] = "open",
 	[CALL_OPENAT2] = "openat2",
 	[CALL_RENAME] = "rename",

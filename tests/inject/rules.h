@@ -7,7 +7,7 @@
  * CALL is a function's name (calls[] in rules.c); lseek:data and lseek:hole are
  * lseek() with SEEK_DATA and SEEK_HOLE; read and write are all that do so, with
  * and without an offset; stat is by a path, fstat of an open file; open is any way
- * to open, openat2 just that one.
+ * to open, open:direct only for direct I/O, openat2 just that call.
  * NAME is the file's path, or its last parts, or * for every file.
  * ANSWER is one of
  *	EIO and other errors' names
@@ -43,6 +43,7 @@ enum call {
 	CALL_FDATASYNC,
 	CALL_FTRUNCATE,
 	CALL_FALLOCATE,
+	CALL_OPEN_DIRECT,
 	CALL_OPEN,
 	CALL_OPENAT2,
 	CALL_RENAME,

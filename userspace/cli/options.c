@@ -61,7 +61,7 @@ static const struct option_name {
 	{ "verify", 0, OPT_VERIFY, NULL,
 	  "read the target back and compare it" },
 	{ "sparse", 0, OPT_SPARSE, "auto|never",
-	  "auto: no room for zeros (the default); never: write them" },
+	  "never: write zeros, too; auto (the default): holes" },
 	{ "progress", 0, OPT_PROGRESS, NULL,
 	  "show how far it is though stderr is no terminal" },
 	{ "output", 'o', OPT_OUTPUT, "human|json",
