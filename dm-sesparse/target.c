@@ -412,7 +412,7 @@ static void sesparse_io_hints(struct dm_target *ti, struct queue_limits *limits)
 
 static struct target_type sesparse_target = {
 	.name = "sesparse",
-	.version = { 1, 0, 0 },
+	.version = { 1, 1, 0 },
 	.features = DM_TARGET_NOWAIT,
 	.module = THIS_MODULE,
 	.ctr = sesparse_ctr,

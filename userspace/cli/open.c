@@ -164,7 +164,8 @@ static int open_image(struct opening *op, const char *below,
 		      &op->attachments);
 	for (i = segments_of(op->image.chain.nr_layers); i-- && !r;) {
 		r = open_segment(op, i, below, &ticker, number);
-		memcpy(last, number, sizeof(last));
+		if (!r)
+			memcpy(last, number, sizeof(last));
 		below = last;
 	}
 	loading_end(&loading, !r);
@@ -252,7 +253,7 @@ static int open_partitions(struct opening *op, const char *disk)
 static int make_devices(struct opening *op)
 {
 	const struct options *o = op->options;
-	char base[DEVICE_NUMBER_SIZE], image[DEVICE_NUMBER_SIZE];
+	char base[DEVICE_NUMBER_SIZE] = "", image[DEVICE_NUMBER_SIZE];
 	char top[DEVICE_NUMBER_SIZE];
 	char *disk = image;
 	int r;

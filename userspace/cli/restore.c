@@ -157,18 +157,27 @@ static int check_target(struct restoring *p)
 	return r || is_begun ? r : target_check_empty(&p->target, p->bytes);
 }
 
+/*
+ * The target is only touched once it is sure that it can be written down: where
+ * nothing is done, all is checked again.
+ */
 static int begin(struct restoring *p)
 {
 	const struct state_point point = { .bad = &p->bad };
+	bool is_saved = false;
 	int r = 0;
 
 	if (!given(p, OPT_FORCE))
 		r = check_target(p);
+	if (!r && given(p, OPT_RESUME)) {
+		r = state_save(&p->resume, &point);
+		is_saved = !r;
+	}
 	if (!r)
 		r = target_prepare(&p->target, p->bytes);
-	if (!r && given(p, OPT_RESUME))
-		r = state_save(&p->resume, &point);
-	if (!r && given(p, OPT_RESUME))
+	if (r && is_saved && !p->resume.text)
+		state_remove(&p->resume);
+	if (!r && is_saved)
 		p->may_go = false;
 	return r;
 }

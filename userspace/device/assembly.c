@@ -45,7 +45,7 @@ int assembly_add(struct assembly *a, const struct device_request *request,
 		 char number[DEVICE_NUMBER_SIZE])
 {
 	struct assembled *devices, *d;
-	struct device_state state;
+	struct device_state state = { 0 };
 	int r;
 
 	devices = reallocarray(a->devices, a->nr + 1, sizeof(*devices));

@@ -20,6 +20,7 @@
  * @transfer: the blocks
  * @plan: where the next one is; past the transfer's cursor while zeros are left
  * @buffers: what the target holds, PLAN_BLOCK_BYTES for each slot
+ * @unread: what could not be read this time, and so is not compared
  * @is_begun: zeros are no difference, nor is one told
  * @differs: some of it is wrong
  * @at: the first byte that is
@@ -29,6 +30,7 @@ struct comparing {
 	struct transfer transfer;
 	struct plan plan;
 	char *buffers;
+	struct ranges unread;
 	bool is_begun;
 	bool differs;
 	u64 at;
@@ -121,14 +123,38 @@ static bool looks_begun(const char *a, const char *b, size_t size)
 	return true;
 }
 
+/* Make zeros of what lies in @ranges. */
+static void blank(char *buffer, const struct step *step,
+		  const struct ranges *ranges)
+{
+	const u64 end = step->start + step->bytes;
+	size_t i = ranges_find(ranges, step->start);
+	u64 from, to;
+
+	for (; i < ranges->nr && ranges->list[i].start < end; i++) {
+		from = max_t(u64, ranges->list[i].start, step->start);
+		to = min_t(u64, ranges->list[i].end, end);
+		if (from < to)
+			memset(buffer + (from - step->start), 0,
+			       (size_t)(to - from));
+	}
+}
+
+/*
+ * What could not be read when it was written is zeros in the target, whether it
+ * can be read by now or not.
+ */
 static int ready(struct transfer *t, struct slot *slot)
 {
 	struct comparing *v = t->data;
 	const struct step *step = &slot->gather.step;
-	const char *a = slot->gather.buffer, *b = buffer_of(v, slot);
+	char *a = slot->gather.buffer, *b = buffer_of(v, slot);
 	const size_t size = (size_t)step->bytes;
 	u64 at = step->start;
 
+	blank(a, step, v->copy->bad);
+	blank(a, step, &v->unread);
+	blank(b, step, &v->unread);
 	if (!memcmp(a, b, size) || (v->is_begun && looks_begun(a, b, size))) {
 		progress_add(v->copy->progress, step->bytes);
 		return 0;
@@ -169,11 +195,13 @@ static int compare(struct comparing *v, u64 from, u64 to)
 				   TRANSFER_SLOTS * PLAN_BLOCK_BYTES);
 	r = v->buffers ? transfer_init(c, &ops, v, from, &v->transfer) :
 			 fail_memory();
+	v->transfer.bad = &v->unread;
 	if (!r)
 		r = transfer_run(&v->transfer);
 	if (!transfer_is_lost(&v->transfer))
 		free(v->buffers);
 	transfer_free(&v->transfer);
+	ranges_free(&v->unread);
 	return r;
 }
 

@@ -3,6 +3,7 @@
  * The file is replaced as a whole, so that at any time there is the old one or
  * the new one; and never if it is not the one that was read or written here.
  */
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -90,35 +91,83 @@ int state_open(const char *path, struct state *r)
 	return read_file(r);
 }
 
+/*
+ * Take @before and a number off the beginning of @text.  Not by sscanf(), which
+ * measures all that follows each time.
+ */
+static bool take_number(const char **text, const char *before, u64 *number)
+{
+	const size_t length = strlen(before);
+	char *end;
+
+	if (strncmp(*text, before, length) || !isdigit((*text)[length]))
+		return false;
+	errno = 0;
+	*number = strtoull(*text + length, &end, 10);
+	*text = end;
+	return !errno;
+}
+
+static bool take_word(const char **text, const char *word)
+{
+	const size_t length = strlen(word);
+
+	if (strncmp(*text, word, length))
+		return false;
+	*text += length;
+	return true;
+}
+
 static bool parse_zeros(struct state *r, const char **text, u64 bytes)
 {
 	struct zeros_found *z = &r->zeros;
-	int n = 0;
 
-	if (sscanf(*text, "zeros found: %llu bytes of data, %llu of gaps%n",
-		   &z->data, &z->gaps, &n) != 2 || (*text)[n] != '\n' ||
-	    z->data > bytes || z->gaps > bytes - z->data)
-		return false;
-	*text += n + 1;
-	return true;
+	return take_number(text, "zeros found: ", &z->data) &&
+	       take_number(text, " bytes of data, ", &z->gaps) &&
+	       take_word(text, " of gaps\n") && z->data <= bytes &&
+	       z->gaps <= bytes - z->data;
+}
+
+/* Set @valid to whether all that is said to be unreadable could be. */
+static int parse_unreadable(struct state *r, const char **text, u64 bytes,
+			    bool *valid)
+{
+	const char *next = *text;
+	u64 start, end;
+
+	*valid = true;
+	while (take_number(&next, "unreadable: ", &start)) {
+		*valid = take_number(&next, " to ", &end) &&
+			 take_word(&next, "\n") && start < end && end <= bytes;
+		if (!*valid)
+			return 0;
+		if (ranges_add(&r->bad, start, end))
+			return EXIT_MEMORY;
+		*text = next;
+	}
+	return 0;
+}
+
+static u64 end_of(const struct ranges *ranges)
+{
+	return ranges->nr ? ranges->list[ranges->nr - 1].end : 0;
 }
 
 static int parse_position(struct state *r, const char *text, u64 bytes)
 {
-	u64 start, end;
-	int n = 0;
+	const char *next;
+	bool valid;
+	int ret;
 
-	while (sscanf(text, "unreadable: %llu to %llu%n", &start, &end, &n) == 2 &&
-	       text[n] == '\n' && start < end && end <= bytes) {
-		if (ranges_add(&r->bad, start, end))
-			return EXIT_MEMORY;
-		text += n + 1;
-	}
-	n = 0;
-	if (parse_zeros(r, &text, bytes) &&
-	    sscanf(text, "restored: %llu bytes%n", &r->position, &n) == 1 &&
-	    !strcmp(text + n, "\n") && r->position <= bytes &&
+	ret = parse_unreadable(r, &text, bytes, &valid);
+	if (ret)
+		return ret;
+	next = text;
+	if (valid && parse_zeros(r, &next, bytes) &&
+	    take_number(&next, "restored: ", &r->position) &&
+	    !strcmp(next, " bytes\n") && r->position <= bytes &&
 	    r->zeros.data + r->zeros.gaps <= r->position &&
+	    end_of(&r->bad) <= r->position &&
 	    (r->position % PLAN_ALIGN == 0 || r->position == bytes))
 		return 0;
 	return fail(EXIT_DEVICE,
@@ -182,17 +231,22 @@ int state_check(struct state *r, const struct image *image,
 /* Return: 0, or an errno. */
 static int write_all(const struct state *r, const struct state_point *p, FILE *f)
 {
+	const struct ranges *bad = p->bad;
 	size_t i;
 
+	errno = 0;
 	fputs(magic, f);
 	fputs(r->identity, f);
-	for (i = 0; i < p->bad->nr; i++)
-		fprintf(f, "unreadable: %llu to %llu\n", p->bad->list[i].start,
-			p->bad->list[i].end);
+	/* What lies behind is read again, and may be readable by then. */
+	for (i = 0; i < bad->nr && bad->list[i].start < p->position; i++)
+		fprintf(f, "unreadable: %llu to %llu\n", bad->list[i].start,
+			min_t(u64, bad->list[i].end, p->position));
 	fprintf(f, "zeros found: %llu bytes of data, %llu of gaps\n",
 		p->zeros.data, p->zeros.gaps);
 	fprintf(f, "restored: %llu bytes\n", p->position);
-	return fflush(f) || ferror(f) || fsync(fileno(f)) ? errno : 0;
+	if (fflush(f) || ferror(f))
+		return errno ? errno : EIO;
+	return fsync(fileno(f)) ? errno : 0;
 }
 
 /* A file that nobody else has made, nor can have put there for us to follow. */

@@ -48,7 +48,7 @@ static int open_there(struct target *t)
 	int r;
 
 	r = file_open_exclusive(t->path, &t->fd, &st);
-	if (r == EXIT_BUSY && t->fd < 0)
+	if (r == FILE_IN_USE)
 		return in_use_fail(t->path, &t->st);
 	return r;
 }
@@ -324,7 +324,8 @@ int target_prepare(struct target *t, u64 bytes)
 
 	if (t->is_block)
 		return 0;
-	if (!is_hole(t) && ftruncate(t->fd, 0))
+	/* Whatever the file system says of holes: nothing of it may stay. */
+	if (t->bytes && ftruncate(t->fd, 0))
 		return fail(exit_code_of(errno), "%s: cannot empty: %m",
 			    t->path);
 	r = set_length(t, bytes);

@@ -155,7 +155,7 @@ static int open_found(const struct file_found *found, int flags, int *fd,
 	name_opened(found->fd, opened);
 	*fd = open(opened, flags | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (*fd < 0 && errno == EBUSY && flags & O_EXCL)
-		return EXIT_BUSY;
+		return FILE_IN_USE;
 	if (*fd < 0 && errno == ENOENT)
 		return fail(EXIT_DEVICE,
 			    "%s: cannot open without %s: is /proc mounted?",
@@ -231,7 +231,7 @@ int file_open_writable(const char *path, int *fd, struct stat *st)
  * @fd: set to the descriptor of the open file
  * @st: filled in
  *
- * Return: 0, or an exit code after a message; EXIT_BUSY, without one, for a
+ * Return: 0, or an exit code after a message; FILE_IN_USE, without one, for a
  * block device that is in use.
  */
 int file_open_exclusive(const char *path, int *fd, struct stat *st)
@@ -256,8 +256,11 @@ int file_flush_folder(const char *path)
 	if (fd >= 0)
 		close(fd);
 	free(folder);
-	/* Some filesystems cannot, and need not. */
-	return error == EINVAL ? 0 : error;
+	/*
+	 * Some filesystems cannot, and need not; where one may make files but not
+	 * list them, there is no way to.
+	 */
+	return error == EINVAL || error == EACCES ? 0 : error;
 }
 
 /**

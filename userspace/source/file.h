@@ -9,6 +9,9 @@
 #include <stddef.h>
 #include <sys/stat.h>
 
+/* No exit code: a block device that somebody holds. */
+#define FILE_IN_USE (-1)
+
 /**
  * struct file_found - what was found by a name, and is not open
  * @path: its name, for messages

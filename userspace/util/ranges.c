@@ -2,8 +2,15 @@
 #include "util/message.h"
 #include "util/ranges.h"
 
-/* The first range that does not end before @start. */
-static size_t find(const struct ranges *r, u64 start)
+/**
+ * ranges_find() - where in a set to begin
+ * @r: the set
+ * @start: a byte
+ *
+ * Return: the index of the first range that does not end before @start, or the
+ * number of ranges.
+ */
+size_t ranges_find(const struct ranges *r, u64 start)
 {
 	size_t low = 0, high = r->nr, middle;
 
@@ -46,7 +53,7 @@ int ranges_add(struct ranges *r, u64 start, u64 end)
 
 	if (make_room(r))
 		return EXIT_MEMORY;
-	first = find(r, start);
+	first = ranges_find(r, start);
 	for (after = first; after < r->nr && r->list[after].start <= end;
 	     after++) {
 		start = min_t(u64, start, r->list[after].start);

@@ -31,6 +31,7 @@ struct ranges {
 	size_t room;
 };
 
+size_t ranges_find(const struct ranges *r, u64 start);
 int ranges_add(struct ranges *r, u64 start, u64 end);
 u64 ranges_bytes(const struct ranges *r);
 void ranges_free(struct ranges *r);
