@@ -251,9 +251,12 @@ int copy_find_begun(const struct copy *c, u64 bytes, bool *is_begun)
 	size_t i;
 	int r;
 
-	*is_begun = true;
+	/* A file is made as long as the disk, or nothing was done to it yet. */
+	*is_begun = c->target->is_block || !c->target->bytes ||
+		    c->target->bytes == bytes;
 	if (!c->target->is_block)
-		return look_begun(c, 0, bytes, is_begun);
+		return *is_begun && c->target->bytes ?
+		       look_begun(c, 0, bytes, is_begun) : 0;
 	r = target_find_known(c->target, &places);
 	for (i = 0; i < places.nr && !r && *is_begun; i++) {
 		if (places.list[i].end > bytes)

@@ -163,8 +163,10 @@ static int parse_position(struct state *r, const char *text, u64 bytes)
 	if (ret)
 		return ret;
 	next = text;
-	if (valid && parse_zeros(r, &next, bytes) &&
-	    take_number(&next, "restored: ", &r->position) &&
+	valid = valid && parse_zeros(r, &next, bytes);
+	if (valid)
+		text = next;
+	if (valid && take_number(&next, "restored: ", &r->position) &&
 	    !strcmp(next, " bytes\n") && r->position <= bytes &&
 	    r->zeros.data + r->zeros.gaps <= r->position &&
 	    end_of(&r->bad) <= r->position &&
@@ -188,10 +190,14 @@ static int check_apart(const struct state *r, const struct target *t)
 		    r->path);
 }
 
-/* A kill may come between a file's being cut and its being as long as before. */
+/*
+ * A kill may come between a file's being cut and its being as long as before, or
+ * before anything was done to it: then it is looked at as if it were new.
+ */
 static int check_length(const struct state *r, const struct target *t, u64 bytes)
 {
-	if (t->is_block || t->bytes == bytes || t->bytes == r->position)
+	if (t->is_block || t->bytes == bytes || t->bytes == r->position ||
+	    !r->position)
 		return 0;
 	return fail(EXIT_DEVICE,
 		    "%s: has %llu bytes, but the restore that was begun made it %llu, expected them equal: remove %s to begin again",
