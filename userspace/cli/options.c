@@ -211,7 +211,8 @@ static int take(struct options *o, const struct option_name *name, char *value)
 		return 0;
 	case OPT_RESUME:
 		o->resume = value;
-		return 0;
+		return *value ? 0 : fail(EXIT_USAGE,
+					 "--resume: expected a file's name");
 	case OPT_QUIET:
 		o->log.quiet = true;
 		return 0;

@@ -416,7 +416,8 @@ int cmd_restore(struct options *o)
 		goto out;
 	r = restore(&p);
 	target_close(&p.target, r && p.may_go);
-	fflush(stdout);
+	if (fflush(stdout) && !r)
+		r = fail(EXIT_DEVICE, "cannot write the output: %m");
 	signals_release(&signals);
 out:
 	signals_release(&all);

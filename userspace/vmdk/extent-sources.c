@@ -12,6 +12,7 @@
 #include "vmdk/chain.h"
 #include "vmdk/descriptor.h"
 #include "vmdk/extent-sources.h"
+#include "vmdk/extent-twice.h"
 #include "vmdk/find-file.h"
 
 /* What the finding of one chain's sources goes by. */
@@ -260,6 +261,8 @@ int sources_find(const struct log *log, struct chain *chain,
 	file_allow_many();
 	for (i = 0; i < chain->nr_links && !r; i++)
 		r = find_extents(&s, chain, i);
+	if (!r)
+		r = extents_check_distinct(chain);
 	return r || chain->broken ? r : check_all_used(&s);
 }
 
