@@ -200,7 +200,7 @@ static int check_text(const struct text *t)
 {
 	if (!text_is_descriptor(t))
 		return file_kind_fail(t);
-	if (!t->whole || t->size > DESCRIPTOR_BYTES)
+	if (!text_fits(t))
 		return fail(EXIT_DEVICE,
 			    "%s: has more than %d bytes, expected at most those in a VMDK descriptor: cut off what is not its text",
 			    t->path, DESCRIPTOR_BYTES);
