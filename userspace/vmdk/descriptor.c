@@ -281,20 +281,6 @@ int descriptor_check_cipher(const struct descriptor *d)
 }
 
 /**
- * descriptor_check_name() - refuse the name of what is no file
- * @d: the descriptor that has it
- * @line: where
- * @name: of an extent or of the parent
- *
- * Return: 0, or an exit code after a message.
- */
-int descriptor_check_name(const struct descriptor *d, unsigned int line,
-			  const char *name)
-{
-	return file_name_check(d->path, line, name);
-}
-
-/**
  * descriptor_read_fd() - read and check a descriptor that is open
  * @log: how much to tell
  * @path: the file, which may also be a seSparse extent: its descriptor is then
