@@ -40,6 +40,7 @@ int image_find(const struct log *log, const char *path,
 		.stand_ins = options->stand_ins,
 		.nr_stand_ins = options->nr_stand_ins,
 		.must_open = options->must_open,
+		.ignore_kind = options->ignore_cid,
 		.salvage = salvages(options),
 	};
 	int r;
