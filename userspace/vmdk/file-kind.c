@@ -84,6 +84,8 @@ struct magic {
 
 /* What holds a disk or other files, and has a mark that little else can have. */
 static const struct magic containers[] = {
+	{ MAGIC(0, "\xbe\xba\xfe\xca\0\0\0\0"), { "a seSparse extent",
+		"take what should be there from a backup" } },
 	{ MAGIC(0, "COWD"), { "an extent of a VMFSSPARSE (COWD) snapshot",
 		"clone its chain with 'vmkfstools -i'" } },
 	{ MAGIC(0, "KDMV"), {
