@@ -29,7 +29,7 @@ static const struct option_name {
 	{ "map-root", 0, OPT_MAP_ROOT, "FROM=TO",
 	  "the descriptors' folder FROM is TO here" },
 	{ "ignore-cid", 0, OPT_IGNORE_CID, NULL,
-	  "go on where a parent's CID or capacity differs" },
+	  "go on where a parent's CID, capacity or format differs" },
 	{ "ignore-dirty", 0, OPT_IGNORE_DIRTY, NULL,
 	  "take an extent that was not closed cleanly" },
 	{ "salvage", 0, OPT_SALVAGE, NULL,

@@ -23,6 +23,12 @@ static bool begins_as_descriptor(const char *bytes)
 	return !strncmp(bytes, text, strlen(text));
 }
 
+/* Of @size bytes and a NUL. */
+static bool is_link(const char *bytes, size_t size)
+{
+	return file_is_extent(bytes, size) || begins_as_descriptor(bytes);
+}
+
 /* One that cannot be read may be another machine's: raw bytes, as far as we know. */
 static int look_into(struct parent *parent)
 {
@@ -42,8 +48,7 @@ static int look_into(struct parent *parent)
 	if (error)
 		return fail(exit_code_of(error), "%s: cannot read: %s",
 			    parent->path, strerror(error));
-	parent->is_link = file_is_extent(begin, done) ||
-			  begins_as_descriptor(begin);
+	parent->is_link = is_link(begin, done);
 	return 0;
 }
 
@@ -137,47 +142,43 @@ int parent_describe_missing(const char *path, const struct descriptor *child,
 }
 
 /* No disk begins like this, but what is mistaken for one does. */
-static int check_raw(const struct source *s)
+static int check_raw(const struct source *s, bool ignore_kind)
 {
-	static const char link[] = "give it without a START";
-	static const char clone[] = "clone its chain with 'vmkfstools -i'";
-	static const char convert[] = "'qemu-img convert -O raw' makes them";
-	static const struct {
-		const char *magic;
-		const char *what;
-		const char *todo;
-	} known[] = {
-		{ "# Disk De", "a VMDK descriptor", link },
-		{ "\xbe\xba\xfe\xca", "a seSparse extent", link },
-		{ "KDMV", "a hosted sparse or streamOptimized disk", convert },
-		{ "COWD", "an extent of a VMFSSPARSE snapshot", clone },
-		{ "QFI\xfb", "a qcow2 image", convert },
-	};
-	char begin[16] = { 0 };
-	size_t i, done;
+	char begin[FILE_KIND_BYTES + 1] = { 0 };
+	const char *what, *todo;
+	size_t done;
 	int error;
 
-	error = bytes_read_some(s->fd, begin, sizeof(begin), 0, &done);
+	error = bytes_read_some(s->fd, begin, FILE_KIND_BYTES, 0, &done);
 	if (error)
 		return fail(exit_code_of(error), "%s: cannot read: %s", s->path,
 			    strerror(error));
-	for (i = 0; i < ARRAY_SIZE(known); i++)
-		if (!memcmp(begin, known[i].magic, strlen(known[i].magic)))
-			return fail(EXIT_DEVICE,
-				    "--parent %s: is %s, expected a disk's raw bytes: %s",
-				    s->path, known[i].what, known[i].todo);
+	if (is_link(begin, done))
+		return fail(EXIT_DEVICE,
+			    "--parent %s: is %s, expected a disk's raw bytes: give it without a START",
+			    s->path, file_is_extent(begin, done) ?
+			    "a seSparse extent" : "a VMDK descriptor");
+	what = file_kind_of_container(begin, done, false, &todo);
+	if (!what)
+		return 0;
+	if (!ignore_kind)
+		return fail(EXIT_DEVICE,
+			    "--parent %s: is %s, expected a disk's raw bytes: %s (--ignore-cid takes its bytes as they are)",
+			    s->path, what, todo);
+	warn("--parent %s: is %s, taken for a disk's raw bytes", s->path, what);
 	return 0;
 }
 
 /**
  * parent_fit() - make such a descriptor as long as what it describes
  * @d: it, its source found
+ * @ignore_kind: only warn if it begins as what is no disk's raw bytes
  *
  * A shorter one is no error, as the target reads zeros past its end.
  *
  * Return: 0, or an exit code after a message.
  */
-int parent_fit(struct descriptor *d)
+int parent_fit(struct descriptor *d, bool ignore_kind)
 {
 	struct extent *e = &d->extents[0];
 	const struct source *s = e->source;
@@ -185,7 +186,7 @@ int parent_fit(struct descriptor *d)
 
 	if (s->fd < 0)
 		return 0;
-	r = check_raw(s);
+	r = check_raw(s, ignore_kind);
 	if (r)
 		return r;
 	if (s->sectors <= e->offset)

@@ -29,6 +29,6 @@ int parent_describe(const struct parent *parent, const struct descriptor *child,
 		    struct descriptor **descriptor);
 int parent_describe_missing(const char *path, const struct descriptor *child,
 			    struct descriptor **descriptor);
-int parent_fit(struct descriptor *d);
+int parent_fit(struct descriptor *d, bool ignore_kind);
 
 #endif /* SESPARSE_VMDK_BASE_STAND_IN_H */

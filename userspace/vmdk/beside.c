@@ -4,22 +4,21 @@
  * descriptor, is passed over.
  */
 #include <dirent.h>
-#include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "source/bytes.h"
 #include "source/file.h"
 #include "util/message.h"
 #include "vmdk/beside.h"
 #include "vmdk/descriptor-text.h"
+#include "vmdk/encoding.h"
 #include "vmdk/extent-line.h"
+#include "vmdk/settings.h"
 
-/* Files that are looked at: a folder with more of them is no disk's. */
+/* Such files as are looked at: a folder with more of them is no disk's. */
 #define MAX_FILES 4096
 
 #define SUFFIX ".vmdk"
@@ -29,23 +28,13 @@
  * @folder: it
  * @base: the file's name in there
  * @kind: what of it is wanted
- * @text: room for a descriptor and a NUL
  * @best: the first of the names that were found, or NULL
  */
 struct looking {
 	DIR *folder;
 	const char *base;
 	enum beside_kind kind;
-	char *text;
 	char *best;
-};
-
-/* What a descriptor says, as far as it matters here. */
-struct said {
-	unsigned int nr_extents;
-	bool names_extent;
-	bool names_parent;
-	bool has_parent;
 };
 
 static bool has_suffix(const char *name)
@@ -55,97 +44,120 @@ static bool has_suffix(const char *name)
 	return length > suffix && !strcasecmp(name + length - suffix, SUFFIX);
 }
 
-/* Read a file that is small enough to be a descriptor; false: it is none. */
-static bool read_small(const struct looking *l, const char *name)
+/* Open what may be a descriptor, and no link nor what opening does something to. */
+static int open_file(int folder, const char *name)
 {
-	const int folder = dirfd(l->folder);
 	struct stat st;
-	size_t size = 0;
-	int fd, error;
+	int fd;
 
-	if (fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) || !S_ISREG(st.st_mode) ||
-	    st.st_size > DESCRIPTOR_BYTES)
-		return false;
+	if (fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) ||
+	    !S_ISREG(st.st_mode) || st.st_size > DESCRIPTOR_FILE_BYTES)
+		return -1;
 	fd = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK |
 				  O_NOCTTY | O_CLOEXEC);
+	if (fd >= 0 && (fstat(fd, &st) || !S_ISREG(st.st_mode))) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+/* Whether a name is the file's, as it stands or by the encoding that is stated. */
+static bool names(const struct looking *l, const char *encoding,
+		  const char *name)
+{
+	char *converted;
+	bool same;
+
+	if (!strcmp(file_base_name(name), l->base))
+		return true;
+	if (encoding_convert(encoding, name, &converted))
+		return false;
+	same = !strcmp(file_base_name(converted), l->base);
+	free(converted);
+	return same;
+}
+
+/* What stands in quotes, or else all of it but a comment. */
+static char *unquote(char *value)
+{
+	value += strspn(value, BLANK);
+	if (*value == '"')
+		value[1 + strcspn(value + 1, "\"")] = '\0';
+	else
+		text_uncomment(value);
+	return value + (*value == '"');
+}
+
+static char *value_of(const struct text *t, enum key key)
+{
+	char *value = text_find_key(t, key_name(key));
+
+	return value ? unquote(value) : NULL;
+}
+
+/* The name in an extent's line, or NULL. */
+static char *extent_name(char *line)
+{
+	unsigned int word;
+
+	for (word = 0; word < 3; word++) /* access, sectors, type */
+		text_next_word(&line);
+	line += strspn(line, BLANK);
+	return *line == '"' ? unquote(line) : NULL;
+}
+
+static bool says_so(const struct looking *l, const struct text *t)
+{
+	const char *encoding = value_of(t, KEY_ENCODING);
+	const char *parent = value_of(t, KEY_PARENT_CID), *name;
+	const bool has_parent = parent && strcasecmp(parent, "ffffffff");
+	unsigned int i, nr_extents = 0;
+	bool found = false;
+
+	if (t->is_unicode)
+		encoding = "UTF-8";
+	if (l->kind == BESIDE_CHILD) {
+		name = value_of(t, KEY_HINT);
+		return has_parent && name && names(l, encoding, name);
+	}
+	for (i = 0; i < t->nr_lines; i++) {
+		if (!extent_line_is(t->lines[i]))
+			continue;
+		nr_extents++;
+		name = extent_name(t->lines[i]);
+		found |= name && names(l, encoding, name);
+	}
+	return found && (l->kind == BESIDE_OWNER || has_parent ||
+			 nr_extents > 1);
+}
+
+static bool file_says_so(const struct looking *l, const char *name)
+{
+	const int fd = open_file(dirfd(l->folder), name);
+	struct text text = { .path = name };
+	bool so;
+
 	if (fd < 0)
 		return false;
-	error = fstat(fd, &st) || !S_ISREG(st.st_mode) ? EINVAL :
-		bytes_read_some(fd, l->text, DESCRIPTOR_BYTES, 0, &size);
+	so = !text_take(&text, fd) && text_fits(&text) && says_so(l, &text);
+	text_free(&text);
 	close(fd);
-	l->text[size] = '\0';
-	return !error && size;
-}
-
-/* The text between the first two quotes, or else all of it. */
-static char *unquote(char *text)
-{
-	char *quote = strchr(text, '"');
-
-	if (quote)
-		text = quote + 1;
-	quote = strchr(text, '"');
-	if (quote)
-		*quote = '\0';
-	return text;
-}
-
-static bool names(const struct looking *l, char *text)
-{
-	return !strcmp(file_base_name(unquote(text)), l->base);
-}
-
-static void take_line(const struct looking *l, char *line, struct said *said)
-{
-	char *value;
-
-	line = text_trim(line);
-	if (extent_line_is(line)) {
-		said->nr_extents++;
-		said->names_extent |= strchr(line, '"') && names(l, line);
-		return;
-	}
-	value = strchr(line, '=');
-	if (!value)
-		return;
-	*value++ = '\0';
-	line = text_trim(line);
-	value = text_trim(value);
-	if (!strcasecmp(line, "parentFileNameHint"))
-		said->names_parent = names(l, value);
-	else if (!strcasecmp(line, "parentCID"))
-		said->has_parent = strcasecmp(unquote(value), "ffffffff");
-}
-
-static bool says_so(const struct looking *l)
-{
-	struct said said = { 0 };
-	char *line, *rest = l->text;
-
-	while ((line = strsep(&rest, "\n")))
-		take_line(l, line, &said);
-	switch (l->kind) {
-	case BESIDE_OWNER:
-		return said.names_extent;
-	case BESIDE_WHOLE:
-		return said.names_extent &&
-		       (said.has_parent || said.nr_extents > 1);
-	case BESIDE_CHILD:
-		return said.names_parent && said.has_parent;
-	}
-	return false;
+	return so;
 }
 
 static int look(struct looking *l)
 {
 	const struct dirent *entry;
-	unsigned int i;
+	unsigned int nr = 0;
 
-	for (i = 0; i < MAX_FILES && (entry = readdir(l->folder)); i++) {
-		if (!has_suffix(entry->d_name) ||
-		    !strcmp(entry->d_name, l->base) ||
+	while (nr < MAX_FILES && (entry = readdir(l->folder))) {
+		if (!has_suffix(entry->d_name))
+			continue;
+		nr++;
+		if (!strcmp(entry->d_name, l->base) ||
 		    (l->best && strcmp(l->best, entry->d_name) <= 0) ||
-		    !read_small(l, entry->d_name) || !says_so(l))
+		    !file_says_so(l, entry->d_name))
 			continue;
 		free(l->best);
 		l->best = strdup(entry->d_name);
@@ -171,8 +183,7 @@ int beside_find(const char *path, enum beside_kind kind, char **found)
 	int r;
 
 	*found = NULL;
-	l.text = malloc(DESCRIPTOR_BYTES + 1);
-	r = folder && l.text ? 0 : fail_memory();
+	r = folder ? 0 : fail_memory();
 	if (!r)
 		l.folder = opendir(folder);
 	if (l.folder) {
@@ -184,7 +195,6 @@ int beside_find(const char *path, enum beside_kind kind, char **found)
 		r = *found ? 0 : fail_memory();
 	}
 	free(l.best);
-	free(l.text);
 	free(folder);
 	return r;
 }

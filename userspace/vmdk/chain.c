@@ -8,6 +8,7 @@
 #include "vmdk/beside.h"
 #include "vmdk/chain.h"
 #include "vmdk/descriptor.h"
+#include "vmdk/file-name.h"
 #include "vmdk/find-file.h"
 
 static bool is_layer(const struct descriptor *d)
@@ -133,7 +134,7 @@ static int find_parent(struct following *f, const struct descriptor *d,
 			return fail(EXIT_DEVICE,
 				    "%s:%u: parentCID is %08x, but no parentFileNameHint names the parent, expected parentCID=ffffffff or a hint",
 				    d->path, d->parent_cid_line, d->parent_cid);
-		r = descriptor_check_name(d, d->hint_line, d->hint);
+		r = file_name_check(d->path, d->hint_line, d->hint);
 		return r ? r : locate(&ref, f->options->roots, LOCATE_OR_FAIL,
 				      next);
 	}

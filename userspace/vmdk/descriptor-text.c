@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,22 +8,18 @@
 #include "vmdk/descriptor-text.h"
 #include "vmdk/utf16.h"
 
-/* In UTF-16, with a mark before it. */
-#define FILE_BYTES (2 * DESCRIPTOR_BYTES + 2)
-
+/* Return: 0, or an errno, as of what follows. */
 static int read_raw(struct text *t, int fd)
 {
 	int error;
 
-	t->raw = calloc(1, FILE_BYTES + 1);
+	t->raw = calloc(1, DESCRIPTOR_FILE_BYTES + 1);
 	if (!t->raw)
-		return fail_memory();
-	error = bytes_read_some(fd, t->raw, FILE_BYTES + 1, 0, &t->raw_size);
-	if (error)
-		return fail(exit_code_of(error), "%s: cannot read: %s",
-			    t->path, strerror(error));
-	t->whole = t->raw_size <= FILE_BYTES;
-	return 0;
+		return ENOMEM;
+	error = bytes_read_some(fd, t->raw, DESCRIPTOR_FILE_BYTES + 1, 0,
+				&t->raw_size);
+	t->whole = t->raw_size <= DESCRIPTOR_FILE_BYTES;
+	return error;
 }
 
 /* Copy the text, in UTF-8 if it is Unicode at all, and a NUL behind it. */
@@ -34,7 +31,7 @@ static int decode(struct text *t)
 
 	t->bytes = calloc(1, UTF16_ROOM(t->raw_size) + 1);
 	if (!t->bytes)
-		return fail_memory();
+		return ENOMEM;
 	if (order != UTF16_NONE) {
 		t->is_unicode = true;
 		t->size = utf16_convert(t->raw, t->raw_size, order, t->bytes);
@@ -60,7 +57,7 @@ static int split(struct text *t)
 		nr += *c == '\n' || *c == '\r';
 	t->lines = calloc(nr, sizeof(*t->lines));
 	if (!t->lines)
-		return fail_memory();
+		return ENOMEM;
 	for (c = begin; c <= end; c++) {
 		if (c < end && !*c && !t->nul_line)
 			t->nul_line = t->nr_lines + 1;
@@ -76,6 +73,23 @@ static int split(struct text *t)
 }
 
 /**
+ * text_take() - text_read() without a message
+ * @t: as there
+ * @fd: as there
+ *
+ * Return: 0, or an errno.
+ */
+int text_take(struct text *t, int fd)
+{
+	int error;
+
+	error = read_raw(t, fd);
+	if (!error)
+		error = decode(t);
+	return error ? error : split(t);
+}
+
+/**
  * text_read() - read a file, or enough of it to see that it is no descriptor
  * @t: set to what it holds, for text_free(), on failure too
  * @fd: the open file
@@ -84,12 +98,12 @@ static int split(struct text *t)
  */
 int text_read(struct text *t, int fd)
 {
-	int r;
+	int error = text_take(t, fd);
 
-	r = read_raw(t, fd);
-	if (!r)
-		r = decode(t);
-	return r ? r : split(t);
+	if (error == ENOMEM)
+		return fail_memory();
+	return error ? fail(exit_code_of(error), "%s: cannot read: %s", t->path,
+			    strerror(error)) : 0;
 }
 
 /**
@@ -104,16 +118,27 @@ void text_free(struct text *t)
 }
 
 /**
+ * text_fits() - whether a file is no larger than a descriptor may be
+ * @t: its text
+ *
+ * Return: whether.
+ */
+bool text_fits(const struct text *t)
+{
+	return t->whole && t->size <= DESCRIPTOR_BYTES;
+}
+
+/**
  * text_find_key() - find a line that is KEY = VALUE
  * @t: the text
  * @key: in any case
  *
  * Return: its value as it stands, or NULL: there is no such line.
  */
-const char *text_find_key(const struct text *t, const char *key)
+char *text_find_key(const struct text *t, const char *key)
 {
 	const size_t length = strlen(key);
-	const char *s;
+	char *s;
 	unsigned int i;
 
 	for (i = 0; i < t->nr_lines; i++) {

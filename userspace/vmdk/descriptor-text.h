@@ -14,6 +14,9 @@
 /* As the hosts have it; the largest in the wild are a few KiB. */
 #define DESCRIPTOR_BYTES 65536
 
+/* A file of so many in UTF-16, with a mark before them. */
+#define DESCRIPTOR_FILE_BYTES (2 * DESCRIPTOR_BYTES + 2)
+
 #define BLANK " \t"
 
 /* Say what is wrong in a line of @path, counted from 1. */
@@ -47,10 +50,12 @@ struct text {
 	unsigned int nul_line;
 };
 
+int text_take(struct text *t, int fd);
 int text_read(struct text *t, int fd);
 void text_free(struct text *t);
+bool text_fits(const struct text *t);
 bool text_is_descriptor(const struct text *t);
-const char *text_find_key(const struct text *t, const char *key);
+char *text_find_key(const struct text *t, const char *key);
 char *text_trim(char *s);
 void text_uncomment(char *s);
 char *text_next_word(char **text);

@@ -200,7 +200,7 @@ static int check_text(const struct text *t)
 {
 	if (!text_is_descriptor(t))
 		return file_kind_fail(t);
-	if (!t->whole || t->size > DESCRIPTOR_BYTES)
+	if (!text_fits(t))
 		return fail(EXIT_DEVICE,
 			    "%s: has more than %d bytes, expected at most those in a VMDK descriptor: cut off what is not its text",
 			    t->path, DESCRIPTOR_BYTES);
@@ -278,20 +278,6 @@ int descriptor_check_cipher(const struct descriptor *d)
 	return bad_line(d->path, d->cipher_line,
 			"the disk is encrypted (%.60s), so its data are ciphertext: decrypt it on ESXi first (give the VM a storage policy without encryption), and copy it again",
 			d->cipher);
-}
-
-/**
- * descriptor_check_name() - refuse the name of what is no file
- * @d: the descriptor that has it
- * @line: where
- * @name: of an extent or of the parent
- *
- * Return: 0, or an exit code after a message.
- */
-int descriptor_check_name(const struct descriptor *d, unsigned int line,
-			  const char *name)
-{
-	return file_name_check(d->path, line, name);
 }
 
 /**

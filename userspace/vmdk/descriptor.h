@@ -107,8 +107,6 @@ int descriptor_read(const struct log *log, const struct file_found *found,
 int descriptor_read_fd(const struct log *log, const char *path, int fd,
 		       const struct stat *st, bool foreign,
 		       struct descriptor **descriptor);
-int descriptor_check_name(const struct descriptor *d, unsigned int line,
-			  const char *name);
 void extent_free(struct extent *e);
 int descriptor_check_cipher(const struct descriptor *d);
 void descriptor_free(struct descriptor *d);

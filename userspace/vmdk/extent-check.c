@@ -5,11 +5,13 @@
 
 #include "dm-sesparse/format.h"
 #include "sesparse/header.h"
+#include "source/bytes.h"
 #include "source/source.h"
 #include "util/message.h"
 #include "vmdk/chain.h"
 #include "vmdk/descriptor.h"
 #include "vmdk/extent-check.h"
+#include "vmdk/file-kind.h"
 
 static int check_size(const struct descriptor *d, const struct extent *e)
 {
@@ -22,6 +24,35 @@ static int check_size(const struct descriptor *d, const struct extent *e)
 		    s->path, s->sectors, d->path, e->line, e->sectors,
 		    e->offset, d->nr_extents > 1 ? "" :
 		    ": as --parent it goes on with zeros past its end");
+}
+
+/*
+ * That a base's file was not replaced by another format of the same disk.  Only
+ * the first extent tells: others begin with whatever the guest has there.  What
+ * cannot be read is told where it is needed.
+ */
+static int check_kind(const struct descriptor *d, const struct extent *e,
+		      bool ignore)
+{
+	const struct source *s = e->source;
+	const char *what = NULL, *todo;
+	char begin[FILE_KIND_BYTES];
+	size_t done;
+
+	if (e == d->extents && !d->stands_in &&
+	    !bytes_read_some(s->fd, begin, sizeof(begin),
+			     e->offset * SESPARSE_SECTOR_SIZE, &done))
+		what = file_kind_of_container(begin, done, true, &todo);
+	if (!what)
+		return 0;
+	if (!ignore)
+		return fail(EXIT_DEVICE,
+			    "%s: is %s, but %s:%u has it as a %s extent, a disk's raw bytes (replaced?): %s (--ignore-cid takes its bytes as they are)",
+			    s->path, what, d->path, e->line,
+			    extent_type_name(e->type), todo);
+	warn("%s: is %s, taken for a disk's raw bytes as %s:%u says", s->path,
+	     what, d->path, e->line);
+	return 0;
 }
 
 /* Of an extent given alone: nothing else has said what it should be. */
@@ -96,15 +127,6 @@ static int check_dirt(const struct descriptor *d, const struct extent *e,
 	return 0;
 }
 
-/* Is it what the descriptor says? */
-static int check_extent(const struct descriptor *d, const struct extent *e)
-{
-	struct sesparse_geometry geo;
-
-	return e->type == EXTENT_SESPARSE ? extent_geometry(d, e, &geo) :
-					    check_size(d, e);
-}
-
 /* How much of a base's extent its file holds. */
 static u64 sectors_there(const struct extent *e)
 {
@@ -114,12 +136,30 @@ static u64 sectors_there(const struct extent *e)
 		     sectors > e->offset ? sectors - e->offset : 0);
 }
 
+/* Is it what the descriptor says?  If not, @there tells how much of it is. */
+static int check_extent(const struct descriptor *d, const struct extent *e,
+			bool ignore_kind, u64 *there)
+{
+	struct sesparse_geometry geo;
+	int r;
+
+	*there = 0;
+	if (e->type == EXTENT_SESPARSE)
+		return extent_geometry(d, e, &geo);
+	r = check_kind(d, e, ignore_kind);
+	if (r)
+		return r;
+	*there = sectors_there(e);
+	return check_size(d, e);
+}
+
 static int check_link(const struct log *log, struct chain *chain, size_t depth,
-		      bool ignore_dirty, bool salvage)
+		      const struct check_options *options)
 {
 	struct descriptor *d = chain->links[depth];
 	const bool is_layer = depth < chain->nr_layers;
 	const struct extent *e;
+	u64 there;
 	size_t i;
 	int r;
 
@@ -130,14 +170,13 @@ static int check_link(const struct log *log, struct chain *chain, size_t depth,
 			continue;
 		debug(log, "%s: checking the %s extent", e->source->path,
 		      extent_type_name(e->type));
-		r = check_extent(d, e);
-		if (r && salvage) {
-			r = chain_do_without(chain, depth, i, is_layer ? 0 :
-					     sectors_there(e), r);
+		r = check_extent(d, e, options->ignore_kind, &there);
+		if (r && options->salvage) {
+			r = chain_do_without(chain, depth, i, there, r);
 			if (is_layer)
 				return r; /* @d is gone */
 		} else if (!r && is_layer) {
-			r = check_dirt(d, e, ignore_dirty);
+			r = check_dirt(d, e, options->ignore_dirty);
 		}
 	}
 	return r;
@@ -147,21 +186,20 @@ static int check_link(const struct log *log, struct chain *chain, size_t depth,
  * extents_check() - check the extents of a chain against its descriptors
  * @log: how much to tell
  * @chain: the chain, its sources found
- * @ignore_dirty: only warn of a seSparse extent that was not closed cleanly
- * @salvage: go on without what is not right, below the newest layer
+ * @options: what to let pass
  *
  * Sources that are not open are taken on trust.
  *
  * Return: 0, or an exit code after a message.
  */
-int extents_check(const struct log *log, struct chain *chain, bool ignore_dirty,
-		  bool salvage)
+int extents_check(const struct log *log, struct chain *chain,
+		  const struct check_options *options)
 {
 	size_t i;
 	int r = 0;
 
 	for (i = 0; i < chain->nr_links && !r; i++)
-		r = check_link(log, chain, i, ignore_dirty, salvage);
+		r = check_link(log, chain, i, options);
 	return r;
 }
 

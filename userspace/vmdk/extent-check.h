@@ -5,6 +5,8 @@
 #ifndef SESPARSE_VMDK_EXTENT_CHECK_H
 #define SESPARSE_VMDK_EXTENT_CHECK_H
 
+#include <stdbool.h>
+
 #include "dm-sesparse/portable.h"
 
 struct chain;
@@ -13,11 +15,23 @@ struct extent;
 struct log;
 struct sesparse_geometry;
 
+/**
+ * struct check_options - what to let pass
+ * @ignore_dirty: only warn of a seSparse extent that was not closed cleanly
+ * @ignore_kind: only warn of a base that begins as what is no disk's raw bytes
+ * @salvage: go on without what is not right, below the newest layer
+ */
+struct check_options {
+	bool ignore_dirty;
+	bool ignore_kind;
+	bool salvage;
+};
+
 int extent_geometry(const struct descriptor *d, const struct extent *e,
 		    struct sesparse_geometry *geo);
 u64 extent_table_bytes(const struct extent *e);
-int extents_check(const struct log *log, struct chain *chain, bool ignore_dirty,
-		  bool salvage);
+int extents_check(const struct log *log, struct chain *chain,
+		  const struct check_options *options);
 int extents_check_sectors(const struct chain *chain, unsigned int size);
 
 #endif /* SESPARSE_VMDK_EXTENT_CHECK_H */

@@ -192,7 +192,7 @@ static int find_extent(const struct search *s, struct descriptor *d,
 			       located.file.fd < 0 ? NULL : &located.file,
 			       d->stands_in, &e->source);
 	if (!r && d->stands_in)
-		r = parent_fit(d);
+		r = parent_fit(d, s->options->ignore_kind);
 	located_free(&located);
 	return r;
 }

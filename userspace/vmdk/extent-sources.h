@@ -32,6 +32,7 @@ struct stand_in {
  * @stand_ins: what to take in place of files
  * @nr_stand_ins: their number
  * @must_open: a stand-in that cannot be opened is an error
+ * @ignore_kind: only warn of a raw parent that begins as what is none
  * @salvage: what cannot be had below the newest layer is missing, not an error
  */
 struct sources_options {
@@ -39,6 +40,7 @@ struct sources_options {
 	struct stand_in *stand_ins;
 	size_t nr_stand_ins;
 	bool must_open;
+	bool ignore_kind;
 	bool salvage;
 };
 

@@ -60,27 +60,32 @@ static bool is_damaged_extent(const struct text *t)
 	       le64_to_cpu(h->grain_table_size) == SESPARSE_TABLE_SECTORS;
 }
 
-static bool has(const struct text *t, size_t at, const char *magic,
+static bool has(const char *bytes, size_t size, size_t at, const char *magic,
 		size_t length)
 {
-	return t->raw_size >= at + length &&
-	       !memcmp(t->raw + at, magic, length);
+	return size >= at + length && !memcmp(bytes + at, magic, length);
 }
 
-/* Streams are compressed, which the flags say. */
-static bool is_stream(const struct text *t)
-{
-	return has(t, 0, "KDMV", 4) && t->raw_size > 10 && t->raw[10] & 1;
-}
+/**
+ * struct magic - how a kind of files is told
+ * @at: byte of the file where its mark is
+ * @length: the mark's
+ * @bytes: the mark
+ * @kind: the kind
+ */
+struct magic {
+	size_t at;
+	size_t length;
+	const char *bytes;
+	struct kind kind;
+};
 
 #define MAGIC(at, magic) at, sizeof(magic) - 1, magic
 
-static const struct {
-	size_t at;
-	size_t length;
-	const char *magic;
-	struct kind kind;
-} magics[] = {
+/* What holds a disk or other files, and has a mark that little else can have. */
+static const struct magic containers[] = {
+	{ MAGIC(0, "\xbe\xba\xfe\xca\0\0\0\0"), { "a seSparse extent",
+		"take what should be there from a backup" } },
 	{ MAGIC(0, "COWD"), { "an extent of a VMFSSPARSE (COWD) snapshot",
 		"clone its chain with 'vmkfstools -i'" } },
 	{ MAGIC(0, "KDMV"), {
@@ -90,20 +95,27 @@ static const struct {
 	{ MAGIC(0, "conectix"), { "a VHD image", convert } },
 	{ MAGIC(0, "vhdxfile"), { "a VHDX image", convert } },
 	{ MAGIC(64, "\x7f\x10\xda\xbe"), { "a VDI image", convert } },
-	{ MAGIC(0, "\x1f\x8b"), { "a gzip file", "unpack it with 'gunzip'" } },
 	{ MAGIC(0, "\xfd" "7zXZ\0"), { "an xz file",
 		"unpack it with 'unxz'" } },
 	{ MAGIC(0, "\x28\xb5\x2f\xfd"), { "a zstd file",
 		"unpack it with 'unzstd'" } },
+	{ MAGIC(0, "7z\xbc\xaf\x27\x1c"), { "a 7z archive",
+		"unpack it with '7z x'" } },
+};
+
+/* Likewise, but a guest may have written them right to its disk. */
+static const struct magic streams[] = {
+	{ MAGIC(0, "\x1f\x8b"), { "a gzip file", "unpack it with 'gunzip'" } },
 	{ MAGIC(0, "BZh"), { "a bzip2 file", "unpack it with 'bunzip2'" } },
 	{ MAGIC(0, "\x04\x22\x4d\x18"), { "an lz4 file",
 		"unpack it with 'unlz4'" } },
-	{ MAGIC(0, "7z\xbc\xaf\x27\x1c"), { "a 7z archive",
-		"unpack it with '7z x'" } },
 	{ MAGIC(0, "PK\x03\x04"), { "a zip archive",
 		"unpack it with 'unzip'" } },
 	{ MAGIC(257, "ustar"), { "a tar archive (as an OVA is)",
 		"unpack it with 'tar -xf'" } },
+};
+
+static const struct magic others[] = {
 	{ MAGIC(0, "\x7f" "ELF"), { "a program (ELF)", give } },
 	{ MAGIC(0, "\xff\xd8\xff"), { "a JPEG picture", give } },
 	{ MAGIC(0, "\x89PNG"), { "a PNG picture", give } },
@@ -125,17 +137,60 @@ static const struct kind damaged = {
 	"'sesparsesetup dump' shows its headers"
 };
 
-static const struct kind *kind_by_magic(const struct text *t)
+static const struct kind *find_magic(const struct magic *m, size_t nr,
+				     const char *bytes, size_t size)
+{
+	for (; nr--; m++)
+		if (has(bytes, size, m->at, m->bytes, m->length))
+			return &m->kind;
+	return NULL;
+}
+
+static const struct kind *kind_of_container(const char *bytes, size_t size,
+					    bool sure)
 {
 	static const struct kind stream = { "a streamOptimized disk", convert };
-	size_t i;
+	const struct kind *kind;
 
-	if (is_stream(t))
+	/* Streams are compressed, which the flags say. */
+	if (has(bytes, size, 0, "KDMV", 4) && size > 10 && bytes[10] & 1)
 		return &stream;
-	for (i = 0; i < ARRAY_SIZE(magics); i++)
-		if (has(t, magics[i].at, magics[i].magic, magics[i].length))
-			return &magics[i].kind;
-	return is_damaged_extent(t) ? &damaged : NULL;
+	kind = find_magic(containers, ARRAY_SIZE(containers), bytes, size);
+	return kind || sure ? kind :
+	       find_magic(streams, ARRAY_SIZE(streams), bytes, size);
+}
+
+static const struct kind *kind_by_magic(const struct text *t)
+{
+	const struct kind *kind;
+
+	kind = kind_of_container(t->raw, t->raw_size, false);
+	if (!kind)
+		kind = find_magic(others, ARRAY_SIZE(others), t->raw,
+				  t->raw_size);
+	if (!kind && is_damaged_extent(t))
+		kind = &damaged;
+	return kind;
+}
+
+/**
+ * file_kind_of_container() - is a disk's data packed, or in another format?
+ * @bytes: how they begin, FILE_KIND_BYTES where there are so many
+ * @size: how many of them there are
+ * @sure: only where the mark is one that a guest can hardly have written there
+ * @todo: set to the way out, if they are
+ *
+ * Return: what they are, or NULL: maybe the data themselves.
+ */
+const char *file_kind_of_container(const void *bytes, size_t size, bool sure,
+				   const char **todo)
+{
+	const struct kind *kind = kind_of_container(bytes, size, sure);
+
+	if (!kind)
+		return NULL;
+	*todo = kind->todo;
+	return kind->what;
 }
 
 static bool mentions(const struct text *t, const char *what)

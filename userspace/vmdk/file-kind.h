@@ -11,7 +11,12 @@
 
 struct text;
 
+/* As far as the marks of containers reach. */
+#define FILE_KIND_BYTES 512
+
 bool file_is_extent(const void *bytes, size_t size);
+const char *file_kind_of_container(const void *bytes, size_t size, bool sure,
+				   const char **todo);
 bool file_is_sesparse(const struct text *text);
 bool file_may_be_extent(const struct text *text);
 int file_kind_fail(const struct text *text);

@@ -40,6 +40,7 @@ int image_find(const struct log *log, const char *path,
 		.stand_ins = options->stand_ins,
 		.nr_stand_ins = options->nr_stand_ins,
 		.must_open = options->must_open,
+		.ignore_kind = options->ignore_cid,
 		.salvage = salvages(options),
 	};
 	int r;
@@ -61,14 +62,18 @@ int image_find(const struct log *log, const char *path,
 int image_read(const struct log *log, const char *path,
 	       const struct image_options *options, struct image *image)
 {
+	const struct check_options check = {
+		.ignore_dirty = options->ignore_dirty,
+		.ignore_kind = options->ignore_cid,
+		.salvage = salvages(options),
+	};
 	const struct chain *chain = &image->chain;
 	const struct descriptor *last;
 	int r;
 
 	r = image_find(log, path, options, image);
 	if (!r)
-		r = extents_check(log, &image->chain, options->ignore_dirty,
-				  salvages(options));
+		r = extents_check(log, &image->chain, &check);
 	if (r)
 		return r;
 	last = chain->links[chain->nr_links - 1];

@@ -18,7 +18,8 @@
  * @care: what becomes of links that can't be had or don't fit together
  * @ciphertext: encrypted disks are not refused, as what is wanted of them is not
  *              encrypted
- * @ignore_cid: only warn where content IDs differ, or the base's capacity does
+ * @ignore_cid: only warn where content IDs differ, or the base's capacity does, or
+ *              it begins as what is no disk's raw bytes
  * @ignore_dirty: only warn of an extent that was not closed cleanly
  * @must_open: block devices that stand in for files must be here, and readable
  * @roots: folders that are elsewhere on this machine

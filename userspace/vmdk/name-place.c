@@ -70,7 +70,12 @@ bool name_leads_out(const char *name)
 	return false;
 }
 
-/* Return: 0, or an errno; EXDEV if @name has not both a folder and more. */
+/*
+ * A folder beside may be another VM's, or a whole tree of the user's: only what is
+ * right in it is meant.
+ *
+ * Return: 0, or an errno; EXDEV if @name is not of a folder and a file in it.
+ */
 static int place_beside(struct folder *own, const char *name,
 			struct place *place)
 {
@@ -80,7 +85,10 @@ static int place_beside(struct folder *own, const char *name,
 
 	name = skip_slashes(name);
 	rest = skip_slashes(name + strcspn(name, "/"));
-	if (!*rest || is_part(name, ".") || is_part(name, ".."))
+	while (is_part(rest, ".") && rest[1])
+		rest = skip_slashes(rest + 1);
+	if (!*rest || strchr(rest, '/') || is_part(name, ".") ||
+	    is_part(name, ".."))
 		return EXDEV;
 	folder = strndup(name, strcspn(name, "/"));
 	if (!folder)
@@ -138,8 +146,8 @@ static int place_named(struct folder *own, const char *path, bool is_real,
  * @name: the name
  * @place: set to it on success; its folder is for folder_put()
  *
- * The name means only what is in that folder or in one beside it, by whichever of
- * their names.
+ * The name means only what is beneath that folder or right in one beside it, by
+ * whichever of their names.
  *
  * Return: 0, or an errno; EXDEV if it means no such place.
  */
