@@ -280,7 +280,7 @@ static void print_way_out(const struct search *s, char *absolute, FILE *f)
 		return;
 	}
 	slash[slash == absolute] = '\0';
-	fprintf(f, " (as it stands it is neither beneath the descriptor's folder nor right in one beside it: see --map-root %s=FOLDER%s)",
+	fprintf(f, " (as it stands it leads out of the descriptor's folder and those beside it: see --map-root %s=FOLDER%s)",
 		absolute, s->ref->option);
 }
 

@@ -70,12 +70,7 @@ bool name_leads_out(const char *name)
 	return false;
 }
 
-/*
- * A folder beside may be another VM's, or a whole tree of the user's: only what is
- * right in it is meant.
- *
- * Return: 0, or an errno; EXDEV if @name is not of a folder and a file in it.
- */
+/* Return: 0, or an errno; EXDEV if @name has not both a folder and more. */
 static int place_beside(struct folder *own, const char *name,
 			struct place *place)
 {
@@ -85,10 +80,7 @@ static int place_beside(struct folder *own, const char *name,
 
 	name = skip_slashes(name);
 	rest = skip_slashes(name + strcspn(name, "/"));
-	while (is_part(rest, ".") && rest[1])
-		rest = skip_slashes(rest + 1);
-	if (!*rest || strchr(rest, '/') || is_part(name, ".") ||
-	    is_part(name, ".."))
+	if (!*rest || is_part(name, ".") || is_part(name, ".."))
 		return EXDEV;
 	folder = strndup(name, strcspn(name, "/"));
 	if (!folder)
@@ -146,8 +138,8 @@ static int place_named(struct folder *own, const char *path, bool is_real,
  * @name: the name
  * @place: set to it on success; its folder is for folder_put()
  *
- * The name means only what is beneath that folder or right in one beside it, by
- * whichever of their names.
+ * The name means only what is in that folder or in one beside it, by whichever of
+ * their names.
  *
  * Return: 0, or an errno; EXDEV if it means no such place.
  */
