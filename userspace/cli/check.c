@@ -17,6 +17,7 @@
 #include "vmdk/descriptor.h"
 #include "vmdk/extent-sources.h"
 #include "vmdk/file-kind.h"
+#include "vmdk/extent-check.h"
 #include "vmdk/image.h"
 
 /* As qemu-img check's. */
@@ -88,7 +89,7 @@ static void print_summary(const struct options *o, struct findings *f)
  */
 static u64 bytes_to_read(const struct chain *chain)
 {
-	const u64 tables = table_progress_total(chain);
+	const u64 tables = extents_table_bytes(chain);
 
 	return 2 * tables + tables / 32;
 }

@@ -12,6 +12,7 @@
 #include "util/json.h"
 #include "vmdk/chain.h"
 #include "vmdk/descriptor.h"
+#include "vmdk/extent-check.h"
 #include "vmdk/image.h"
 #include "vmdk/newer.h"
 
@@ -236,7 +237,7 @@ int cmd_info(struct options *o)
 	if (!r) {
 		/* Those of the disk, and those of each link. */
 		table_progress_begin(o, &progress,
-				     2 * table_progress_total(&image.chain));
+				     2 * extents_table_bytes(&image.chain));
 		r = info_read(&o->log, &image.chain, &info);
 		table_progress_end(o, !r);
 	}

@@ -9,6 +9,7 @@
 #include "source/source.h"
 #include "util/human.h"
 #include "util/json.h"
+#include "vmdk/extent-check.h"
 #include "vmdk/image.h"
 
 static u64 bytes(u64 sectors)
@@ -100,7 +101,7 @@ int cmd_map(struct options *o)
 	r = image_read(&o->log, o->operands[1], &o->image, &image);
 	if (!r) {
 		table_progress_begin(o, &progress,
-				     table_progress_total(&image.chain));
+				     extents_table_bytes(&image.chain));
 		r = disk_read(&o->log, &image.chain, o->given & OPT_SALVAGE,
 			      &disk);
 		table_progress_end(o, !r);

@@ -4,29 +4,6 @@
 
 #include "cli/options.h"
 #include "cli/table-progress.h"
-#include "vmdk/chain.h"
-#include "vmdk/descriptor.h"
-#include "vmdk/extent-check.h"
-
-/**
- * table_progress_total() - how much there is to read of a chain's tables
- * @chain: the chain, its sources open
- *
- * Return: bytes, as far as the headers tell.
- */
-u64 table_progress_total(const struct chain *chain)
-{
-	const struct descriptor *d;
-	u64 sum = 0;
-	size_t i, j;
-
-	for (i = 0; i < chain->nr_layers; i++) {
-		d = chain->links[i];
-		for (j = 0; j < d->nr_extents; j++)
-			sum += extent_table_bytes(&d->extents[j]);
-	}
-	return sum;
-}
 
 /**
  * table_progress_begin() - begin to tell how far it is, once that takes a second,

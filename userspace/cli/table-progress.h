@@ -8,10 +8,8 @@
 #include "dm-sesparse/portable.h"
 #include "util/progress.h"
 
-struct chain;
 struct options;
 
-u64 table_progress_total(const struct chain *chain);
 void table_progress_begin(struct options *o, struct progress *p, u64 total);
 void table_progress_end(struct options *o, bool is_done);
 

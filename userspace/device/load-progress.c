@@ -35,20 +35,6 @@ static u64 bytes_loaded(const struct attachments *names)
 	return sum * SESPARSE_SECTOR_SIZE;
 }
 
-static u64 bytes_to_read(const struct chain *chain)
-{
-	const struct descriptor *d;
-	u64 sum = 0;
-	size_t i, j;
-
-	for (i = 0; i < chain->nr_layers; i++) {
-		d = chain->links[i];
-		for (j = 0; j < d->nr_extents; j++)
-			sum += extent_table_bytes(&d->extents[j]);
-	}
-	return sum;
-}
-
 /**
  * loading_begin() - a table is about to be loaded
  * @log: how much to tell
@@ -81,7 +67,7 @@ void loading_tick(void *data)
 		return;
 	if (!l->progress.is_shown) {
 		progress_begin(&l->progress, true, "of tables read",
-			       bytes_to_read(&l->image->chain));
+			       extents_table_bytes(&l->image->chain));
 		l->progress.begin = l->begin;
 	}
 	done = bytes_loaded(l->names) - l->before;

@@ -264,3 +264,23 @@ u64 extent_table_bytes(const struct extent *e)
 	return geo.nr_tables * sizeof(u64) +
 	       min_t(u64, tables, geo.nr_tables) * SESPARSE_TABLE_BYTES;
 }
+
+/**
+ * extents_table_bytes() - how much there is to read of a chain's tables
+ * @chain: the chain, its sources open
+ *
+ * Return: bytes, as far as the headers tell.
+ */
+u64 extents_table_bytes(const struct chain *chain)
+{
+	const struct descriptor *d;
+	u64 sum = 0;
+	size_t i, j;
+
+	for (i = 0; i < chain->nr_layers; i++) {
+		d = chain->links[i];
+		for (j = 0; j < d->nr_extents; j++)
+			sum += extent_table_bytes(&d->extents[j]);
+	}
+	return sum;
+}

@@ -33,5 +33,6 @@ u64 extent_table_bytes(const struct extent *e);
 int extents_check(const struct log *log, struct chain *chain,
 		  const struct check_options *options);
 int extents_check_sectors(const struct chain *chain, unsigned int size);
+u64 extents_table_bytes(const struct chain *chain);
 
 #endif /* SESPARSE_VMDK_EXTENT_CHECK_H */
