@@ -9,6 +9,7 @@
 
 #include "source/file.h"
 #include "source/missing.h"
+#include "source/stored.h"
 #include "util/message.h"
 
 /**
@@ -113,6 +114,8 @@ void file_forget(struct file_found *found)
 	if (found->fd >= 0)
 		close(found->fd);
 	found->fd = -1;
+	stored_put(found->stored);
+	found->stored = NULL;
 	free(found->path);
 	found->path = NULL;
 }

@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <sys/stat.h>
 
+struct stored;
+
 /* No exit code: a block device that somebody holds. */
 #define FILE_IN_USE (-1)
 
@@ -16,13 +18,21 @@
  * struct file_found - what was found by a name, and is not open
  * @path: its name, for messages
  * @fd: stands for it, whatever gets its name (O_PATH); -1: none was found
+ * @stored: in place of @fd: it is not this machine's, but in a datastore; or NULL
  * @st: what it is
  */
 struct file_found {
 	char *path;
 	int fd;
+	struct stored *stored;
 	struct stat st;
 };
+
+/* Was anything found? */
+static inline bool file_is_found(const struct file_found *found)
+{
+	return found->fd >= 0 || found->stored;
+}
 
 char *file_beside(const char *from, const char *name);
 const char *file_base_name(const char *name);

@@ -81,6 +81,19 @@ int folder_beside(const struct folder *folder, const char *name,
 }
 
 /**
+ * folder_list() - go through the names in a folder
+ * @folder: the folder
+ * @each: called with each of them but "." and "..", in any order
+ * @data: handed to it
+ *
+ * Return: 0, or an errno, or what @each returned, if that is not 0.
+ */
+int folder_list(const struct folder *folder, folder_name_fn each, void *data)
+{
+	return folder->ops->list(folder, each, data);
+}
+
+/**
  * folder_read_link() - where a symbolic link leads
  * @folder: the folder that it is in
  * @name: its name there

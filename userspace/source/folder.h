@@ -12,16 +12,21 @@
 struct file_found;
 struct folder;
 
+/* Called for each name in a folder but "." and ".."; not 0 ends that. */
+typedef int (*folder_name_fn)(void *data, const char *name);
+
 /**
  * struct folder_ops - what differs from one kind of folders to the next
  * @look: look a file beneath up; sets all of it but its path
  * @enter: open a folder beneath; sets all of it but its path
  * @above: open the folder that it is in; likewise; ENOENT if there is none
+ * @list: call @each with each name in it, in any order, until it returns an errno
  * @read_link: copy where the link of that name in it leads, as a string
  * @same: are the two one folder?
  * @close: free it and what @enter or @above set
  *
- * Those that can fail return 0 or an errno: EXDEV for a name that leads out.
+ * Those that can fail return 0 or an errno: EXDEV for a name that leads out,
+ * EUCLEAN, after a message, for a structure that is damaged.
  */
 struct folder_ops {
 	int (*look)(const struct folder *folder, const char *name,
@@ -29,6 +34,8 @@ struct folder_ops {
 	int (*enter)(const struct folder *folder, const char *name,
 		     struct folder **below);
 	int (*above)(const struct folder *folder, struct folder **above);
+	int (*list)(const struct folder *folder, folder_name_fn each,
+		    void *data);
 	int (*read_link)(const struct folder *folder, const char *name,
 			 char *text, size_t size);
 	bool (*same)(const struct folder *a, const struct folder *b);
@@ -57,6 +64,7 @@ int folder_enter(struct folder *folder, const char *name,
 		 struct folder **below);
 int folder_beside(const struct folder *folder, const char *name,
 		  struct folder **beside);
+int folder_list(const struct folder *folder, folder_name_fn each, void *data);
 int folder_read_link(const struct folder *folder, const char *name, char *text,
 		     size_t size);
 bool folder_is_above(const struct folder *folder, const struct folder *above);

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Nothing here is opened to be read, so a folder need only let its files be
- * opened, not listed.
+ * Nothing here is opened to be read but by local_list(), so a folder need only let
+ * its files be opened, not listed.
  */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -99,6 +100,32 @@ static int local_above(const struct folder *folder, struct folder **above)
 	return wrap(fd < 0 ? -errno : fd, above);
 }
 
+static int local_list(const struct folder *folder, folder_name_fn each,
+		      void *data)
+{
+	const int fd = openat(local_of(folder)->fd, ".",
+			      O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	const struct dirent *entry;
+	int r = dir ? 0 : errno;
+
+	if (!dir && fd >= 0)
+		close(fd);
+	while (!r) {
+		errno = 0;
+		entry = readdir(dir);
+		if (!entry) {
+			r = errno;
+			break;
+		}
+		if (strcmp(entry->d_name, ".") && strcmp(entry->d_name, ".."))
+			r = each(data, entry->d_name);
+	}
+	if (dir)
+		closedir(dir);
+	return r;
+}
+
 static int local_read_link(const struct folder *folder, const char *name,
 			   char *text, size_t size)
 {
@@ -130,6 +157,7 @@ static const struct folder_ops local_ops = {
 	.look = local_look,
 	.enter = local_enter,
 	.above = local_above,
+	.list = local_list,
 	.read_link = local_read_link,
 	.same = local_same,
 	.close = local_close,
