@@ -134,7 +134,7 @@ int datastores_open(const struct log *log, const char *const *luns,
 
 	if (!d)
 		return fail_memory();
-	r = luns_open(log, luns, nr_luns, &d->luns);
+	r = vmfs_luns_open(log, luns, nr_luns, &d->luns);
 	if (!r)
 		r = find_extents(log, &d->luns, &extents);
 	if (!r)
@@ -179,7 +179,7 @@ const struct datastore *datastores_get(const struct datastores *all, size_t i)
  */
 int datastores_check_unchanged(const struct datastores *all)
 {
-	luns_flush(&all->luns);
+	vmfs_luns_flush(&all->luns);
 	return seen_check(&all->seen);
 }
 
@@ -198,6 +198,6 @@ void datastores_close(struct datastores *all)
 	}
 	free(all->list);
 	free(all->filesystems);
-	luns_close(&all->luns);
+	vmfs_luns_close(&all->luns);
 	free(all);
 }

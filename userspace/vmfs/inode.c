@@ -261,4 +261,4 @@ void inode_free(struct inode *inode)
 	inode->raw = NULL;
 }
 
-static_assert(UUID_TEXT_SIZE == STORED_OWNER_SIZE, "a host is told whole");
+static_assert(UUID_TEXT_SIZE == STORED_UUID_SIZE, "a host is told whole");

@@ -99,15 +99,15 @@ static int add_one(const struct log *log, const char *path, struct luns *luns)
 }
 
 /**
- * luns_open() - open devices, or images of such
+ * vmfs_luns_open() - open devices, or images of such
  * @log: how much to tell
  * @paths: what the user has named
  * @nr: their number
- * @luns: filled in, for luns_close(), on failure too
+ * @luns: filled in, for vmfs_luns_close(), on failure too
  *
  * Return: 0, or an exit code after a message.
  */
-int luns_open(const struct log *log, const char *const *paths, size_t nr,
+int vmfs_luns_open(const struct log *log, const char *const *paths, size_t nr,
 	      struct luns *luns)
 {
 	size_t i;
@@ -127,10 +127,10 @@ int luns_open(const struct log *log, const char *const *paths, size_t nr,
 }
 
 /**
- * luns_flush() - forget what this machine's cache holds of them
+ * vmfs_luns_flush() - forget what this machine's cache holds of them
  * @luns: they
  */
-void luns_flush(const struct luns *luns)
+void vmfs_luns_flush(const struct luns *luns)
 {
 	unsigned int i;
 
@@ -139,10 +139,10 @@ void luns_flush(const struct luns *luns)
 }
 
 /**
- * luns_close() - close what luns_open() opened
+ * vmfs_luns_close() - close what vmfs_luns_open() opened
  * @luns: it
  */
-void luns_close(struct luns *luns)
+void vmfs_luns_close(struct luns *luns)
 {
 	while (luns->nr)
 		close_one(&luns->list[--luns->nr]);

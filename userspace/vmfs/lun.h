@@ -47,10 +47,10 @@ static inline const struct lun *lun_of(const struct source *source)
 	return (const struct lun *)source;
 }
 
-int luns_open(const struct log *log, const char *const *paths, size_t nr,
+int vmfs_luns_open(const struct log *log, const char *const *paths, size_t nr,
 	      struct luns *luns);
-void luns_flush(const struct luns *luns);
-void luns_close(struct luns *luns);
+void vmfs_luns_flush(const struct luns *luns);
+void vmfs_luns_close(struct luns *luns);
 int lun_read_some(const struct lun *lun, u64 at, void *buf, size_t bytes);
 int lun_read(const struct lun *lun, const char *what, u64 at, void *buf,
 	     size_t bytes);

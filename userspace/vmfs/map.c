@@ -398,7 +398,8 @@ int map_inode(struct fs *fs, const struct inode *inode, const char *name,
 	r = seen_file_new(fs, inode, name, &m.seen);
 	if (r)
 		return r;
-	m.layout = layout_new(fs->volume.luns->sources);
+	m.layout = layout_new(fs->volume.luns->sources,
+			      fs->volume.luns->nr);
 	r = m.layout ? map(&m) : fail_memory();
 	free_batches(&m);
 	if (!r && seen) {

@@ -84,6 +84,7 @@ int stored_file_new(struct fs *fs, struct inode *inode, struct stored **stored)
 	f->fs = fs;
 	f->inode = *inode;
 	inode->raw = NULL;
+	memcpy(f->stored.volume, fs->uuid, sizeof(f->stored.volume));
 	inode_stat(fs, &f->inode, &f->stored.st);
 	inode_lock(fs, &f->inode, &f->stored.lock);
 	*stored = &f->stored;
