@@ -119,7 +119,7 @@ static int enter(struct walker *w, const char *name, const char *path)
 		r = fail(EXIT_DEVICE, "%s: %s", path, strerror(r));
 	else
 		r = walk(&below);
-	folder_put(r ? NULL : below.folder);
+	folder_put(below.folder);
 	free(slashed);
 	return r;
 }
