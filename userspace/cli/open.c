@@ -119,7 +119,7 @@ static int open_segment(struct opening *op, size_t segment, const char *below,
 			const struct ticker *ticker,
 			char number[DEVICE_NUMBER_SIZE])
 {
-	const unsigned int given = op->options->given;
+	const u64 given = op->options->given;
 	const struct dm_table_options targets = {
 		.names = &op->attachments,
 		.salvage = given & OPT_SALVAGE,
@@ -264,6 +264,8 @@ static int make_devices(struct opening *op)
 		r = open_base(op, base);
 	if (!r)
 		r = open_image(op, base, image);
+	if (!r)
+		r = image_check_unchanged(&o->image);
 	if (!r && o->given & OPT_OVERLAY) {
 		r = open_overlay(op, image, top);
 		disk = top;
