@@ -120,6 +120,14 @@ static int check_all(struct options *o, const struct chain *chain)
 	       f.leaks ? CHECK_LEAKS : CHECK_CLEAN;
 }
 
+static int refuse_flat(const struct descriptor *d)
+{
+	fail(EXIT_DEVICE,
+	     "%s:%u: a disk of %s extents without a snapshot, expected seSparse extents: raw bytes have no structures to check",
+	     d->path, d->extents[0].line, extent_type_name(d->extents[0].type));
+	return CHECK_FOREIGN;
+}
+
 /**
  * cmd_check() - check a chain
  * @o: the command line
@@ -141,6 +149,8 @@ int cmd_check(struct options *o)
 		r = EXIT_CHECK_USAGE;
 	else if (r)
 		r = is_ours(&located.file) ? CHECK_FAILED : CHECK_FOREIGN;
+	else if (!image.chain.nr_layers)
+		r = refuse_flat(image.chain.links[0]);
 	else
 		r = check_all(o, &image.chain);
 	image_free(&image);

@@ -345,6 +345,10 @@ static int dump_chain(struct options *o)
 	r = image_find(&o->log, o->operands[1], &o->image, &image);
 	if (r)
 		goto out;
+	if (!image.chain.nr_layers)
+		note("%s: a disk of %s extents without a snapshot: it has no headers",
+		     image.chain.links[0]->path,
+		     extent_type_name(image.chain.links[0]->extents[0].type));
 	if (o->json)
 		json_open(&json, NULL, '[');
 	r = dump_layers(o->json ? &json : NULL, &image.chain);

@@ -82,7 +82,7 @@ static int prepare(struct opening *op)
 			       &op->names);
 	if (!r)
 		r = newer_warn(&op->image.chain);
-	if (!r)
+	if (!r && op->image.chain.nr_layers)
 		r = device_check_target("sesparse");
 	if (!r)
 		r = check_free(&o->log, op->names.disk);

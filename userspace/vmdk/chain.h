@@ -22,7 +22,8 @@ struct roots;
  * struct chain - a disk, newest layer first
  * @links: the descriptors
  * @nr_links: their number
- * @nr_layers: how many of them are seSparse: all, or all but the last
+ * @nr_layers: how many of them are seSparse: all, or all but the last; 0: it is a
+ *             disk without a snapshot
  * @broken: 0, or the exit code of what is wrong below the last layer: what stands
  *          there for a base is missing
  */

@@ -180,11 +180,14 @@ static int find_extent(const struct search *s, struct descriptor *d,
 {
 	struct located located = { .file.fd = -1 };
 	const char *device = NULL;
-	int r;
+	int r = 0;
 
-	r = d->stands_in || (d->bare && d->is_given) ?
-	    find_given(s, d, e, &located, &device) :
-	    find_file(s, d, e, &located, &device);
+	if (e->device)
+		device = e->device;
+	else if (d->stands_in || (d->bare && d->is_given))
+		r = find_given(s, d, e, &located, &device);
+	else
+		r = find_file(s, d, e, &located, &device);
 	if (!r && device)
 		r = add_source(s, device, NULL, true, &e->source);
 	else if (!r)
