@@ -29,7 +29,7 @@ static const struct option_name {
 	{ "map-root", 0, OPT_MAP_ROOT, "FROM=TO",
 	  "the descriptors' folder FROM is TO here" },
 	{ "lun", 0, OPT_LUN, "DEVICE",
-	  "files are in the VMFS datastore on DEVICE; again for more" },
+	  "files are in the VMFS datastore there (repeatable)" },
 	{ "live", 0, OPT_LIVE, NULL,
 	  "take what a host has open for writing as it is now" },
 	{ "ignore-cid", 0, OPT_IGNORE_CID, NULL,

@@ -334,11 +334,12 @@ int descriptor_read_source(const struct log *log, const struct source *source,
 int descriptor_read(const struct log *log, const struct file_found *found,
 		    enum foreign foreign, struct descriptor **descriptor)
 {
+	const struct log silent = { 0 }; /* its contents are told of instead */
 	struct source source = { .path = found->path };
 	int r;
 
 	*descriptor = NULL;
-	r = source_open(log, found, &source);
+	r = source_open(&silent, found, &source);
 	if (!r)
 		r = descriptor_read_source(log, &source, foreign, descriptor);
 	source_close(&source);
