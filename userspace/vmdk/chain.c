@@ -296,7 +296,11 @@ static int follow(struct following *f, const char *path)
 	struct located at, next;
 	int r;
 
-	r = locate_given(f->options->roots, path, &at);
+	if (f->options->named)
+		r = locate(f->options->named, f->options->roots, LOCATE_OR_FAIL,
+			   &at);
+	else
+		r = locate_given(f->options->roots, path, &at);
 	while (!r && file_is_found(&at.file)) {
 		next = (struct located){ .file.fd = -1 };
 		r = add_link(f, &at, &next);
@@ -577,7 +581,8 @@ static int use_given(struct following *f)
 /**
  * chain_read() - read a descriptor and its parents and check that they fit
  * @log: how much to tell
- * @path: the newest descriptor, or a seSparse extent
+ * @path: the newest descriptor, or a seSparse extent, unless @options say what
+ *        names it
  * @options: how to follow its parents
  * @chain: filled in, for chain_free(), on failure too
  *
