@@ -63,8 +63,8 @@ int system_begin(struct filesystem *fs, struct node *root)
 			return -1;
 	}
 	/* The first pointer block of that kind is .sbc.sf's own. */
-	if (v->v6 && (resource_grow(&fs->pb2, v, 1) ||
-		      resource_take(&fs->pb2, v, &n)))
+	if (resource_grow(&fs->pb2, v, v->v6) ||
+	    (v->v6 && resource_take(&fs->pb2, v, &n)))
 		return -1;
 	if (resource_grow(&fs->pbc, v, v->v6 ? 0 : 1))
 		return -1;
