@@ -131,13 +131,13 @@ static void make_pattern(struct writer *w, u64 at, u64 end)
 	}
 }
 
-/* What the file has at @at, in w->block; what there is to be of it, in *fill. */
+/* What there is to be of the file at @at, in *fill; data go to w->block. */
 static int get_block(struct writer *w, u64 at, size_t size, enum fill *fill)
 {
 	*fill = fill_at(w->node, at, at + size);
-	memset(w->block, 0, w->block_size);
 	if (*fill != FILL_DATA)
 		return 0;
+	memset(w->block, 0, w->block_size);
 	if (w->node->memory) {
 		memcpy(w->block, w->node->memory + at, size);
 		return 0;
@@ -169,10 +169,13 @@ static void end_run(struct writer *w, u64 end)
 
 static void sum(struct writer *w, u64 at, size_t size, enum fill fill)
 {
+	static const u8 zeros[FB_SIZE];
+
 	if (!w->manifest)
 		return;
 	if (w->hash_whole) {
-		sha256_add(&w->whole, w->block, size);
+		sha256_add(&w->whole, fill == FILL_DATA ? w->block : zeros,
+			   size);
 		return;
 	}
 	if (fill != FILL_DATA) {
@@ -272,6 +275,7 @@ static int store_block(struct writer *w, u64 index, size_t size,
 	if (place_block(w, index, &block))
 		return -1;
 	if (fill == FILL_TBZ) {
+		memset(w->block, 0, w->block_size);
 		make_stale(w, 0);
 		w->node->nr_tbz++;
 	} else if (size < w->block_size) {
@@ -320,6 +324,8 @@ static int store_sub_blocks(struct writer *w)
 				return -1;
 			continue;
 		}
+		if (fill != FILL_DATA)
+			memset(w->block, 0, w->block_size);
 		make_stale(w, size);
 		if (resource_take(sbc, &w->fs->v, &n) ||
 		    resource_write(sbc, &w->fs->v, n, w->block,
@@ -339,6 +345,7 @@ static int store_inline(struct writer *w)
 	node->inline_data = calloc(1, w->fs->v.inline_max);
 	if (!node->inline_data)
 		return report("out of memory");
+	memset(w->block, 0, w->block_size);
 	if (get_block(w, 0, node->size, &fill))
 		return -1;
 	sum(w, 0, node->size, fill);

@@ -44,7 +44,7 @@ static const char help[] =
 "  --spec FILE           lines as below, - for standard input\n"
 "  --add LINE            one more line (any number of times)\n"
 "  --map                 the manifest tells where all lies\n"
-"  --hash-whole SIZE     files up to that size have a SHA-256 of the whole (1G)\n"
+"  --hash-whole SIZE     files up to that size have a SHA-256 of the whole (256M)\n"
 "\n"
 "The lines, where \\040 is a space in a name (\\ and three octal digits a byte);\n"
 "folders that a path needs are made:\n"
