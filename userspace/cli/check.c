@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "check/check.h"
@@ -12,12 +10,14 @@
 #include "cli/table-progress.h"
 #include "cli/verbs.h"
 #include "dm-sesparse/format.h"
+#include "source/source.h"
 #include "util/message.h"
 #include "vmdk/descriptor-text.h"
 #include "vmdk/descriptor.h"
 #include "vmdk/extent-sources.h"
 #include "vmdk/file-kind.h"
 #include "vmdk/extent-check.h"
+#include "vmdk/find-file.h"
 #include "vmdk/image.h"
 
 /* As qemu-img check's. */
@@ -33,21 +33,16 @@ enum {
  * Whether a file is a seSparse extent, or a descriptor that names any.  What
  * cannot be read has been told of already.
  */
-static bool is_ours(const char *path)
+static bool is_ours(const struct file_found *found)
 {
-	struct text text = { .path = path };
+	struct source source = { .path = found->path, .fd = -1 };
+	struct text text = { .path = found->path };
 	bool ours = true;
-	struct stat st;
-	int fd = -1;
 
-	if (!stat(path, &st) && S_ISREG(st.st_mode))
-		fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	if (fd < 0)
-		return true;
-	if (!text_read(&text, fd))
+	if (!source_peek(found, &source) && !text_read(&text, &source))
 		ours = file_is_sesparse(&text);
 	text_free(&text);
-	close(fd);
+	source_close(&source);
 	return ours;
 }
 
@@ -134,17 +129,21 @@ static int check_all(struct options *o, const struct chain *chain)
 int cmd_check(struct options *o)
 {
 	struct image image = { 0 };
+	struct located located;
 	int r;
 
 	o->image.care = CHAIN_LENIENT;
 	o->image.must_open = true;
-	r = image_find(&o->log, o->operands[1], &o->image, &image);
+	r = locate_given(&o->image.roots, o->operands[1], &located);
+	if (!r)
+		r = image_find(&o->log, o->operands[1], &o->image, &image);
 	if (r == EXIT_USAGE)
 		r = EXIT_CHECK_USAGE;
 	else if (r)
-		r = is_ours(o->operands[1]) ? CHECK_FAILED : CHECK_FOREIGN;
+		r = is_ours(&located.file) ? CHECK_FAILED : CHECK_FOREIGN;
 	else
 		r = check_all(o, &image.chain);
 	image_free(&image);
+	located_free(&located);
 	return r;
 }

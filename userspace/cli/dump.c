@@ -18,6 +18,7 @@
 #include "vmdk/descriptor.h"
 #include "vmdk/extent-check.h"
 #include "vmdk/file-kind.h"
+#include "vmdk/find-file.h"
 #include "vmdk/image.h"
 
 /* The sectors that sesparse_fields[] is about, one after the other. */
@@ -108,8 +109,8 @@ static const char *read_sector(const struct place *p, u64 sector,
 
 	if (sector >= p->sectors)
 		return "past the end of the file";
-	error = bytes_read_some(p->source->fd, words, SESPARSE_SECTOR_SIZE,
-				at * SESPARSE_SECTOR_SIZE, &done);
+	error = source_read_some(p->source, words, SESPARSE_SECTOR_SIZE,
+				 at * SESPARSE_SECTOR_SIZE, &done);
 	if (error)
 		return strerror(error);
 	return done < SESPARSE_SECTOR_SIZE ? "the file ends within it" : NULL;
@@ -307,7 +308,7 @@ static int look_into(const struct source *source, bool *nondescript)
 	struct text text = { .path = source->path };
 	int r;
 
-	r = text_read(&text, source->fd);
+	r = text_read(&text, source);
 	*nondescript = !r && source->sectors &&
 		       !file_is_extent(text.raw, text.raw_size) &&
 		       file_may_be_extent(&text);
@@ -363,15 +364,21 @@ out:
 int cmd_dump(struct options *o)
 {
 	const struct log silent = { 0 }; /* it is opened once more */
-	struct source source = { .path = o->operands[1], .fd = -1 };
+	struct source source = { .fd = -1 };
+	struct located located;
 	bool nondescript = false;
 	int r;
 
-	r = source_open(&silent, NULL, &source);
+	r = locate_given(&o->image.roots, o->operands[1], &located);
+	if (!r) {
+		source.path = located.file.path;
+		r = source_open(&silent, &located.file, &source);
+	}
 	if (!r)
 		r = look_into(&source, &nondescript);
 	if (nondescript)
 		r = dump_file(o, &source);
 	source_close(&source);
+	located_free(&located);
 	return r || nondescript ? r : dump_chain(o);
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/luns.h"
 #include "cli/near-miss.h"
 #include "cli/options.h"
 #include "cli/verbs.h"
@@ -18,7 +19,8 @@
 	(OPT_HELP | OPT_VERSION | OPT_QUIET | OPT_VERBOSE | OPT_DEBUG)
 #define OPTS_OUTPUT (OPT_OUTPUT | OPT_JSON)
 /* What says where the parts of a chain are. */
-#define OPTS_PLACES (OPT_EXTENT | OPT_PARENT | OPT_MAP_ROOT)
+#define OPTS_PLACES \
+	(OPT_EXTENT | OPT_PARENT | OPT_MAP_ROOT | OPT_LUN | OPT_LIVE)
 /* And what to make of them. */
 #define OPTS_CHAIN \
 	(OPTS_PLACES | OPT_SALVAGE | OPT_IGNORE_DIRTY | OPT_IGNORE_CID)
@@ -37,7 +39,7 @@ static const struct verb {
 	const char *name;
 	const char *operands;
 	int (*run)(struct options *options);
-	unsigned int allowed;
+	u64 allowed;
 	const char *help;
 	int usage;
 	const char *more;
@@ -210,9 +212,16 @@ static int run(const struct verb *verb, struct options *options)
 	r = check_operands(verb, options);
 	if (!r)
 		r = options_check(options, verb->allowed | OPTS_ALWAYS);
+	if (!r && options->nr_luns)
+		r = luns_open(options);
 	if (r)
 		return verb->usage ? verb->usage : r;
-	return verb->run ? verb->run(options) : help(options->operands[1]);
+	if (!verb->run)
+		return help(options->operands[1]);
+	r = verb->run(options);
+	if (!r && options->nr_luns && image_check_unchanged(&options->image))
+		r = verb->usage ? EXIT_USAGE : EXIT_DEVICE;
+	return r;
 }
 
 /* Whoever asks for help gets it, whatever else he says. */
@@ -264,6 +273,7 @@ int main(int argc, char **argv)
 	r = parse_and_run(argc, argv, &options);
 	if (!r && (fflush(stdout) || ferror(stdout)))
 		r = fail(EXIT_DEVICE, "cannot write the output: %m");
+	luns_close(&options);
 	options_free(&options);
 	return r;
 }

@@ -18,7 +18,7 @@
 static const struct option_name {
 	const char *name;
 	char letter;
-	enum option_bit option;
+	u64 option;
 	const char *argument;
 	const char *help;
 } option_names[] = {
@@ -28,6 +28,10 @@ static const struct option_name {
 	  "the next parent that is missing; raw: the base" },
 	{ "map-root", 0, OPT_MAP_ROOT, "FROM=TO",
 	  "the descriptors' folder FROM is TO here" },
+	{ "lun", 0, OPT_LUN, "DEVICE",
+	  "files are in the VMFS datastore there (repeatable)" },
+	{ "live", 0, OPT_LIVE, NULL,
+	  "take what a host has open for writing as it is now" },
 	{ "ignore-cid", 0, OPT_IGNORE_CID, NULL,
 	  "go on where a parent's CID, capacity or format differs" },
 	{ "ignore-dirty", 0, OPT_IGNORE_DIRTY, NULL,
@@ -127,6 +131,17 @@ static int add_parent(struct image_options *image, char *text)
 	return parent_parse(text, &list[image->nr_parents++]);
 }
 
+static int add_lun(struct options *o, const char *device)
+{
+	const char **luns = reallocarray(o->luns, o->nr_luns + 1, sizeof(*luns));
+
+	if (!luns)
+		return fail_memory();
+	o->luns = luns;
+	luns[o->nr_luns++] = device;
+	return *device ? 0 : fail(EXIT_USAGE, "--lun: expected a device");
+}
+
 static int set_output(struct options *o, const char *format)
 {
 	static const char *const formats[] = {
@@ -185,6 +200,11 @@ static int take(struct options *o, const struct option_name *name, char *value)
 		return add_parent(&o->image, value);
 	case OPT_MAP_ROOT:
 		return add_root(&o->image.roots, value);
+	case OPT_LUN:
+		return add_lun(o, value);
+	case OPT_LIVE:
+		o->image.live = true;
+		return 0;
 	case OPT_OUTPUT:
 		return set_output(o, value);
 	case OPT_JSON:
@@ -395,7 +415,7 @@ int options_parse(int argc, char **argv, struct options *options)
  *
  * Return: 0, or an exit code after a message.
  */
-int options_check(const struct options *options, unsigned int allowed)
+int options_check(const struct options *options, u64 allowed)
 {
 	const char *verb = options->operands[0];
 	size_t i;
@@ -413,7 +433,7 @@ int options_check(const struct options *options, unsigned int allowed)
 }
 
 /* "-n, --name NAME", in @size bytes. */
-static void print_option(const struct option_name *name, unsigned int which,
+static void print_option(const struct option_name *name, u64 which,
 			 char *text, size_t size)
 {
 	const char letter[] = { '-', name->letter, ',', ' ', '\0' };
@@ -429,7 +449,7 @@ static void print_option(const struct option_name *name, unsigned int which,
  * options_print() - print what options do, a line each
  * @which: the options, as bits
  */
-void options_print(unsigned int which)
+void options_print(u64 which)
 {
 	char text[64];
 	size_t i;
@@ -455,5 +475,6 @@ void options_free(struct options *options)
 	free(options->image.stand_ins);
 	roots_free(&options->image.roots);
 	free(options->image.parents);
+	free(options->luns);
 	free(options->operands);
 }

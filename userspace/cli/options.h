@@ -12,37 +12,39 @@
 #include "vmdk/image.h"
 
 /* A bit each, so that a verb can say which it takes. */
-enum option_bit {
-	OPT_HELP = 1 << 0,
-	OPT_VERSION = 1 << 1,
-	OPT_DEBUG = 1 << 2,
-	OPT_SALVAGE = 1 << 3,
-	OPT_IGNORE_DIRTY = 1 << 4,
-	OPT_IGNORE_CID = 1 << 5,
-	OPT_EXTENT = 1 << 6,
-	OPT_DRY_RUN = 1 << 7,
-	OPT_CONCISE = 1 << 8,
-	OPT_NAME = 1 << 9,
-	OPT_SCAN = 1 << 10,
-	OPT_DEFERRED = 1 << 11,
-	OPT_FILES = 1 << 12,
-	OPT_OUTPUT = 1 << 13,
-	OPT_SECTOR_SIZE = 1 << 14,
-	OPT_PARENT = 1 << 15,
-	OPT_MAP_ROOT = 1 << 16,
-	OPT_FORCE = 1 << 17,
-	OPT_VERIFY = 1 << 18,
-	OPT_RESUME = 1 << 19,
-	OPT_PROGRESS = 1 << 20,
-	OPT_PARTITIONS = 1 << 21,
-	OPT_OVERLAY = 1 << 22,
-	OPT_OVERLAY_SIZE = 1 << 23,
-	OPT_QUIET = 1 << 24,
-	OPT_VERBOSE = 1 << 25,
-	OPT_JSON = 1 << 26,
-	OPT_PICTURE = 1 << 27, /* a value of OPT_OUTPUT, no option by itself */
-	OPT_SPARSE = 1 << 28,
-};
+#define OPT_HELP (1ULL << 0)
+#define OPT_VERSION (1ULL << 1)
+#define OPT_DEBUG (1ULL << 2)
+#define OPT_SALVAGE (1ULL << 3)
+#define OPT_IGNORE_DIRTY (1ULL << 4)
+#define OPT_IGNORE_CID (1ULL << 5)
+#define OPT_EXTENT (1ULL << 6)
+#define OPT_DRY_RUN (1ULL << 7)
+#define OPT_CONCISE (1ULL << 8)
+#define OPT_NAME (1ULL << 9)
+#define OPT_SCAN (1ULL << 10)
+#define OPT_DEFERRED (1ULL << 11)
+#define OPT_FILES (1ULL << 12)
+#define OPT_OUTPUT (1ULL << 13)
+#define OPT_SECTOR_SIZE (1ULL << 14)
+#define OPT_PARENT (1ULL << 15)
+#define OPT_MAP_ROOT (1ULL << 16)
+#define OPT_FORCE (1ULL << 17)
+#define OPT_VERIFY (1ULL << 18)
+#define OPT_RESUME (1ULL << 19)
+#define OPT_PROGRESS (1ULL << 20)
+#define OPT_PARTITIONS (1ULL << 21)
+#define OPT_OVERLAY (1ULL << 22)
+#define OPT_OVERLAY_SIZE (1ULL << 23)
+#define OPT_QUIET (1ULL << 24)
+#define OPT_VERBOSE (1ULL << 25)
+#define OPT_JSON (1ULL << 26)
+#define OPT_PICTURE (1ULL << 27) /* a value of OPT_OUTPUT, no option by itself */
+#define OPT_SPARSE (1ULL << 28)
+#define OPT_LUN (1ULL << 29)
+#define OPT_LIVE (1ULL << 30)
+#define OPT_LONG (1ULL << 31)
+#define OPT_RECURSIVE (1ULL << 32)
 
 /* What stdout gets: each verb's own choice, unless one of these is asked for. */
 enum output {
@@ -65,10 +67,13 @@ enum output {
  * @output: of OPT_OUTPUT or OPT_JSON
  * @json: it is OUTPUT_JSON
  * @sector_size: of OPT_SECTOR_SIZE, in bytes
+ * @luns: of OPT_LUN, each
+ * @nr_luns: their number
+ * @datastores: what is on them, once luns_open() has looked
  * @overlay: of OPT_OVERLAY and OPT_OVERLAY_SIZE
  */
 struct options {
-	unsigned int given;
+	u64 given;
 	struct log log;
 	char **operands;
 	int nr_operands;
@@ -79,12 +84,15 @@ struct options {
 	enum output output;
 	bool json;
 	unsigned int sector_size;
+	const char **luns;
+	size_t nr_luns;
+	struct datastores *datastores;
 	struct overlay_options overlay;
 };
 
 int options_parse(int argc, char **argv, struct options *options);
-int options_check(const struct options *options, unsigned int allowed);
-void options_print(unsigned int which);
+int options_check(const struct options *options, u64 allowed);
+void options_print(u64 which);
 void options_free(struct options *options);
 
 #endif /* SESPARSE_CLI_OPTIONS_H */

@@ -56,7 +56,7 @@ struct restoring {
 	bool may_go;
 };
 
-static bool given(const struct restoring *p, unsigned int option)
+static bool given(const struct restoring *p, u64 option)
 {
 	return p->options->given & option;
 }
@@ -242,6 +242,8 @@ static int copy(struct restoring *p)
 	if (r && !p->may_go)
 		note("%s: the same command goes on from where this one got to",
 		     p->resume.path);
+	if (!r)
+		r = image_check_unchanged(&p->options->image);
 	if (!r)
 		p->may_go = false;
 	return r;

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -14,9 +13,11 @@
 static int add_source(const struct source *source, u64 *size)
 {
 	struct stat st;
+	int error = source_stat(source, &st);
 
-	if (fstat(source->fd, &st))
-		return fail(exit_code_of(errno), "%s: %m", source->path);
+	if (error)
+		return fail(exit_code_of(error), "%s: %s", source->path,
+			    strerror(error));
 	*size += source->is_block ? source->sectors * SESPARSE_SECTOR_SIZE :
 				    (u64)st.st_blocks * 512;
 	return 0;
@@ -30,14 +31,10 @@ static bool has_file(const struct descriptor *d)
 static int measure(const struct descriptor *d, u64 *size)
 {
 	const struct extent *e;
-	struct stat st;
 	int r = 0;
 
-	if (has_file(d)) {
-		if (stat(d->path, &st))
-			return fail(exit_code_of(errno), "%s: %m", d->path);
-		*size += (u64)st.st_blocks * 512;
-	}
+	if (has_file(d))
+		*size += (u64)d->st.st_blocks * 512;
 	for (e = d->extents; e < d->extents + d->nr_extents && !r; e++)
 		if (e->source)
 			r = add_source(e->source, size);

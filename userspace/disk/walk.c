@@ -5,7 +5,6 @@
  * and qemu-img tells them apart in just the same places.
  */
 #include "disk/walk.h"
-#include "source/holes.h"
 #include "source/source.h"
 #include "vmdk/chain.h"
 
@@ -17,9 +16,9 @@ static void split_range(const struct disk_range *range, walk_use *use,
 	struct stretch stretch;
 
 	while (left.sectors) {
-		stretch = holes_look(range->source->fd,
-				     left.at * SESPARSE_SECTOR_SIZE, end,
-				     SESPARSE_SECTOR_SIZE);
+		stretch = source_stretch(range->source,
+					 left.at * SESPARSE_SECTOR_SIZE, end,
+					 SESPARSE_SECTOR_SIZE);
 		part = left;
 		part.sectors = stretch.end / SESPARSE_SECTOR_SIZE - left.at;
 		use(private, &part, stretch.is_hole);

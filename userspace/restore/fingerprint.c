@@ -18,8 +18,8 @@
 #include "restore/fingerprint.h"
 #include "restore/target.h"
 #include "sesparse/header.h"
-#include "source/bytes.h"
 #include "source/source.h"
+#include "source/stored.h"
 #include "util/hash.h"
 #include "util/message.h"
 #include "vmdk/descriptor.h"
@@ -54,13 +54,21 @@ static void print_name(FILE *f, const char *path)
 static int print_source(FILE *f, const struct source *source)
 {
 	struct stat st;
+	int error;
 
 	fprintf(f, "of %llu sectors, ", source->sectors);
-	identity_print(f, source->fd);
+	if (source->stored)
+		fprintf(f, "file %llu of datastore %s",
+			(unsigned long long)source->stored->st.st_ino,
+			source->stored->volume);
+	else
+		identity_print(f, source->fd);
 	if (source->is_block)
 		return 0;
-	if (fstat(source->fd, &st))
-		return fail(exit_code_of(errno), "%s: %m", source->path);
+	error = source_stat(source, &st);
+	if (error)
+		return fail(exit_code_of(error), "%s: %s", source->path,
+			    strerror(error));
 	fprintf(f, ", changed at %lld.%09ld", (long long)st.st_mtim.tv_sec,
 		st.st_mtim.tv_nsec);
 	return 0;
@@ -136,8 +144,8 @@ static void print_sample(FILE *f, const struct disk_range *range, u64 skip)
 	u64 hash;
 
 	fputc(' ', f);
-	if (bytes_read(range->source->fd, bytes, size,
-		       (range->at + skip) * SESPARSE_SECTOR_SIZE)) {
+	if (source_read(range->source, bytes, size,
+			(range->at + skip) * SESPARSE_SECTOR_SIZE)) {
 		fputc(UNREADABLE, f);
 		return;
 	}

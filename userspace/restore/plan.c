@@ -2,7 +2,6 @@
 #include "disk/disk.h"
 #include "dm-sesparse/format.h"
 #include "restore/plan.h"
-#include "source/holes.h"
 #include "source/source.h"
 
 /* Shorter runs of data are not worth asking whether they are holes. */
@@ -30,16 +29,16 @@ void plan_start(struct plan *p, const struct disk *disk, u64 from, u64 to)
 	*p = (struct plan){ .disk = disk, .bytes = to, .at = from };
 }
 
-/* Cut @p at the first change between a hole of its file and data. */
-static void cut_at_hole(struct piece *p)
+/* Take @p to what can be read at once, and cut it where that ends. */
+static void place(struct piece *p)
 {
-	const struct stretch stretch =
-		holes_look(p->source->fd, p->at, p->at + (p->end - p->start),
-			   SESPARSE_SECTOR_SIZE);
+	const struct source_place place =
+		source_place(p->source, p->at, p->at + (p->end - p->start),
+			     MIN_HOLE_BYTES);
 
-	if (stretch.is_hole)
-		p->source = NULL;
-	p->end = p->start + (stretch.end - p->at);
+	p->source = place.source;
+	p->at = place.at;
+	p->end = p->start + place.bytes;
 }
 
 /**
@@ -68,9 +67,8 @@ const struct piece *plan_look(struct plan *p, u64 at)
 		.source = range.kind == DISK_DATA ? range.source : NULL,
 		.at = range.at * SESPARSE_SECTOR_SIZE,
 	};
-	if (piece->source && !piece->source->is_block &&
-	    piece->end - at >= MIN_HOLE_BYTES)
-		cut_at_hole(piece);
+	if (piece->source)
+		place(piece);
 	return piece;
 }
 

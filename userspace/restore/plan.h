@@ -35,7 +35,7 @@ struct source;
 
 /**
  * struct fragment - a piece of a block
- * @source: the file or device that holds it
+ * @source: the file or device that it is read from
  * @at: its first byte there
  * @offset: its first byte in the block
  * @bytes: its length

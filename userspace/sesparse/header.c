@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "sesparse/header.h"
-#include "source/bytes.h"
 #include "source/source.h"
 #include "util/hash.h"
 
@@ -14,8 +13,8 @@
  */
 int header_read(const struct source *source, u64 start, struct header *header)
 {
-	return bytes_read(source->fd, header->words, sizeof(header->words),
-			  start * SESPARSE_SECTOR_SIZE);
+	return source_read(source, header->words, sizeof(header->words),
+			   start * SESPARSE_SECTOR_SIZE);
 }
 
 /**

@@ -34,7 +34,7 @@ static u64 byte_of(const struct tables *t, u64 sector)
 
 static int read_at(const struct tables *t, void *buf, u64 at, size_t bytes)
 {
-	const int error = bytes_read(t->source->fd, buf, bytes, at);
+	const int error = source_read(t->source, buf, bytes, at);
 
 	if (t->progress)
 		progress_add(t->progress, bytes);
@@ -48,7 +48,7 @@ static u64 skip_hole(const struct tables *t, u64 at, u64 end)
 
 	if (at == end)
 		return end;
-	stretch = holes_look(t->source->fd, at, end, sizeof(u64));
+	stretch = source_stretch(t->source, at, end, sizeof(u64));
 	return stretch.is_hole ? stretch.end : at;
 }
 

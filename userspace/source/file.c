@@ -174,6 +174,25 @@ static int open_found(const struct file_found *found, int flags, int *fd,
 	return r;
 }
 
+/**
+ * file_peek() - open for reading a file that was found, without a message
+ * @found: a file, no device
+ * @fd: set to the descriptor of the open file
+ *
+ * Return: 0, or an errno.
+ */
+int file_peek(const struct file_found *found, int *fd)
+{
+	char opened[32];
+
+	*fd = -1;
+	if (!S_ISREG(found->st.st_mode))
+		return EINVAL;
+	name_opened(found->fd, opened);
+	*fd = open(opened, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	return *fd < 0 ? errno : 0;
+}
+
 static int open_as(const char *path, int flags, int *fd, struct stat *st)
 {
 	struct file_found found;

@@ -40,6 +40,7 @@ int file_real_name(int fd, char *name, size_t size);
 int file_look(const char *path, struct file_found *found);
 void file_forget(struct file_found *found);
 int file_open_found(const struct file_found *found, int *fd, struct stat *st);
+int file_peek(const struct file_found *found, int *fd);
 int file_open(const char *path, int *fd, struct stat *st);
 int file_open_writable(const char *path, int *fd, struct stat *st);
 int file_open_exclusive(const char *path, int *fd, struct stat *st);

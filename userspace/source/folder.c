@@ -122,7 +122,7 @@ bool folder_is_above(const struct folder *folder, const struct folder *above)
 
 	if (open_above(folder, &found))
 		return false;
-	is = found->ops->same(found, above);
+	is = found->ops == above->ops && found->ops->same(found, above);
 	folder_put(found);
 	return is;
 }

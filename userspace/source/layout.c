@@ -15,10 +15,12 @@
 /**
  * layout_new() - the layout of an empty file
  * @devices: what runs will lie on; they must outlive it
+ * @nr_devices: their number, at most LAYOUT_MAX_DEVICES
  *
  * Return: it, for layout_put(), or NULL without memory.
  */
-struct layout *layout_new(struct source *const *devices)
+struct layout *layout_new(struct source *const *devices,
+			  unsigned int nr_devices)
 {
 	struct layout *layout = calloc(1, sizeof(*layout));
 
@@ -26,6 +28,7 @@ struct layout *layout_new(struct source *const *devices)
 		return NULL;
 	layout->users = 1;
 	layout->devices = devices;
+	layout->nr_devices = nr_devices;
 	layout->room = 16;
 	layout->runs = calloc(layout->room, sizeof(*layout->runs));
 	if (layout->runs)
@@ -94,7 +97,7 @@ static int add(struct layout *layout, u64 bytes, u64 place)
  */
 int layout_add(struct layout *layout, u64 bytes, unsigned int device, u64 at)
 {
-	if (device >= LAYOUT_MAX_DEVICES || at > PLACE_BYTES ||
+	if (device >= layout->nr_devices || at > PLACE_BYTES ||
 	    bytes > PLACE_BYTES - at)
 		return EOVERFLOW;
 	return add(layout, bytes, (u64)device << PLACE_SHIFT | at);

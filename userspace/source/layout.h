@@ -32,6 +32,7 @@ struct layout_run {
  * @nr_runs: their number, without that one
  * @room: for how many there is memory
  * @devices: what the runs lie on; they outlive it
+ * @nr_devices: their number
  */
 struct layout {
 	unsigned int users;
@@ -40,6 +41,7 @@ struct layout {
 	size_t nr_runs;
 	size_t room;
 	struct source *const *devices;
+	unsigned int nr_devices;
 };
 
 /**
@@ -56,7 +58,8 @@ struct layout_piece {
 	u64 at;
 };
 
-struct layout *layout_new(struct source *const *devices);
+struct layout *layout_new(struct source *const *devices,
+			  unsigned int nr_devices);
 int layout_add(struct layout *layout, u64 bytes, unsigned int device, u64 at);
 int layout_add_hole(struct layout *layout, u64 bytes);
 void layout_look(const struct layout *layout, u64 at,

@@ -13,7 +13,7 @@ struct layout;
 struct stored;
 
 /* "xxxxxxxx-xxxxxxxx-xxxx-xxxxxxxxxxxx", with the NUL. */
-#define STORED_OWNER_SIZE 36
+#define STORED_UUID_SIZE 36
 
 /* How another host has a file open. */
 enum stored_lock_mode {
@@ -32,7 +32,7 @@ enum stored_lock_mode {
 struct stored_lock {
 	enum stored_lock_mode mode;
 	bool live;
-	char owner[STORED_OWNER_SIZE];
+	char owner[STORED_UUID_SIZE];
 };
 
 /**
@@ -50,12 +50,14 @@ struct stored_ops {
  * struct stored - such a file
  * @ops: its kind's
  * @users: how many hold it
+ * @volume: which volume it is in, by its UUID
  * @st: what fstat() would say; files are the same if st_dev and st_ino are
  * @lock: who has it open
  */
 struct stored {
 	const struct stored_ops *ops;
 	unsigned int users;
+	char volume[STORED_UUID_SIZE];
 	struct stat st;
 	struct stored_lock lock;
 };

@@ -149,7 +149,7 @@ static int check_raw(const struct source *s, bool ignore_kind)
 	size_t done;
 	int error;
 
-	error = bytes_read_some(s->fd, begin, FILE_KIND_BYTES, 0, &done);
+	error = source_read_some(s, begin, FILE_KIND_BYTES, 0, &done);
 	if (error)
 		return fail(exit_code_of(error), "%s: cannot read: %s", s->path,
 			    strerror(error));
@@ -184,7 +184,7 @@ int parent_fit(struct descriptor *d, bool ignore_kind)
 	const struct source *s = e->source;
 	int r;
 
-	if (s->fd < 0)
+	if (!source_is_open(s))
 		return 0;
 	r = check_raw(s, ignore_kind);
 	if (r)

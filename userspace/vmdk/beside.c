@@ -3,14 +3,14 @@
  * What is found here only leads to a message, so what cannot be read, or is no
  * descriptor, is passed over.
  */
-#include <dirent.h>
-#include <fcntl.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "source/file.h"
+#include "source/folder.h"
+#include "source/source.h"
 #include "util/message.h"
 #include "vmdk/beside.h"
 #include "vmdk/descriptor-text.h"
@@ -28,12 +28,14 @@
  * @folder: it
  * @base: the file's name in there
  * @kind: what of it is wanted
+ * @nr: how many of its files have been looked at
  * @best: the first of the names that were found, or NULL
  */
 struct looking {
-	DIR *folder;
+	const struct folder *folder;
 	const char *base;
 	enum beside_kind kind;
+	unsigned int nr;
 	char *best;
 };
 
@@ -44,22 +46,16 @@ static bool has_suffix(const char *name)
 	return length > suffix && !strcasecmp(name + length - suffix, SUFFIX);
 }
 
-/* Open what may be a descriptor, and no link nor what opening does something to. */
-static int open_file(int folder, const char *name)
+/* Find what may be a descriptor, and no link nor what opening does something to. */
+static bool look(const struct folder *folder, const char *name,
+		 struct file_found *found)
 {
-	struct stat st;
-	int fd;
+	char link[1];
 
-	if (fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) ||
-	    !S_ISREG(st.st_mode) || st.st_size > DESCRIPTOR_FILE_BYTES)
-		return -1;
-	fd = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK |
-				  O_NOCTTY | O_CLOEXEC);
-	if (fd >= 0 && (fstat(fd, &st) || !S_ISREG(st.st_mode))) {
-		close(fd);
-		return -1;
-	}
-	return fd;
+	return folder_read_link(folder, name, link, sizeof(link)) == EINVAL &&
+	       !folder_look(folder, name, found) &&
+	       S_ISREG(found->st.st_mode) &&
+	       found->st.st_size <= DESCRIPTOR_FILE_BYTES;
 }
 
 /* Whether a name is the file's, as it stands or by the encoding that is stated. */
@@ -134,41 +130,40 @@ static bool says_so(const struct looking *l, const struct text *t)
 
 static bool file_says_so(const struct looking *l, const char *name)
 {
-	const int fd = open_file(dirfd(l->folder), name);
+	struct file_found found = { .fd = -1, .path = strdup(name) };
+	struct source source = { .path = found.path, .fd = -1 };
 	struct text text = { .path = name };
 	bool so;
 
-	if (fd < 0)
-		return false;
-	so = !text_take(&text, fd) && text_fits(&text) && says_so(l, &text);
+	so = found.path && look(l->folder, name, &found) &&
+	     !source_peek(&found, &source) && !text_take(&text, &source) &&
+	     text_fits(&text) && says_so(l, &text);
 	text_free(&text);
-	close(fd);
+	source_close(&source);
+	file_forget(&found);
 	return so;
 }
 
-static int look(struct looking *l)
+/* Return: 0 to go on, or an errno; ENOENT to end it. */
+static int take_name(void *data, const char *name)
 {
-	const struct dirent *entry;
-	unsigned int nr = 0;
+	struct looking *l = data;
 
-	while (nr < MAX_FILES && (entry = readdir(l->folder))) {
-		if (!has_suffix(entry->d_name))
-			continue;
-		nr++;
-		if (!strcmp(entry->d_name, l->base) ||
-		    (l->best && strcmp(l->best, entry->d_name) <= 0) ||
-		    !file_says_so(l, entry->d_name))
-			continue;
-		free(l->best);
-		l->best = strdup(entry->d_name);
-		if (!l->best)
-			return fail_memory();
-	}
-	return 0;
+	if (!has_suffix(name))
+		return 0;
+	if (++l->nr > MAX_FILES)
+		return ENOENT;
+	if (!strcmp(name, l->base) || (l->best && strcmp(l->best, name) <= 0) ||
+	    !file_says_so(l, name))
+		return 0;
+	free(l->best);
+	l->best = strdup(name);
+	return l->best ? 0 : ENOMEM;
 }
 
 /**
  * beside_find() - find a descriptor in the folder of a file
+ * @folder: the folder
  * @path: the file
  * @kind: what the descriptor says of it
  * @found: set to its path, the first of several by name, to be freed by the
@@ -176,25 +171,23 @@ static int look(struct looking *l)
  *
  * Return: 0, or an exit code after a message.
  */
-int beside_find(const char *path, enum beside_kind kind, char **found)
+int beside_find(const struct folder *folder, const char *path,
+		enum beside_kind kind, char **found)
 {
-	struct looking l = { .base = file_base_name(path), .kind = kind };
-	char *folder = file_beside(path, ".");
-	int r;
+	struct looking l = {
+		.folder = folder,
+		.base = file_base_name(path),
+		.kind = kind,
+	};
+	int r = 0;
 
 	*found = NULL;
-	r = folder ? 0 : fail_memory();
-	if (!r)
-		l.folder = opendir(folder);
-	if (l.folder) {
-		r = look(&l);
-		closedir(l.folder);
-	}
+	if (folder_list(folder, take_name, &l) == ENOMEM)
+		r = fail_memory();
 	if (!r && l.best) {
 		*found = file_beside(path, l.best);
 		r = *found ? 0 : fail_memory();
 	}
 	free(l.best);
-	free(folder);
 	return r;
 }

@@ -5,6 +5,8 @@
 #ifndef SESPARSE_VMDK_BESIDE_H
 #define SESPARSE_VMDK_BESIDE_H
 
+struct folder;
+
 /* What a descriptor may say of a file. */
 enum beside_kind {
 	BESIDE_OWNER, /* it names it as an extent */
@@ -12,6 +14,7 @@ enum beside_kind {
 	BESIDE_CHILD, /* it names it as its parent */
 };
 
-int beside_find(const char *path, enum beside_kind kind, char **found);
+int beside_find(const struct folder *folder, const char *path,
+		enum beside_kind kind, char **found);
 
 #endif /* SESPARSE_VMDK_BESIDE_H */

@@ -37,8 +37,8 @@ static int append(struct chain *chain, struct descriptor *d)
 	chain->nr_links++;
 	chain->nr_layers += is_layer(d);
 	for (i = 0; i < nr; i++)
-		if (!d->stands_in && links[i]->dev == d->dev &&
-		    links[i]->ino == d->ino)
+		if (!d->stands_in && links[i]->st.st_dev == d->st.st_dev &&
+		    links[i]->st.st_ino == d->st.st_ino)
 			return fail(EXIT_DEVICE,
 				    "%s:%u: the parent is %s, which is also its child: a loop, expected a base without a parent",
 				    links[nr - 1]->path, links[nr - 1]->hint_line,
@@ -93,6 +93,9 @@ static bool goes_on(const struct following *f, const struct descriptor *d)
 	       (has_parent(d) || (d->bare && given(f)));
 }
 
+/* What stands in for a parent is this machine's, wherever the disk is. */
+static const struct roots local_names;
+
 /* Set @next to what is given for the parent, if it is not the base. */
 static int take_given(struct following *f, struct located *next)
 {
@@ -104,7 +107,7 @@ static int take_given(struct following *f, struct located *next)
 		return 0;
 	}
 	f->hint = NULL;
-	return locate_given(p->path, next);
+	return locate_given(&local_names, p->path, next);
 }
 
 /*
@@ -140,7 +143,7 @@ static int find_parent(struct following *f, const struct descriptor *d,
 	}
 	r = d->hint ? locate(&ref, f->options->roots, LOCATE_IF_THERE, next) :
 	    0;
-	if (r || next->file.fd >= 0)
+	if (r || file_is_found(&next->file))
 		return r;
 	if (d->hint)
 		warn("%s:%u: parent \"%s\" not found, taken to be %s--parent %s gives",
@@ -180,7 +183,7 @@ static int find_owner(const struct following *f, struct descriptor **d)
 	char *found;
 	int r;
 
-	r = beside_find(path, BESIDE_OWNER, &found);
+	r = beside_find((*d)->folder, path, BESIDE_OWNER, &found);
 	if (r || !found)
 		return r;
 	warn("%s:%u: the parent is %s, a seSparse extent, taken to be %s, which names it",
@@ -209,7 +212,7 @@ static int refuse_alone(const struct following *f, const struct descriptor *d)
 	if (f->options->care == CHAIN_LENIENT || f->options->ignore_cid ||
 	    given(f))
 		return 0;
-	r = beside_find(d->path, BESIDE_WHOLE, &found);
+	r = beside_find(d->folder, d->path, BESIDE_WHOLE, &found);
 	if (!r && found)
 		r = fail(EXIT_USAGE,
 			 "%s: is an extent of %s, and not all of the disk: give that, or what is below it with --parent, or --ignore-cid to take it alone",
@@ -286,8 +289,8 @@ static int follow(struct following *f, const char *path)
 	struct located at, next;
 	int r;
 
-	r = locate_given(path, &at);
-	while (!r && at.file.fd >= 0) {
+	r = locate_given(f->options->roots, path, &at);
+	while (!r && file_is_found(&at.file)) {
 		next = (struct located){ .file.fd = -1 };
 		r = add_link(f, &at, &next);
 		located_free(&at);
@@ -307,8 +310,8 @@ static size_t nr_good(const struct chain *chain)
 		return 0;
 	last = chain->links[nr - 1];
 	for (i = 0; i + 1 < nr && !last->stands_in; i++)
-		if (chain->links[i]->dev == last->dev &&
-		    chain->links[i]->ino == last->ino)
+		if (chain->links[i]->st.st_dev == last->st.st_dev &&
+		    chain->links[i]->st.st_ino == last->st.st_ino)
 			return nr - 1;
 	return nr;
 }

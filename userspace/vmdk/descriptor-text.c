@@ -4,20 +4,20 @@
 #include <string.h>
 
 #include "dm-sesparse/format.h"
-#include "source/bytes.h"
+#include "source/source.h"
 #include "vmdk/descriptor-text.h"
 #include "vmdk/utf16.h"
 
 /* Return: 0, or an errno, as of what follows. */
-static int read_raw(struct text *t, int fd)
+static int read_raw(struct text *t, const struct source *source)
 {
 	int error;
 
 	t->raw = calloc(1, DESCRIPTOR_FILE_BYTES + 1);
 	if (!t->raw)
 		return ENOMEM;
-	error = bytes_read_some(fd, t->raw, DESCRIPTOR_FILE_BYTES + 1, 0,
-				&t->raw_size);
+	error = source_read_some(source, t->raw, DESCRIPTOR_FILE_BYTES + 1,
+				 0, &t->raw_size);
 	t->whole = t->raw_size <= DESCRIPTOR_FILE_BYTES;
 	return error;
 }
@@ -75,15 +75,15 @@ static int split(struct text *t)
 /**
  * text_take() - text_read() without a message
  * @t: as there
- * @fd: as there
+ * @source: as there
  *
  * Return: 0, or an errno.
  */
-int text_take(struct text *t, int fd)
+int text_take(struct text *t, const struct source *source)
 {
 	int error;
 
-	error = read_raw(t, fd);
+	error = read_raw(t, source);
 	if (!error)
 		error = decode(t);
 	return error ? error : split(t);
@@ -92,13 +92,13 @@ int text_take(struct text *t, int fd)
 /**
  * text_read() - read a file, or enough of it to see that it is no descriptor
  * @t: set to what it holds, for text_free(), on failure too
- * @fd: the open file
+ * @source: the file, open
  *
  * Return: 0, or an exit code after a message.
  */
-int text_read(struct text *t, int fd)
+int text_read(struct text *t, const struct source *source)
 {
-	int error = text_take(t, fd);
+	int error = text_take(t, source);
 
 	if (error == ENOMEM)
 		return fail_memory();

@@ -23,6 +23,8 @@
 #define bad_line(path, line, format, ...) \
 	fail(EXIT_DEVICE, "%s:%u: " format, path, line, ##__VA_ARGS__)
 
+struct source;
+
 /**
  * struct text - the file
  * @path: its name, which is the caller's
@@ -50,8 +52,8 @@ struct text {
 	unsigned int nul_line;
 };
 
-int text_take(struct text *t, int fd);
-int text_read(struct text *t, int fd);
+int text_take(struct text *t, const struct source *source);
+int text_read(struct text *t, const struct source *source);
 void text_free(struct text *t);
 bool text_fits(const struct text *t);
 bool text_is_descriptor(const struct text *t);

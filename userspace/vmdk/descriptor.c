@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "source/file.h"
+#include "source/source.h"
 #include "source/folder.h"
 #include "vmdk/descriptor-text.h"
 #include "vmdk/descriptor.h"
@@ -254,11 +255,15 @@ static int parse_text(struct parser *p)
 	return r ? r : parse_extents(p);
 }
 
-static int parse(struct parser *p, int fd)
+static int parse(struct parser *p, const struct source *source)
 {
-	int r;
+	int error = source_stat(source, &p->d->st), r;
 
-	r = text_read(&p->text, fd);
+	if (error)
+		return fail(exit_code_of(error), "%s: %s", source->path,
+			    strerror(error));
+	p->d->in_datastore = source->stored;
+	r = text_read(&p->text, source);
 	if (r)
 		return r;
 	return file_is_extent(p->text.raw, p->text.raw_size) ?
@@ -281,50 +286,44 @@ int descriptor_check_cipher(const struct descriptor *d)
 }
 
 /**
- * descriptor_read_fd() - read and check a descriptor that is open
+ * descriptor_read_source() - read and check a descriptor that is open
  * @log: how much to tell
- * @path: the file, which may also be a seSparse extent: its descriptor is then
- *        what one of this extent alone would be
- * @fd: it, open
- * @st: what fstat() says of it
+ * @source: the file, which may also be a seSparse extent: its descriptor is then
+ *          what one of this extent alone would be
  * @foreign: only a seSparse disk's extents are wanted: those of others may be
  *           of any kind, and become EXTENT_FOREIGN
  * @descriptor: set to what it says, for descriptor_free()
  *
  * Return: 0, or an exit code after a message.
  */
-int descriptor_read_fd(const struct log *log, const char *path, int fd,
-		       const struct stat *st, bool foreign,
-		       struct descriptor **descriptor)
+int descriptor_read_source(const struct log *log, const struct source *source,
+			   bool foreign, struct descriptor **descriptor)
 {
-	struct parser p = { .text.path = path, .foreign = foreign };
+	struct parser p = { .text.path = source->path, .foreign = foreign };
 	int r;
 
 	*descriptor = NULL;
 	p.d = calloc(1, sizeof(*p.d));
 	if (p.d)
-		p.d->path = strdup(path);
-	if (!p.d || !p.d->path) {
+		p.d->path = strdup(source->path);
+	if (!p.d || !p.d->path)
 		r = fail_memory();
-	} else {
-		p.d->dev = st->st_dev;
-		p.d->ino = st->st_ino;
-		r = parse(&p, fd);
-	}
+	else
+		r = parse(&p, source);
 	text_free(&p.text);
 	if (r) {
 		descriptor_free(p.d);
 		return r;
 	}
 	step(log, "%s: CID %08x, parentCID %08x, %llu sectors in %zu %s extents",
-	     path, p.d->cid, p.d->parent_cid, p.d->capacity,
+	     p.d->path, p.d->cid, p.d->parent_cid, p.d->capacity,
 	     p.d->nr_extents, extent_type_name(p.d->extents[0].type));
 	*descriptor = p.d;
 	return 0;
 }
 
 /**
- * descriptor_read() - descriptor_read_fd() of a file that is yet to be opened
+ * descriptor_read() - descriptor_read_source() of a file that is yet to be opened
  * @log: how much to tell
  * @found: the file
  * @foreign: as there
@@ -335,15 +334,15 @@ int descriptor_read_fd(const struct log *log, const char *path, int fd,
 int descriptor_read(const struct log *log, const struct file_found *found,
 		    bool foreign, struct descriptor **descriptor)
 {
-	struct stat st;
-	int fd, r;
+	const struct log silent = { 0 }; /* its contents are told of instead */
+	struct source source = { .path = found->path };
+	int r;
 
 	*descriptor = NULL;
-	r = file_open_found(found, &fd, &st);
-	if (r)
-		return r;
-	r = descriptor_read_fd(log, found->path, fd, &st, foreign, descriptor);
-	close(fd);
+	r = source_open(&silent, found, &source);
+	if (!r)
+		r = descriptor_read_source(log, &source, foreign, descriptor);
+	source_close(&source);
 	return r;
 }
 

@@ -57,8 +57,8 @@ struct extent {
  * @path: of the file
  * @folder: that it is in, where its names start from; NULL: it names no file
  * @is_given: the user has named the file
- * @dev: of the file, too
- * @ino: which together tell whether it has been met before
+ * @st: what fstat() says of the file; it tells whether it has been met before
+ * @in_datastore: it is not this machine's file
  * @cid: content ID
  * @parent_cid: that of the parent, as it was when the snapshot was taken
  * @cid_line: line of @cid
@@ -83,8 +83,8 @@ struct descriptor {
 	char *path;
 	struct folder *folder;
 	bool is_given;
-	dev_t dev;
-	ino_t ino;
+	struct stat st;
+	bool in_datastore;
 	u32 cid;
 	u32 parent_cid;
 	unsigned int cid_line;
@@ -104,9 +104,8 @@ struct descriptor {
 
 int descriptor_read(const struct log *log, const struct file_found *found,
 		    bool foreign, struct descriptor **descriptor);
-int descriptor_read_fd(const struct log *log, const char *path, int fd,
-		       const struct stat *st, bool foreign,
-		       struct descriptor **descriptor);
+int descriptor_read_source(const struct log *log, const struct source *source,
+			   bool foreign, struct descriptor **descriptor);
 void extent_free(struct extent *e);
 int descriptor_check_cipher(const struct descriptor *d);
 void descriptor_free(struct descriptor *d);

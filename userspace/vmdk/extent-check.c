@@ -166,7 +166,7 @@ static int check_link(const struct log *log, struct chain *chain, size_t depth,
 	r = check_capacity(d);
 	for (i = 0; i < d->nr_extents && !r; i++) {
 		e = &d->extents[i];
-		if (!e->source || e->source->fd < 0)
+		if (!e->source || !source_is_open(e->source))
 			continue;
 		debug(log, "%s: checking the %s extent", e->source->path,
 		      extent_type_name(e->type));

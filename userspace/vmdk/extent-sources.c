@@ -26,7 +26,7 @@ static bool is_same(const char *path, const struct file_found *found)
 {
 	struct stat st;
 
-	return found->fd >= 0 && !stat(path, &st) &&
+	return file_is_found(found) && !stat(path, &st) &&
 	       st.st_dev == found->st.st_dev && st.st_ino == found->st.st_ino;
 }
 
@@ -154,11 +154,11 @@ static int find_file(const struct search *s, const struct descriptor *d,
 	if (!path)
 		return fail_memory();
 	r = find_stand_in(s, e, path, &located->file, device);
-	if (!r && !*device && located->file.fd >= 0)
+	if (!r && !*device && file_is_found(&located->file))
 		r = find_stand_in(s, e, located->file.path, &located->file,
 				  device);
 	free(path);
-	if (r || *device || located->file.fd >= 0)
+	if (r || *device || file_is_found(&located->file))
 		return r;
 	located_free(located);
 	return locate(&ref, s->options->roots, LOCATE_OR_FAIL, located);
@@ -189,7 +189,7 @@ static int find_extent(const struct search *s, struct descriptor *d,
 		r = add_source(s, device, NULL, true, &e->source);
 	else if (!r)
 		r = add_source(s, located.file.path,
-			       located.file.fd < 0 ? NULL : &located.file,
+			       file_is_found(&located.file) ? &located.file : NULL,
 			       d->stands_in, &e->source);
 	if (!r && d->stands_in)
 		r = parent_fit(d, s->options->ignore_kind);
@@ -276,7 +276,7 @@ void sources_open_direct(const struct log *log, const struct sources *sources)
 	size_t i;
 
 	for (i = 0; i < sources->nr; i++)
-		if (sources->list[i]->fd >= 0)
+		if (source_is_open(sources->list[i]))
 			source_open_direct(log, sources->list[i]);
 }
 

@@ -4,8 +4,8 @@
  * names, one of the descriptors is wrong, and the data that it should lead to are
  * not read.
  */
-#include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 
 #include "source/source.h"
@@ -45,9 +45,11 @@ static int find_spot(const struct descriptor *d, const struct extent *e,
 		     struct spot *spot)
 {
 	struct stat st;
+	int error = source_stat(e->source, &st);
 
-	if (fstat(e->source->fd, &st))
-		return fail(exit_code_of(errno), "%s: %m", e->source->path);
+	if (error)
+		return fail(exit_code_of(error), "%s: %s", e->source->path,
+			    strerror(error));
 	*spot = (struct spot){
 		.dev = S_ISBLK(st.st_mode) ? 0 : st.st_dev,
 		.file = S_ISBLK(st.st_mode) ? st.st_rdev : st.st_ino,
@@ -78,7 +80,7 @@ static int find_spots(const struct chain *chain, struct spot *spots,
 	for (i = 0; i < chain->nr_links; i++) {
 		d = chain->links[i];
 		for (e = d->extents; e < d->extents + d->nr_extents && !r; e++)
-			if (e->source && e->source->fd >= 0)
+			if (e->source && source_is_open(e->source))
 				r = find_spot(d, e, &spots[(*nr)++]);
 	}
 	return r;

@@ -11,6 +11,7 @@
 #include "source/missing.h"
 #include "util/message.h"
 #include "vmdk/find-file.h"
+#include "vmdk/lun-name.h"
 #include "vmdk/name-place.h"
 
 /* Four places for each of two names. */
@@ -42,7 +43,7 @@ struct search {
 
 static bool is_found(const struct search *s)
 {
-	return s->located->file.fd >= 0;
+	return file_is_found(&s->located->file);
 }
 
 static bool was_tried(const struct search *s, const char *path)
@@ -362,18 +363,49 @@ int locate(const struct reference *ref, const struct roots *roots,
 	return r;
 }
 
+/* In a datastore a folder beneath its topmost one is as good as that one. */
+static int locate_on_luns(const struct datastores *luns, const char *path,
+			  struct located *located)
+{
+	struct lun_name name;
+	int r, error;
+
+	r = lun_name_parse(luns, path, &name);
+	if (r)
+		return r;
+	if (*path == '/')
+		located->file.path = strdup(path);
+	else if (asprintf(&located->file.path, "%s/%s", name.root->real,
+			  name.below) < 0)
+		located->file.path = NULL;
+	located->below = strdup(name.below);
+	if (!located->file.path || !located->below)
+		return fail_memory();
+	located->top = folder_get(name.root);
+	error = folder_look(located->top, located->below, &located->file);
+	if (error == EXDEV)
+		return fail(EXIT_DEVICE, "%s: leads out of its datastore", path);
+	return error ? fail(exit_code_of(error),
+			    "%s: %s: 'sesparsesetup ls' shows what the datastore has",
+			    path, strerror(error)) : 0;
+}
+
 /**
  * locate_given() - the same for a file that the user has named
+ * @roots: where his files are
  * @path: the file
  * @located: set to it, for located_free(), on failure too
  *
  * Return: 0, or an exit code after a message.
  */
-int locate_given(const char *path, struct located *located)
+int locate_given(const struct roots *roots, const char *path,
+		 struct located *located)
 {
 	int error;
 
 	*located = (struct located){ .file.fd = -1 };
+	if (roots->luns)
+		return locate_on_luns(roots->luns, path, located);
 	error = file_look(path, &located->file);
 	return error ? missing_fail(path, NULL, error) : 0;
 }
@@ -432,7 +464,10 @@ void roots_free(struct roots *roots)
 {
 	size_t i;
 
-	for (i = 0; i < roots->nr; i++)
+	for (i = 0; i < roots->nr; i++) {
 		folder_put(roots->list[i].folder);
+		free(roots->list[i].made);
+	}
 	free(roots->list);
+	*roots = (struct roots){ 0 };
 }

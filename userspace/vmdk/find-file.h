@@ -10,17 +10,20 @@
 
 #include "source/file.h"
 
+struct datastores;
 struct folder;
 
 /**
  * struct root - a folder that is elsewhere on this machine
  * @from: where it is for whoever wrote the descriptors, absolute
  * @to: where it is here
+ * @made: a name that is to be freed with it, or NULL
  * @folder: that, once it has been looked at
  */
 struct root {
 	const char *from;
 	const char *to;
+	char *made;
 	struct folder *folder;
 };
 
@@ -28,10 +31,13 @@ struct root {
  * struct roots - such folders
  * @list: the folders
  * @nr: their number
+ * @luns: the datastores that the user's names are looked up in, or NULL: they are
+ *        those of this machine's files
  */
 struct roots {
 	struct root *list;
 	size_t nr;
+	const struct datastores *luns;
 };
 
 /**
@@ -75,7 +81,8 @@ enum locate_how {
 
 int locate(const struct reference *ref, const struct roots *roots,
 	   enum locate_how how, struct located *located);
-int locate_given(const char *path, struct located *located);
+int locate_given(const struct roots *roots, const char *path,
+		 struct located *located);
 int located_folder(const struct located *located, struct folder **folder);
 void located_free(struct located *located);
 void roots_free(struct roots *roots);

@@ -2,11 +2,14 @@
 #include <errno.h>
 
 #include "host/beneath.h"
+#include "source/layout.h"
 #include "source/source.h"
 #include "util/message.h"
 #include "vmdk/descriptor.h"
 #include "vmdk/extent-check.h"
 #include "vmdk/image.h"
+#include "vmdk/locks.h"
+#include "vmfs/datastore.h"
 
 static bool salvages(const struct image_options *options)
 {
@@ -46,8 +49,9 @@ int image_find(const struct log *log, const char *path,
 	int r;
 
 	r = chain_read(log, path, &chain, &image->chain);
-	return r ? r : sources_find(log, &image->chain, &sources,
-				    &image->sources);
+	if (!r)
+		r = sources_find(log, &image->chain, &sources, &image->sources);
+	return r ? r : locks_check(&image->chain, options->live);
 }
 
 /**
@@ -83,6 +87,27 @@ int image_read(const struct log *log, const char *path,
 	return 0;
 }
 
+/**
+ * image_check_unchanged() - see that a datastore is what it was when it was read
+ * @options: how the image was found
+ *
+ * A file that has grown or moved meanwhile may have been read wrongly: whoever has
+ * read all that it needs calls this before it is believed.
+ *
+ * Return: 0, or an exit code after a message.
+ */
+int image_check_unchanged(const struct image_options *options)
+{
+	const struct datastores *luns = options->roots.luns;
+	int r = luns ? datastores_check_unchanged(luns) : 0;
+
+	if (r && options->live && r != EXIT_MEMORY) {
+		warn("taken all the same: --live");
+		return 0;
+	}
+	return r;
+}
+
 /* Does what @st is overlap with @other, which is @path? */
 static int compare_part(const struct beneath *mine, const struct stat *other,
 			const char *path, const char **part)
@@ -100,23 +125,33 @@ static int compare_part(const struct beneath *mine, const struct stat *other,
 static int compare_descriptor(const struct beneath *mine,
 			      const struct descriptor *d, const char **part)
 {
-	const struct stat st = {
-		.st_mode = S_IFREG,
-		.st_dev = d->dev,
-		.st_ino = d->ino,
-	};
-
-	return d->stands_in ? 0 : compare_part(mine, &st, d->path, part);
+	return d->stands_in || d->in_datastore ? 0 :
+	       compare_part(mine, &d->st, d->path, part);
 }
 
-static int compare_source(const struct beneath *mine,
-			  const struct source *source, const char **part)
+static int compare_open(const struct beneath *mine,
+			const struct source *source, const char **part)
 {
 	struct stat st;
 
 	if (fstat(source->fd, &st))
 		return fail(exit_code_of(errno), "%s: %m", source->path);
 	return compare_part(mine, &st, source->path, part);
+}
+
+/* Of what lies in a datastore, all of the datastore's devices count. */
+static int compare_source(const struct beneath *mine,
+			  const struct source *source, const char **part)
+{
+	const struct layout *layout = source->layout;
+	unsigned int i;
+	int r = 0;
+
+	if (!layout)
+		return compare_open(mine, source, part);
+	for (i = 0; i < layout->nr_devices && !r && !*part; i++)
+		r = compare_open(mine, layout->devices[i], part);
+	return r;
 }
 
 /**

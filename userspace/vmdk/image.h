@@ -22,6 +22,7 @@
  *              it begins as what is no disk's raw bytes
  * @ignore_dirty: only warn of an extent that was not closed cleanly
  * @must_open: block devices that stand in for files must be here, and readable
+ * @live: take what another host has open for writing
  * @roots: folders that are elsewhere on this machine
  * @stand_ins: files and block devices to take in place of extents' files
  * @nr_stand_ins: their number
@@ -34,6 +35,7 @@ struct image_options {
 	bool ignore_cid;
 	bool ignore_dirty;
 	bool must_open;
+	bool live;
 	struct roots roots;
 	struct stand_in *stand_ins;
 	size_t nr_stand_ins;
@@ -55,6 +57,7 @@ int image_find(const struct log *log, const char *path,
 	       const struct image_options *options, struct image *image);
 int image_read(const struct log *log, const char *path,
 	       const struct image_options *options, struct image *image);
+int image_check_unchanged(const struct image_options *options);
 int image_find_overlap(const struct image *image, const struct stat *st,
 		       const char **part);
 void image_free(struct image *image);

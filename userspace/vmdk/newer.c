@@ -25,17 +25,6 @@ static bool has_descriptor(const struct descriptor *d)
 	return !d->bare && !d->stands_in;
 }
 
-/* When the descriptor was written; false if it is another by now. */
-static bool descriptor_time(const struct descriptor *d, time_t *when)
-{
-	struct stat st;
-
-	if (stat(d->path, &st) || st.st_dev != d->dev || st.st_ino != d->ino)
-		return false;
-	*when = st.st_mtime;
-	return true;
-}
-
 /* When the newest of the extents was written; false: there are none in files. */
 static bool extents_time(const struct descriptor *d, time_t *when,
 			 const char **path)
@@ -45,8 +34,8 @@ static bool extents_time(const struct descriptor *d, time_t *when,
 	struct stat st;
 
 	for (e = d->extents; e < d->extents + d->nr_extents; e++) {
-		if (!e->source || e->source->fd < 0 || e->source->is_block ||
-		    fstat(e->source->fd, &st) ||
+		if (!e->source || !source_is_open(e->source) || e->source->is_block ||
+		    source_stat(e->source, &st) ||
 		    (found && st.st_mtime <= *when))
 			continue;
 		*when = st.st_mtime;
@@ -59,12 +48,12 @@ static bool extents_time(const struct descriptor *d, time_t *when,
 static void warn_if_changed(const struct descriptor *child,
 			    const struct descriptor *parent)
 {
-	time_t child_text, parent_text, child_data, parent_data;
+	const time_t child_text = child->st.st_mtime;
+	const time_t parent_text = parent->st.st_mtime;
+	time_t child_data, parent_data;
 	const char *ours, *theirs;
 
 	if (!has_descriptor(child) || !has_descriptor(parent) ||
-	    !descriptor_time(child, &child_text) ||
-	    !descriptor_time(parent, &parent_text) ||
 	    !extents_time(child, &child_data, &ours) ||
 	    !extents_time(parent, &parent_data, &theirs))
 		return;
@@ -86,7 +75,8 @@ int newer_find_snapshot(const struct chain *chain, char **path)
 {
 	*path = NULL;
 	return chain->links[0]->bare ? 0 :
-	       beside_find(chain->links[0]->path, BESIDE_CHILD, path);
+	       beside_find(chain->links[0]->folder, chain->links[0]->path,
+			   BESIDE_CHILD, path);
 }
 
 /**

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "cli/luns.h"
+#include "cli/options.h"
+#include "source/folder.h"
+#include "util/message.h"
+#include "vmdk/find-file.h"
+#include "vmfs/datastore.h"
+
+/* Descriptors name a datastore by either; roots_free() takes the hold. */
+static int add_root(struct roots *roots, const char *name,
+		    const struct datastore *d)
+{
+	struct root *list;
+	char *from;
+
+	list = reallocarray(roots->list, roots->nr + 1, sizeof(*list));
+	if (!list)
+		return fail_memory();
+	roots->list = list;
+	if (asprintf(&from, "/vmfs/volumes/%s", name) < 0)
+		return fail_memory();
+	list[roots->nr++] = (struct root){
+		.from = from,
+		.to = from,
+		.made = from,
+		.folder = folder_get(d->root),
+	};
+	return 0;
+}
+
+/**
+ * luns_open() - find the datastores on the LUNs that were named
+ * @o: the command line; names of files are looked up there from now on
+ *
+ * Return: 0, or an exit code after a message.
+ */
+int luns_open(struct options *o)
+{
+	const struct datastores_options how = {
+		.force = o->given & OPT_FORCE,
+	};
+	struct roots *roots = &o->image.roots;
+	const struct datastore *d;
+	size_t i;
+	int r;
+
+	r = datastores_open(&o->log, o->luns, o->nr_luns, &how,
+			    &o->datastores);
+	if (r)
+		return r;
+	roots->luns = o->datastores;
+	for (i = 0; i < datastores_nr(o->datastores) && !r; i++) {
+		d = datastores_get(o->datastores, i);
+		r = add_root(roots, d->uuid, d);
+		if (!r && *d->label)
+			r = add_root(roots, d->label, d);
+	}
+	return r;
+}
+
+/**
+ * luns_close() - close what luns_open() has opened
+ * @o: the command line
+ *
+ * All folders and files of the datastores are to be put before.
+ */
+void luns_close(struct options *o)
+{
+	roots_free(&o->image.roots);
+	datastores_close(o->datastores);
+	o->datastores = NULL;
+}
