@@ -2,6 +2,7 @@
 /*
  * Messages about failures.
  */
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -15,7 +16,7 @@ void report_line(const char *format, ...)
 {
 	va_list args;
 
-	fputs("mksesparse: ", stderr);
+	fprintf(stderr, "%s: ", program_invocation_short_name);
 	va_start(args, format);
 	vfprintf(stderr, format, args);
 	va_end(args);

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * SHA-256 (FIPS 180-4).
+ */
+#ifndef LUN_SHA256_H
+#define LUN_SHA256_H
+
+#include "../../dm-sesparse/format.h"
+
+#define SHA256_TEXT 65 /* hexadecimal digits and a NUL */
+
+struct sha256 {
+	u32 state[8];
+	u64 bytes;
+	u8 block[64];
+};
+
+void sha256_start(struct sha256 *s);
+void sha256_add(struct sha256 *s, const void *data, size_t size);
+void sha256_end(struct sha256 *s, char text[SHA256_TEXT]);
+
+#endif /* LUN_SHA256_H */
