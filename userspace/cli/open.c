@@ -11,6 +11,7 @@
 #include "device/name.h"
 #include "device/overlay-store.h"
 #include "device/overlay.h"
+#include "device/pieces.h"
 #include "device/stack.h"
 #include "device/dm-table.h"
 #include "host/contents.h"
@@ -93,6 +94,28 @@ static enum device_visibility visibility(const struct opening *op)
 {
 	return op->options->given & OPT_SCAN ? DEVICE_SCANNED :
 					       DEVICE_UNSCANNED;
+}
+
+/* Make a hidden device of a file's pieces. */
+static int open_pieces(void *data, unsigned int number,
+		       const struct dm_table *table, char **name)
+{
+	char device[NAME_SIZE], uuid[UUID_SIZE], found[DEVICE_NUMBER_SIZE];
+	struct opening *op = data;
+	const struct device_request request = {
+		.name = device,
+		.uuid = uuid,
+		.table = table,
+		.visibility = DEVICE_HIDDEN,
+	};
+	int r;
+
+	names_lun(&op->names, number, device, uuid);
+	r = assembly_add(&op->assembly, &request, found);
+	if (r)
+		return r;
+	*name = strdup(found);
+	return *name ? 0 : fail_memory();
 }
 
 /* Make the hidden device, and set @number to what a table calls it. */
@@ -199,7 +222,7 @@ static int open_overlay(struct opening *op, const char *image,
 	if (asprintf(&params, "%s %s PO %d", image, op->overlay.device,
 		     STORE_CHUNK_SECTORS) < 0)
 		params = NULL;
-	r = dm_table_of_target(capacity, "snapshot", params, &table);
+	r = dm_table_add(&table, capacity, "snapshot", params);
 	if (!r)
 		r = assembly_add(&op->assembly, &request, number);
 	dm_table_free(&table);
@@ -210,7 +233,7 @@ static int open_partition(struct opening *op, const struct partition *p,
 			  const char *disk)
 {
 	char name[NAME_SIZE], uuid[UUID_SIZE], number[DEVICE_NUMBER_SIZE];
-	struct dm_table table;
+	struct dm_table table = { 0 };
 	const struct device_request request = {
 		.name = name,
 		.uuid = uuid,
@@ -218,12 +241,9 @@ static int open_partition(struct opening *op, const struct partition *p,
 		.visibility = visibility(op),
 		.writable = op->options->given & OPT_OVERLAY,
 	};
-	char *params;
 	int r;
 
-	if (asprintf(&params, "%s %llu", disk, p->start) < 0)
-		params = NULL;
-	r = dm_table_of_target(p->sectors, "linear", params, &table);
+	r = dm_table_add_linear(&table, p->sectors, disk, p->start);
 	names_partition(&op->names, p->number, name, uuid);
 	if (!r)
 		r = assembly_add(&op->assembly, &request, number);
@@ -258,8 +278,10 @@ static int make_devices(struct opening *op)
 	char *disk = image;
 	int r;
 
-	r = attach_devices(&o->log, &op->image.sources, o->sector_size,
+	r = attach_devices(&o->log, &op->image, o->sector_size,
 			   &op->attachments);
+	if (!r)
+		r = pieces_make(&op->attachments, open_pieces, op);
 	if (!r && dm_table_needs_base(&op->image.chain))
 		r = open_base(op, base);
 	if (!r)
