@@ -32,12 +32,14 @@
  * @path: its name from the root on, ending in a slash
  * @depth: how far it is from the root
  * @brief: no runs
+ * @failed: set to the exit code if a file could not be mapped; others still are
  */
 struct walker {
 	struct folder *folder;
 	const char *path;
 	unsigned int depth;
 	bool brief;
+	int *failed;
 };
 
 static int walk(struct walker *w);
@@ -99,7 +101,11 @@ static void print_file(const struct file_found *found, const char *path,
 
 static int enter(struct walker *w, const char *name, const char *path)
 {
-	struct walker below = { .depth = w->depth + 1, .brief = w->brief };
+	struct walker below = {
+		.depth = w->depth + 1,
+		.brief = w->brief,
+		.failed = w->failed,
+	};
 	char *slashed;
 	int r;
 
@@ -134,10 +140,13 @@ static int visit_named(struct walker *w, const char *name, const char *path)
 	if (r)
 		return fail(EXIT_DEVICE, "%s: %s", path, strerror(r));
 	print_file(&found, path, link ? NULL : target);
-	if (link && S_ISREG(found.st.st_mode))
+	if (link && S_ISREG(found.st.st_mode)) {
 		r = map_file(&found, path, w->brief);
-	else if (link)
+		*w->failed = r ? r : *w->failed;
+		r = 0;
+	} else if (link) {
 		r = enter(w, name, path);
+	}
 	stored_put(found.stored);
 	return r;
 }
@@ -196,10 +205,10 @@ static int cat(struct folder *root, const char *path)
 
 static int walk_all(const struct datastores *all, bool brief)
 {
-	struct walker w = { .path = "/", .brief = brief };
+	int failed = 0, r = 0;
+	struct walker w = { .path = "/", .brief = brief, .failed = &failed };
 	const struct datastore *d;
 	size_t i;
-	int r = 0;
 
 	for (i = 0; i < datastores_nr(all) && !r; i++) {
 		d = datastores_get(all, i);
@@ -207,7 +216,9 @@ static int walk_all(const struct datastores *all, bool brief)
 		w.folder = d->root;
 		r = walk(&w);
 	}
-	return r ? r : datastores_check_unchanged(all);
+	if (!r)
+		r = datastores_check_unchanged(all);
+	return r ? r : failed;
 }
 
 int main(int argc, char **argv)

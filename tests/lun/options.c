@@ -216,7 +216,7 @@ static const struct lun_options defaults = {
 	.md = 4096,
 	.seed = 1,
 	.snap_id = 1,
-	.hash_whole = 1ULL << 30,
+	.hash_whole = 256ULL << 20,
 };
 
 /**

@@ -383,10 +383,11 @@ static int locate_on_luns(const struct datastores *luns, const char *path,
 		return fail_memory();
 	located->top = folder_get(name.root);
 	error = folder_look(located->top, located->below, &located->file);
-	if (error)
-		return fail(exit_code_of(error), "%s: %s in the datastore (see ls)",
-			    path, strerror(error));
-	return 0;
+	if (error == EXDEV)
+		return fail(EXIT_DEVICE, "%s: leads out of its datastore", path);
+	return error ? fail(exit_code_of(error),
+			    "%s: %s: 'sesparsesetup ls' shows what the datastore has",
+			    path, strerror(error)) : 0;
 }
 
 /**
