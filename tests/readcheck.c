@@ -3,7 +3,7 @@
  * Reads a block device in every way a reader may and compares each read with a
  * file that holds what the disk must read as.
  *
- * Sizes go from one sector to 4 MiB in powers of two and a sector to either
+ * Sizes go from one sector to 2 MiB in powers of two and a sector to either
  * side, from every alignment within two grains (of the larger sizes from one
  * drawn by lot), at random places; then the whole device in order.  Sectors that
  * must fail are told by --bad: a read that touches one must be an I/O error, and no
@@ -29,7 +29,7 @@
 #define SECTOR 512ULL
 #define GRAIN 4096ULL
 #define LARGEST_FOLIO (2ULL << 20)
-#define LARGEST (4ULL << 20)
+#define LARGEST (2ULL << 20)
 #define ALIGNMENTS 16
 #define LARGE (64ULL << 10)
 #define MAX_BAD 64

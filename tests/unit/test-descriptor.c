@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "source/bytes.h"
+#include "source/source.h"
 #include "unit.h"
 #include "util/message.h"
 #include "vmdk/descriptor.h"
@@ -174,16 +175,16 @@ static bool read_sample(const struct capture *c, const struct sample *s, int *r,
 			struct descriptor **d, char told[TOLD + 1])
 {
 	const struct log log = { .debug = false };
-	struct stat st;
+	char name[] = "d.vmdk";
+	const struct source source = { .path = name, .fd = c->file };
 	size_t done;
 
 	expect(ftruncate(c->file, 0), 0);
 	expect(ftruncate(c->told, 0), 0);
 	expect(lseek(c->told, 0, SEEK_SET), 0);
 	expect(bytes_write(c->file, s->bytes, s->size, 0), 0);
-	expect(fstat(c->file, &st), 0);
 	dup2(c->told, STDERR_FILENO);
-	*r = descriptor_read_fd(&log, "d.vmdk", c->file, &st, false, d);
+	*r = descriptor_read_source(&log, &source, false, d);
 	fflush(stderr);
 	dup2(c->kept, STDERR_FILENO);
 	expect(bytes_read_some(c->told, told, TOLD, 0, &done), 0);

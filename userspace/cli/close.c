@@ -41,8 +41,8 @@ static int look(const struct options *o, struct stack *stack, const char **user)
 	r = stack_look(&o->log, o->operands[1], stack);
 	if (!r)
 		r = check_ours(stack);
-	*user = r ? NULL : stack_user(stack);
-	return r;
+	*user = NULL;
+	return r ? r : stack_user(stack, user);
 }
 
 static int look_until_free(const struct options *o, struct stack *stack,

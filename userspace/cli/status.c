@@ -364,6 +364,104 @@ static int tell_all_lower(struct report *report)
 	return r;
 }
 
+/* What a device of a file's pieces lies on. */
+struct pieces {
+	char (*devices)[32];
+	size_t nr_devices;
+	u64 data;
+	u64 holes;
+};
+
+static int add_device(struct pieces *pieces, const char *device)
+{
+	char (*list)[32];
+	size_t i;
+
+	for (i = 0; i < pieces->nr_devices; i++)
+		if (!strcmp(pieces->devices[i], device))
+			return 0;
+	list = reallocarray(pieces->devices, pieces->nr_devices + 1,
+			    sizeof(*list));
+	if (!list)
+		return fail_memory();
+	pieces->devices = list;
+	snprintf(list[pieces->nr_devices++], sizeof(*list), "%s", device);
+	return 0;
+}
+
+static int add_piece(void *data, unsigned long long start,
+		     unsigned long long length, const char *type,
+		     const char *params)
+{
+	struct pieces *pieces = data;
+	char device[32];
+
+	(void)start;
+	(void)length;
+	if (strcmp(type, "linear") || sscanf(params, "%31s", device) != 1) {
+		pieces->holes++;
+		return 0;
+	}
+	pieces->data++;
+	return add_device(pieces, device);
+}
+
+static int tell_pieces_of(struct report *report, const char *node,
+			  const struct pieces *pieces)
+{
+	struct target_device d = { 0 };
+	size_t i;
+	int r = 0;
+
+	if (report->json) {
+		json_open(&report->j, NULL, '{');
+		json_string(&report->j, "device", node);
+		json_number(&report->j, "data", pieces->data);
+		json_number(&report->j, "holes", pieces->holes);
+		json_open(&report->j, "on", '[');
+	} else {
+		printf("  pieces:  %s, %llu with data, %llu holes\n", node,
+		       pieces->data, pieces->holes);
+	}
+	for (i = 0; i < pieces->nr_devices && !r; i++) {
+		d.device = pieces->devices[i];
+		r = tell_device(report, "  on:", NULL, &d);
+	}
+	if (report->json) {
+		json_close(&report->j, ']');
+		json_close(&report->j, '}');
+	}
+	return r;
+}
+
+/* The devices of files that lie in pieces on LUNs. */
+static int tell_pieces(struct report *report)
+{
+	const struct stack *stack = &report->stack;
+	char node[sizeof("/dev/mapper/") + NAME_SIZE];
+	struct pieces pieces;
+	size_t i;
+	int r = 0;
+
+	if (!stack->nr_luns)
+		return 0;
+	if (report->json)
+		json_open(&report->j, "pieces", '[');
+	for (i = 0; i < stack->nr_luns && !r; i++) {
+		pieces = (struct pieces){ 0 };
+		snprintf(node, sizeof(node), "/dev/mapper/%s",
+			 stack->luns[i].name);
+		r = device_each_target(stack->luns[i].name, DEVICE_TABLE,
+				       add_piece, &pieces);
+		if (!r)
+			r = tell_pieces_of(report, node, &pieces);
+		free(pieces.devices);
+	}
+	if (report->json)
+		json_close(&report->j, ']');
+	return r;
+}
+
 static int tell_state(struct report *report)
 {
 	const struct device_state *state = &report->stack.disk;
@@ -538,6 +636,8 @@ static int tell_disk(struct report *report)
 		r = tell_counts(report, image_of(stack));
 	if (!r)
 		r = tell_all_lower(report);
+	if (!r)
+		r = tell_pieces(report);
 	if (!r)
 		r = tell_parts(report);
 	if (report->json)

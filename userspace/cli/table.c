@@ -3,10 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/disks.h"
 #include "cli/options.h"
 #include "cli/verbs.h"
 #include "device/attach.h"
 #include "device/name.h"
+#include "device/pieces.h"
 #include "device/quote.h"
 #include "device/dm-table.h"
 #include "source/source.h"
@@ -47,117 +49,47 @@ static void print_plain(const struct dm_table *table)
 	}
 }
 
-/* A device of a disk's. */
-struct dm_device {
-	char name[NAME_SIZE];
-	char uuid[UUID_SIZE];
-	struct dm_table table;
-};
-
-/* The devices that make a disk, the lowest first; it may need but the one. */
-struct dm_devices {
-	struct names names;
-	struct dm_device *list;
+/**
+ * struct printing - a stack of devices being printed, the lowest first
+ * @o: how
+ * @chain: the disk
+ * @names: what its sources are called
+ * @devices: what its devices are called
+ * @path: of the device printed last
+ * @nr: those printed
+ * @subject: which disk it is
+ */
+struct printing {
+	const struct options *o;
+	const struct chain *chain;
+	struct attachments names;
+	struct names devices;
+	char path[sizeof("/dev/mapper/") + NAME_SIZE];
 	size_t nr;
+	const struct subject *subject;
 };
-
-static int add_base(const struct chain *chain, const struct attachments *names,
-		    struct dm_devices *devices)
-{
-	struct dm_device *d = &devices->list[devices->nr++];
-
-	memcpy(d->name, devices->names.base, sizeof(d->name));
-	memcpy(d->uuid, devices->names.base_uuid, sizeof(d->uuid));
-	return dm_table_of_base(chain, names, &d->table);
-}
-
-static int add_segment(const struct options *o, const struct chain *chain,
-		       const struct attachments *names, size_t segment,
-		       struct dm_devices *devices)
-{
-	struct dm_device *d = &devices->list[devices->nr];
-	char path[NAME_SIZE + sizeof("/dev/mapper/")] = "";
-	const struct dm_table_options targets = {
-		.names = names,
-		.salvage = o->given & OPT_SALVAGE,
-		.ignore_dirty = o->given & OPT_IGNORE_DIRTY,
-		.segment = segment,
-		.below = path,
-	};
-
-	if (devices->nr)
-		snprintf(path, sizeof(path), "/dev/mapper/%s", d[-1].name);
-	devices->nr++;
-	memcpy(d->name, devices->names.disk, sizeof(d->name));
-	memcpy(d->uuid, devices->names.disk_uuid, sizeof(d->uuid));
-	if (segment)
-		names_lower(&devices->names, (unsigned int)segment, d->name,
-			    d->uuid);
-	return dm_table_of_segment(chain, &targets, &d->table);
-}
-
-static int make_devices(const struct options *o, const struct chain *chain,
-			const struct attachments *names,
-			struct dm_devices *devices)
-{
-	const struct descriptor *top = chain->links[0];
-	size_t i = segments_of(chain->nr_layers);
-	char name[NAME_SIZE];
-	int r;
-
-	devices->list = calloc(i + 1, sizeof(*devices->list));
-	if (!devices->list)
-		return fail_memory();
-	name_from_path(top->path, name);
-	r = names_make(o->name ? o->name : name, top->cid, &devices->names);
-	if (!r && dm_table_needs_base(chain))
-		r = add_base(chain, names, devices);
-	while (i-- && !r)
-		r = add_segment(o, chain, names, i, devices);
-	return r;
-}
-
-static void free_devices(struct dm_devices *devices)
-{
-	size_t i;
-
-	for (i = 0; i < devices->nr; i++)
-		dm_table_free(&devices->list[i].table);
-	free(devices->list);
-}
 
 /* Without a minor number: the kernel picks one. */
-static void print_device(const struct dm_device *d)
+static void print_concise(const char *name, const char *uuid,
+			  const struct dm_table *table)
 {
 	size_t i;
 
-	printf("%s,%s,,ro", d->name, d->uuid);
-	for (i = 0; i < d->table.nr; i++) {
+	printf("%s,%s,,ro", name, uuid);
+	for (i = 0; i < table->nr; i++) {
 		putchar(',');
-		print_line(&d->table.lines[i], true);
+		print_line(&table->lines[i], true);
 	}
 }
 
-static void print_concise(const struct dm_devices *devices)
+static void write_device(struct json *j, const char *name, const char *uuid,
+			 const struct dm_table *table)
 {
-	size_t i;
-
-	for (i = 0; i < devices->nr; i++) {
-		if (i)
-			putchar(';');
-		print_device(&devices->list[i]);
-	}
-	putchar('\n');
-}
-
-static void write_device(struct json *j, const struct dm_device *d)
-{
-	const struct dm_table *table = &d->table;
 	const struct dm_table_line *line;
 
 	json_open(j, NULL, '{');
-	json_string(j, "name", d->name);
-	json_string(j, "uuid", d->uuid);
+	json_string(j, "name", name);
+	json_string(j, "uuid", uuid);
 	json_bool(j, "readonly", true);
 	json_open(j, "table", '[');
 	for (line = table->lines; line < table->lines + table->nr; line++) {
@@ -172,70 +104,158 @@ static void write_device(struct json *j, const struct dm_device *d)
 	json_close(j, '}');
 }
 
-static void write_devices(const struct dm_devices *devices)
+static void print_device(struct printing *p, const char *name, const char *uuid,
+			 const struct dm_table *table)
 {
-	struct json j = { 0 };
-	size_t i;
-
-	json_open(&j, NULL, '[');
-	for (i = 0; i < devices->nr; i++)
-		write_device(&j, &devices->list[i]);
-	json_close(&j, ']');
+	snprintf(p->path, sizeof(p->path), "/dev/mapper/%s", name);
+	if (p->o->json) {
+		write_device(p->subject->j, name, uuid, table);
+	} else if (p->o->given & OPT_CONCISE) {
+		if (p->nr)
+			putchar(';');
+		print_concise(name, uuid, table);
+	} else {
+		print_plain(table);
+	}
+	p->nr++;
 }
 
-static int refuse_plain(const struct chain *chain)
+static int print_pieces(void *data, unsigned int number,
+			const struct dm_table *table, char **path)
 {
+	char name[NAME_SIZE], uuid[UUID_SIZE];
+	struct printing *p = data;
+
+	names_lun(&p->devices, number, name, uuid);
+	print_device(p, name, uuid, table);
+	*path = strdup(p->path);
+	return *path ? 0 : fail_memory();
+}
+
+static int print_base(struct printing *p)
+{
+	struct dm_table table;
+	int r;
+
+	r = dm_table_of_base(p->chain, &p->names, &table);
+	if (!r)
+		print_device(p, p->devices.base, p->devices.base_uuid, &table);
+	dm_table_free(&table);
+	return r;
+}
+
+static int print_segment(struct printing *p, size_t segment)
+{
+	const struct dm_table_options targets = {
+		.names = &p->names,
+		.salvage = p->o->given & OPT_SALVAGE,
+		.ignore_dirty = p->o->given & OPT_IGNORE_DIRTY,
+		.segment = segment,
+		.below = p->path,
+	};
+	char name[NAME_SIZE], uuid[UUID_SIZE];
+	struct dm_table table;
+	int r;
+
+	r = dm_table_of_segment(p->chain, &targets, &table);
+	if (!r && segment) {
+		names_lower(&p->devices, (unsigned int)segment, name, uuid);
+		print_device(p, name, uuid, &table);
+	} else if (!r) {
+		print_device(p, p->devices.disk, p->devices.disk_uuid, &table);
+	}
+	dm_table_free(&table);
+	return r;
+}
+
+static int print_devices(struct printing *p)
+{
+	size_t i = segments_of(p->chain->nr_layers);
+	int r;
+
+	r = pieces_make(&p->names, print_pieces, p);
+	if (!r && dm_table_needs_base(p->chain))
+		r = print_base(p);
+	while (i-- && !r)
+		r = print_segment(p, i);
+	return r;
+}
+
+/* What prints no more than a table can't tell of several devices. */
+static int check_plain(const struct printing *p)
+{
+	const struct chain *chain = p->chain;
 	const char *path = chain->links[0]->path;
 
 	if (chain->nr_layers > SESPARSE_MAX_LAYERS)
 		return fail(EXIT_USAGE,
 			    "%s: a table has at most %d layers, and of the chain's %zu the lower ones need devices of their own: it needs --concise",
 			    path, SESPARSE_MAX_LAYERS, chain->nr_layers);
-	return fail(EXIT_USAGE,
-		    "%s: the base needs a device of its own, which one table cannot make: it needs --concise",
-		    path);
+	if (pieces_need_devices(&p->names))
+		return fail(EXIT_USAGE,
+			    "%s: files that lie in pieces on a LUN need devices of their own, which one table cannot make: it needs --concise",
+			    path);
+	if (dm_table_needs_base(chain))
+		return fail(EXIT_USAGE,
+			    "%s: the base needs a device of its own, which one table cannot make: it needs --concise",
+			    path);
+	return 0;
 }
 
-static int print_stack(const struct options *o, const struct chain *chain,
-		       const struct attachments *names)
+/* By --name, or after what was named: each of a VM's disks by its place, too. */
+static int name_devices(struct printing *p)
 {
-	struct dm_devices devices = { 0 };
+	const struct descriptor *top = p->chain->links[0];
+	const char *disk = p->subject->name;
+	char name[NAME_SIZE], of_disk[NAME_SIZE];
 	int r;
 
-	r = make_devices(o, chain, names, &devices);
+	name_from_path(disk ? p->subject->path : top->path, name);
+	if (!disk)
+		return names_make(p->o->name ? p->o->name : name, top->cid,
+				  &p->devices);
+	r = disk_name(p->o->name ? p->o->name : name, disk, of_disk);
+	return r ? r : names_make(of_disk, top->cid, &p->devices);
+}
+
+static int print_stack(struct printing *p)
+{
+	const struct subject *s = p->subject;
+	int r;
+
+	r = name_devices(p);
+	if (!r && !p->o->json && !(p->o->given & OPT_CONCISE))
+		r = check_plain(p);
 	if (r)
-		goto out;
-	if (o->json)
-		write_devices(&devices);
-	else if (o->given & OPT_CONCISE)
-		print_concise(&devices);
-	else if (devices.nr == 1)
-		print_plain(&devices.list[0].table);
-	else
-		r = refuse_plain(chain);
-out:
-	free_devices(&devices);
+		return r;
+	if (p->o->json)
+		json_open(s->j, s->key, '[');
+	r = print_devices(p);
+	if (p->o->json)
+		json_close(s->j, ']');
+	else if (p->o->given & OPT_CONCISE)
+		putchar(s->is_last ? '\n' : ';');
 	return r;
 }
 
-static void write_files(const struct sources *sources)
+static void write_files(const struct subject *s, const struct sources *sources)
 {
-	struct json j = { 0 };
 	size_t i;
 
-	json_open(&j, NULL, '[');
+	json_open(s->j, s->key, '[');
 	for (i = 0; i < sources->nr; i++)
-		json_string(&j, NULL, sources->list[i]->path);
-	json_close(&j, ']');
+		json_string(s->j, NULL, sources->list[i]->path);
+	json_close(s->j, ']');
 }
 
-static int print_files(const struct options *o, const struct sources *sources)
+static int print_files(const struct options *o, const struct subject *s,
+		       const struct sources *sources)
 {
 	size_t i;
 	int r = 0;
 
 	if (o->json) {
-		write_files(sources);
+		write_files(s, sources);
 		return 0;
 	}
 	for (i = 0; i < sources->nr && !r; i++)
@@ -245,15 +265,34 @@ static int print_files(const struct options *o, const struct sources *sources)
 	return r;
 }
 
-static int print_tables(const struct options *o, const struct image *image)
+static int print_tables(const struct options *o, const struct subject *s,
+			const struct image *image)
 {
-	struct attachments names;
+	struct printing p = {
+		.o = o,
+		.chain = &image->chain,
+		.subject = s,
+	};
 	int r;
 
-	r = attach_name(&image->sources, o->given & OPT_DRY_RUN, &names);
+	r = attach_name(image, o->given & OPT_DRY_RUN, &p.names);
 	if (!r)
-		r = print_stack(o, &image->chain, &names);
-	attach_free(&names);
+		r = print_stack(&p);
+	attach_free(&p.names);
+	return r;
+}
+
+static int table_disk(struct options *o, const struct subject *s)
+{
+	struct image image = { 0 };
+	int r;
+
+	r = image_read(&o->log, s->path, &s->image, &image);
+	if (!r)
+		r = o->given & OPT_FILES ?
+		    print_files(o, s, &image.sources) :
+		    print_tables(o, s, &image);
+	image_free(&image);
 	return r;
 }
 
@@ -265,8 +304,12 @@ static int print_tables(const struct options *o, const struct image *image)
  */
 int cmd_table(struct options *o)
 {
-	struct image image = { 0 };
-	int r;
+	const struct disks_options how = {
+		.each = table_disk,
+		.key = o->given & OPT_FILES ? "files" : "devices",
+		/* dmsetup passes comments over. */
+		.heading = o->given & (OPT_FILES | OPT_CONCISE) ? NULL : "# ",
+	};
 
 	if (o->json && o->given & OPT_CONCISE)
 		return fail(EXIT_USAGE,
@@ -275,10 +318,5 @@ int cmd_table(struct options *o)
 	    o->given & (OPT_CONCISE | OPT_DRY_RUN | OPT_NAME))
 		return fail(EXIT_USAGE,
 			    "--files prints no table, expected it without --concise, --dry-run and --name");
-	r = image_read(&o->log, o->operands[1], &o->image, &image);
-	if (!r)
-		r = o->given & OPT_FILES ? print_files(o, &image.sources) :
-		    print_tables(o, &image);
-	image_free(&image);
-	return r;
+	return disks_each(o, &how);
 }

@@ -8,38 +8,45 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "device/target-args.h"
+
+struct image;
 struct log;
 struct source;
-struct sources;
 
 /**
- * struct attachment - a source that a table can name
+ * struct attachment - a source that a table can name, or a LUN that some lie on
  * @source: the source
- * @name: what a table calls it
+ * @name: what a table calls it; NULL: it lies in pieces, see pieces_make()
+ * @sector: where it begins there
  * @loop: the open loop device made for it, or -1
  */
 struct attachment {
 	const struct source *source;
 	char *name;
+	u64 sector;
 	int loop;
 };
 
 /**
  * struct attachments - those of a chain; all 0 where there are none
- * @list: they
+ * @list: they, and behind the chain's sources the LUNs
  * @nr: their number
+ * @nr_sources: how many are the chain's
+ * @block: bytes of the LUNs' sectors, the largest; 0 if there are no LUNs
  */
 struct attachments {
 	struct attachment *list;
 	size_t nr;
+	size_t nr_sources;
+	unsigned int block;
 };
 
-int attach_name(const struct sources *sources, bool dry_run,
-		struct attachments *a);
-int attach_devices(const struct log *log, const struct sources *sources,
+int attach_name(const struct image *image, bool dry_run, struct attachments *a);
+int attach_devices(const struct log *log, const struct image *image,
 		   unsigned int sector_size, struct attachments *a);
-const char *attach_name_of(const struct attachments *a,
-			   const struct source *source);
+struct target_device attach_place(const struct attachments *a,
+				  const struct source *source, u64 sector);
 void attach_tell(const struct attachments *a);
 void attach_detach(struct attachments *a);
 void attach_free(struct attachments *a);

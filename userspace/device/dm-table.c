@@ -7,6 +7,7 @@
 #include "device/dm-table.h"
 #include "device/target-args.h"
 #include "disk/base-span.h"
+#include "source/source.h"
 #include "util/message.h"
 #include "vmdk/chain.h"
 #include "vmdk/descriptor.h"
@@ -21,7 +22,8 @@ enum parent_kind {
 /*
  * An extent may be anywhere in its file, which must not show past the
  * extent's end: only where the line ends no later is the file fit as it is.
- * What stands in for the base is all of a device, past whose end are zeros.
+ * What stands in for the base is all of a device, past whose end are zeros; but
+ * past that of a file on a LUN may be another's bytes.
  */
 static enum parent_kind parent_of(const struct chain *chain, u64 start, u64 end,
 				  struct base_span *span)
@@ -32,7 +34,8 @@ static enum parent_kind parent_of(const struct chain *chain, u64 start, u64 end,
 	if (!base)
 		return PARENT_NONE;
 	*span = base_span(base, start, end);
-	if (span->extent && (span->length == end - start || base->stands_in))
+	if (span->extent && (span->length == end - start ||
+			     (base->stands_in && !span->extent->source->layout)))
 		return PARENT_EXTENT;
 	for (at = start; at < end; at += span->length) {
 		*span = base_span(base, at, end);
@@ -55,6 +58,8 @@ bool dm_table_needs_base(const struct chain *chain)
 	u64 at = 0;
 	size_t i;
 
+	if (!chain->nr_layers)
+		return false;
 	for (i = 0; i < top->nr_extents; i++) {
 		u64 end = at + top->extents[i].sectors;
 
@@ -65,11 +70,93 @@ bool dm_table_needs_base(const struct chain *chain)
 	return false;
 }
 
-static int allocate(struct dm_table *table, size_t room)
+static int make_room(struct dm_table *table)
 {
-	table->nr = 0;
-	table->lines = calloc(room, sizeof(*table->lines));
-	return table->lines ? 0 : fail_memory();
+	const size_t room = table->room + table->room / 2 + 4;
+	struct dm_table_line *lines;
+
+	if (table->nr < table->room)
+		return 0;
+	lines = reallocarray(table->lines, room, sizeof(*lines));
+	if (!lines)
+		return fail_memory();
+	table->lines = lines;
+	table->room = room;
+	return 0;
+}
+
+/**
+ * dm_table_add() - let a device go on with another target
+ * @table: its targets so far
+ * @length: of the target, in sectors
+ * @type: its name
+ * @params: its arguments, for free(), on failure too; NULL: memory ran out
+ *
+ * Return: 0, or an exit code after a message.
+ */
+int dm_table_add(struct dm_table *table, unsigned long long length,
+		 const char *type, char *params)
+{
+	const struct dm_table_line *last;
+	int r;
+
+	r = params ? make_room(table) : fail_memory();
+	if (r) {
+		free(params);
+		return r;
+	}
+	last = table->nr ? &table->lines[table->nr - 1] : NULL;
+	table->lines[table->nr++] = (struct dm_table_line){
+		.start = last ? last->start + last->length : 0,
+		.length = length,
+		.type = type,
+		.params = params,
+	};
+	return 0;
+}
+
+/**
+ * dm_table_add_linear() - let it go on with a part of another device
+ * @table: its targets so far
+ * @length: of the part, in sectors
+ * @device: "major:minor", or the device's name
+ * @sector: where on it
+ *
+ * Return: 0, or an exit code after a message.
+ */
+int dm_table_add_linear(struct dm_table *table, unsigned long long length,
+			const char *device, unsigned long long sector)
+{
+	char *params;
+
+	if (asprintf(&params, "%s %llu", device, sector) < 0)
+		params = NULL;
+	return dm_table_add(table, length, "linear", params);
+}
+
+/**
+ * dm_table_add_zero() - let it go on with zeros
+ * @table: its targets so far
+ * @length: of the zeros, in sectors
+ *
+ * Return: 0, or an exit code after a message.
+ */
+int dm_table_add_zero(struct dm_table *table, unsigned long long length)
+{
+	return dm_table_add(table, length, "zero", strdup(""));
+}
+
+static int add_span(struct dm_table *table, const struct base_span *span,
+		    const struct attachments *names)
+{
+	struct target_device at;
+
+	if (span->missing)
+		return dm_table_add(table, span->length, "error", strdup(""));
+	if (!span->extent)
+		return dm_table_add_zero(table, span->length);
+	at = attach_place(names, span->extent->source, span->sector);
+	return dm_table_add_linear(table, span->length, at.device, at.sector);
 }
 
 /**
@@ -85,32 +172,16 @@ int dm_table_of_base(const struct chain *chain, const struct attachments *names,
 {
 	const struct descriptor *base = chain_base(chain);
 	const u64 end = chain->links[0]->capacity;
-	struct dm_table_line *line;
 	struct base_span span;
+	int r = 0;
 	u64 at;
-	int r;
 
-	r = allocate(table, base->nr_extents + 1);
-	if (r)
-		return r;
-	for (at = 0; at < end; at += span.length) {
+	*table = (struct dm_table){ 0 };
+	for (at = 0; at < end && !r; at += span.length) {
 		span = base_span(base, at, end);
-		line = &table->lines[table->nr++];
-		line->start = at;
-		line->length = span.length;
-		line->type = span.extent ? "linear" :
-			     span.missing ? "error" : "zero";
-		if (!span.extent) {
-			line->params = strdup("");
-		} else if (asprintf(&line->params, "%s %llu",
-				    attach_name_of(names, span.extent->source),
-				    span.sector) < 0) {
-			line->params = NULL;
-		}
-		if (!line->params)
-			return fail_memory();
+		r = add_span(table, &span, names);
 	}
-	return 0;
+	return r;
 }
 
 static void set_layers(const struct chain *chain,
@@ -124,57 +195,57 @@ static void set_layers(const struct chain *chain,
 	for (; args->nr_layers < segment.nr; args->nr_layers++) {
 		e = &chain->links[segment.first + args->nr_layers]
 			->extents[index];
-		args->layers[args->nr_layers] = (struct target_device){
-			.device = attach_name_of(options->names, e->source),
-			.sector = e->offset,
-		};
+		args->layers[args->nr_layers] =
+			attach_place(options->names, e->source, e->offset);
 	}
 }
 
 static void set_parent(const struct chain *chain,
-		       const struct dm_table_options *options,
-		       const struct dm_table_line *line,
-		       struct target_device *parent)
+		       const struct dm_table_options *options, u64 start,
+		       u64 length, struct target_device *parent)
 {
 	enum parent_kind kind = PARENT_DEVICE;
 	struct base_span span;
 
 	if (options->segment + 1 == segments_of(chain->nr_layers))
-		kind = parent_of(chain, line->start, line->start + line->length,
-				 &span);
+		kind = parent_of(chain, start, start + length, &span);
 	switch (kind) {
 	case PARENT_NONE:
 		break;
 	case PARENT_EXTENT:
-		parent->device = attach_name_of(options->names,
-						span.extent->source);
-		parent->sector = span.sector;
+		*parent = attach_place(options->names, span.extent->source,
+				       span.sector);
 		break;
 	case PARENT_DEVICE:
 		parent->device = options->below;
-		parent->sector = line->start;
+		parent->sector = start;
 		break;
 	}
 }
 
-/* The arguments of the line for the @index-th extent of each layer. */
-static int print_args(const struct chain *chain,
+/* Add the line for the @index-th extent of each layer, which begins at @start. */
+static int add_layers(const struct chain *chain,
 		      const struct dm_table_options *options, size_t index,
-		      struct dm_table_line *line)
+		      u64 start, struct dm_table *table)
 {
+	const u64 length = chain->links[0]->extents[index].sectors;
 	struct target_args args = { 0 };
+	char *params;
+	int r;
 
 	set_layers(chain, options, index, &args);
-	set_parent(chain, options, line, &args.parent);
+	set_parent(chain, options, start, length, &args.parent);
 	if (options->salvage)
 		args.options[args.nr_options++] = "salvage";
 	if (options->ignore_dirty)
 		args.options[args.nr_options++] = "ignore_dirty";
-	return target_args_print(&args, &line->params);
+	r = target_args_print(&args, &params);
+	return r ? r : dm_table_add(table, length, "sesparse", params);
 }
 
 /**
- * dm_table_of_segment() - the disk that a segment makes with all below it
+ * dm_table_of_segment() - the disk that a segment makes with all below it; or, of a
+ * chain without layers, that the base is
  * @chain: the chain
  * @options: what its targets are told
  * @table: filled in, for dm_table_free(), on failure too
@@ -185,47 +256,18 @@ int dm_table_of_segment(const struct chain *chain,
 		  const struct dm_table_options *options, struct dm_table *table)
 {
 	const struct descriptor *top = chain->links[0];
-	struct dm_table_line *line;
 	u64 start = 0;
 	size_t i;
-	int r;
+	int r = 0;
 
-	r = allocate(table, top->nr_extents);
+	if (!chain->nr_layers)
+		return dm_table_of_base(chain, options->names, table);
+	*table = (struct dm_table){ 0 };
 	for (i = 0; i < top->nr_extents && !r; i++) {
-		line = &table->lines[table->nr++];
-		line->start = start;
-		line->length = top->extents[i].sectors;
-		line->type = "sesparse";
-		r = print_args(chain, options, i, line);
-		start += line->length;
+		r = add_layers(chain, options, i, start, table);
+		start += top->extents[i].sectors;
 	}
 	return r;
-}
-
-/**
- * dm_table_of_target() - a device of one target
- * @length: in sectors
- * @type: the target's name
- * @params: its arguments, for free(), on failure too; NULL: memory ran out
- * @table: filled in, for dm_table_free(), on failure too
- *
- * Return: 0, or an exit code after a message.
- */
-int dm_table_of_target(unsigned long long length, const char *type, char *params,
-		    struct dm_table *table)
-{
-	int r = allocate(table, 1);
-
-	if (r) {
-		free(params);
-		return r;
-	}
-	table->lines[table->nr++] = (struct dm_table_line){
-		.length = length,
-		.type = type,
-		.params = params,
-	};
-	return params ? 0 : fail_memory();
 }
 
 /**

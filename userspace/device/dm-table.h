@@ -26,13 +26,15 @@ struct dm_table_line {
 };
 
 /**
- * struct dm_table - a device's targets
+ * struct dm_table - a device's targets; all 0 before the first
  * @lines: the targets, one after the other
  * @nr: their number
+ * @room: for how many there is memory
  */
 struct dm_table {
 	struct dm_table_line *lines;
 	size_t nr;
+	size_t room;
 };
 
 /**
@@ -58,8 +60,11 @@ int dm_table_of_base(const struct chain *chain, const struct attachments *names,
 		  struct dm_table *table);
 int dm_table_of_segment(const struct chain *chain,
 		  const struct dm_table_options *options, struct dm_table *table);
-int dm_table_of_target(unsigned long long length, const char *type, char *params,
-		    struct dm_table *table);
+int dm_table_add(struct dm_table *table, unsigned long long length,
+		 const char *type, char *params);
+int dm_table_add_linear(struct dm_table *table, unsigned long long length,
+			const char *device, unsigned long long sector);
+int dm_table_add_zero(struct dm_table *table, unsigned long long length);
 void dm_table_free(struct dm_table *table);
 
 #endif /* SESPARSE_DEVICE_DM_TABLE_H */

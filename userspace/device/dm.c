@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "device/dm.h"
@@ -346,6 +347,40 @@ int device_each(device_name_fn each, void *data)
 		device = (const void *)((const char *)device + device->next);
 	}
 out:
+	dm_task_destroy(task);
+	return r;
+}
+
+/**
+ * device_each_below() - go through what a device lies on
+ * @name: the device's name
+ * @state: what it is like
+ * @each: called with the number of each device below it until it returns not 0
+ * @data: for @each
+ *
+ * Of one without a table that can be read, the table that was loaded counts.
+ *
+ * Return: 0, what @each returned, or an exit code after a message.
+ */
+int device_each_below(const char *name, const struct device_state *state,
+		      device_number_fn each, void *data)
+{
+	struct dm_task *task = task_create(DM_DEVICE_DEPS, name);
+	const struct dm_deps *deps = NULL;
+	uint32_t i;
+	int r = 0;
+
+	if (!task)
+		return EXIT_MEMORY;
+	if ((state->has_table || dm_task_query_inactive_table(task)) &&
+	    dm_task_run(task))
+		deps = dm_task_get_deps(task);
+	if (!deps && task_error(task) != ENXIO) /* it may have gone */
+		r = fail(exit_code_of(task_error(task)),
+			 "%s: cannot ask device-mapper what it lies on: %s",
+			 name, strerror(task_error(task)));
+	for (i = 0; deps && i < deps->count && !r; i++)
+		r = each(data, major(deps->device[i]), minor(deps->device[i]));
 	dm_task_destroy(task);
 	return r;
 }

@@ -73,6 +73,9 @@ typedef int (*device_target_fn)(void *data, unsigned long long start,
 
 typedef int (*device_name_fn)(void *data, const char *name);
 
+typedef int (*device_number_fn)(void *data, unsigned int major,
+				unsigned int minor);
+
 int device_start(const struct log *log);
 int device_check_target(const char *type);
 int device_get_state(const char *name, struct device_state *state);
@@ -81,6 +84,8 @@ int device_create(const struct log *log, const struct device_request *request,
 int device_remove(const struct log *log, const char *name, const char *uuid,
 		  bool deferred);
 int device_each(device_name_fn each, void *data);
+int device_each_below(const char *name, const struct device_state *state,
+		      device_number_fn each, void *data);
 int device_each_target(const char *name, enum device_question question,
 		       device_target_fn each, void *data);
 

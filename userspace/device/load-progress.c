@@ -6,6 +6,7 @@
 #include "device/attach.h"
 #include "device/load-progress.h"
 #include "dm-sesparse/format.h"
+#include "source/source.h"
 #include "util/message.h"
 #include "vmdk/descriptor.h"
 #include "vmdk/extent-check.h"
@@ -23,6 +24,9 @@ static u64 bytes_loaded(const struct attachments *names)
 	FILE *f;
 
 	for (i = 0; i < names->nr; i++) {
+		/* What lies on a LUN is read from there. */
+		if (names->list[i].source->layout)
+			continue;
 		snprintf(path, sizeof(path), "/sys/dev/block/%s/stat",
 			 names->list[i].name);
 		f = fopen(path, "re");

@@ -17,13 +17,16 @@
 #define IMAGE_PREFIX DISK_PREFIX "IMAGE-"
 #define LOWER_SUFFIX "-low"
 #define LOWER_PREFIX DISK_PREFIX "LOW"
+#define LUN_SUFFIX "-lun"
+#define LUN_PREFIX DISK_PREFIX "LUN"
 #define PART_PREFIX DISK_PREFIX "part"
 #define CID_LENGTH 8
 
-/* There must be room for the longest suffix, which "-low99" is, too. */
-#define MAX_LENGTH (NAME_SIZE - (int)sizeof(IMAGE_SUFFIX))
-static_assert(sizeof(LOWER_SUFFIX "99") <= sizeof(IMAGE_SUFFIX),
-	      "room for the suffix of every lower device");
+/* There must be room for the longest suffix. */
+#define MAX_LENGTH (NAME_SIZE - (int)sizeof(LUN_SUFFIX "9999"))
+static_assert(sizeof(LOWER_SUFFIX "99") <= sizeof(LUN_SUFFIX "9999") &&
+	      sizeof(IMAGE_SUFFIX) <= sizeof(LUN_SUFFIX "9999"),
+	      "room for the suffix of every hidden device");
 
 #define DIGITS "0123456789"
 
@@ -86,6 +89,18 @@ void names_partition(const struct names *names, unsigned int number,
 	make_uuid(uuid, prefix, names->cid, names->disk);
 }
 
+static void make_hidden(const struct names *names, unsigned int number,
+			const char *suffix, const char *prefix,
+			char name[NAME_SIZE], char uuid[UUID_SIZE])
+{
+	char numbered[32];
+
+	snprintf(name, NAME_SIZE, "%.*s%s%u", MAX_LENGTH, names->disk, suffix,
+		 number);
+	snprintf(numbered, sizeof(numbered), "%s%u-", prefix, number);
+	make_uuid(uuid, numbered, names->cid, names->disk);
+}
+
 /**
  * names_lower() - what a device of layers below the disk's own is called
  * @names: the disk's
@@ -96,12 +111,20 @@ void names_partition(const struct names *names, unsigned int number,
 void names_lower(const struct names *names, unsigned int number,
 		 char name[NAME_SIZE], char uuid[UUID_SIZE])
 {
-	char prefix[32];
+	make_hidden(names, number, LOWER_SUFFIX, LOWER_PREFIX, name, uuid);
+}
 
-	snprintf(name, NAME_SIZE, "%.*s" LOWER_SUFFIX "%u", MAX_LENGTH,
-		 names->disk, number);
-	snprintf(prefix, sizeof(prefix), LOWER_PREFIX "%u-", number);
-	make_uuid(uuid, prefix, names->cid, names->disk);
+/**
+ * names_lun() - what a device of a file's pieces is called
+ * @names: the disk's
+ * @number: the device's, 1 to MAX_LUN, none before what it is on
+ * @name: filled in
+ * @uuid: filled in
+ */
+void names_lun(const struct names *names, unsigned int number,
+	       char name[NAME_SIZE], char uuid[UUID_SIZE])
+{
+	make_hidden(names, number, LUN_SUFFIX, LUN_PREFIX, name, uuid);
 }
 
 /**
@@ -143,16 +166,23 @@ static size_t cid_begins(const char *uuid)
 		if (!strncmp(uuid, prefixes[i], strlen(prefixes[i])))
 			return strlen(prefixes[i]);
 	return behind_number(uuid, PART_PREFIX) ?:
-	       behind_number(uuid, LOWER_PREFIX) ?: strlen(DISK_PREFIX);
+	       behind_number(uuid, LOWER_PREFIX) ?:
+	       behind_number(uuid, LUN_PREFIX) ?: strlen(DISK_PREFIX);
+}
+
+static bool is_numbered(const char *suffix, const char *begin)
+{
+	const size_t length = strlen(begin);
+
+	return !strncmp(suffix, begin, length) && suffix[length] &&
+	       !suffix[length + strspn(suffix + length, DIGITS)];
 }
 
 static bool is_hidden_suffix(const char *suffix)
 {
-	const size_t length = strlen(LOWER_SUFFIX);
-
 	return !strcmp(suffix, BASE_SUFFIX) || !strcmp(suffix, IMAGE_SUFFIX) ||
-	       (!strncmp(suffix, LOWER_SUFFIX, length) && suffix[length] &&
-		!suffix[length + strspn(suffix + length, DIGITS)]);
+	       is_numbered(suffix, LOWER_SUFFIX) ||
+	       is_numbered(suffix, LUN_SUFFIX);
 }
 
 /**
@@ -196,7 +226,8 @@ bool uuid_is_hidden(const char *uuid)
 {
 	return !strncmp(uuid, BASE_PREFIX, strlen(BASE_PREFIX)) ||
 	       !strncmp(uuid, IMAGE_PREFIX, strlen(IMAGE_PREFIX)) ||
-	       behind_number(uuid, LOWER_PREFIX);
+	       behind_number(uuid, LOWER_PREFIX) ||
+	       behind_number(uuid, LUN_PREFIX);
 }
 
 /**

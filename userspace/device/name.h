@@ -15,6 +15,9 @@
 /* Hidden devices that a chain's layers can take below the disk's own. */
 #define MAX_LOWER 99
 
+/* Hidden devices that files in pieces on LUNs can take. */
+#define MAX_LUN 9999
+
 /**
  * struct names - what a disk's device is called, and those below it
  * @cid: content ID of its newest layer
@@ -40,6 +43,8 @@ void names_partition(const struct names *names, unsigned int number,
 		     char name[NAME_SIZE], char uuid[UUID_SIZE]);
 void names_lower(const struct names *names, unsigned int number,
 		 char name[NAME_SIZE], char uuid[UUID_SIZE]);
+void names_lun(const struct names *names, unsigned int number,
+	       char name[NAME_SIZE], char uuid[UUID_SIZE]);
 void name_from_path(const char *path, char name[NAME_SIZE]);
 void name_of_disk(const char *hidden, char name[NAME_SIZE]);
 bool uuid_is_disk(const char *uuid);

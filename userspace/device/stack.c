@@ -70,6 +70,7 @@ static int take_member(void *data, const char *name)
 		{ names_partition, MAX_PARTITION, &stack->parts,
 		  &stack->nr_parts },
 		{ names_lower, MAX_LOWER, &stack->lower, &stack->nr_lower },
+		{ names_lun, MAX_LUN, &stack->luns, &stack->nr_luns },
 	};
 	size_t i;
 	int r = 0;
@@ -84,6 +85,12 @@ static int compare_members(const void *a, const void *b)
 	const struct stack_member *x = a, *y = b;
 
 	return x->number < y->number ? -1 : x->number > y->number;
+}
+
+static void sort(struct stack_member *list, size_t nr)
+{
+	if (nr)
+		qsort(list, nr, sizeof(*list), compare_members);
 }
 
 static int look_at_hidden(const char *name, const char *uuid,
@@ -123,12 +130,9 @@ int stack_look(const struct log *log, const char *name, struct stack *stack)
 				   &stack->base);
 	if (!r)
 		r = device_each(take_member, stack);
-	if (!r && stack->nr_parts)
-		qsort(stack->parts, stack->nr_parts, sizeof(*stack->parts),
-		      compare_members);
-	if (!r && stack->nr_lower)
-		qsort(stack->lower, stack->nr_lower, sizeof(*stack->lower),
-		      compare_members);
+	sort(stack->parts, stack->nr_parts);
+	sort(stack->lower, stack->nr_lower);
+	sort(stack->luns, stack->nr_luns);
 	return r;
 }
 
@@ -140,6 +144,8 @@ int stack_look(const struct log *log, const char *name, struct stack *stack)
  */
 const char *stack_lowest(const struct stack *stack)
 {
+	if (stack->nr_luns)
+		return stack->luns[0].name;
 	if (stack->base.exists)
 		return stack->names.base;
 	if (stack->nr_lower)
@@ -151,36 +157,127 @@ const char *stack_lowest(const struct stack *stack)
 	return stack->nr_parts ? stack->parts[0].name : NULL;
 }
 
-static bool is_used(const struct device_state *state, int by_us)
+typedef int (*device_fn)(void *data, const char *name,
+			 const struct device_state *state);
+
+static int each_member(const struct stack_member *list, size_t nr,
+		       device_fn each, void *data)
 {
-	return state->exists && state->open_count > by_us;
+	size_t i;
+	int r = 0;
+
+	for (i = 0; i < nr && !r; i++)
+		r = each(data, list[i].name, &list[i].state);
+	return r;
+}
+
+static int if_exists(const char *name, const struct device_state *state,
+		     device_fn each, void *data)
+{
+	return state->exists ? each(data, name, state) : 0;
+}
+
+/* Each device that is there, before what it is on, until @each returns not 0. */
+static int each_device(const struct stack *stack, device_fn each, void *data)
+{
+	const struct names *names = &stack->names;
+	size_t i;
+	int r;
+
+	r = each_member(stack->parts, stack->nr_parts, each, data);
+	if (!r)
+		r = if_exists(names->disk, &stack->disk, each, data);
+	if (!r)
+		r = if_exists(names->image, &stack->image, each, data);
+	if (!r)
+		r = each_member(stack->lower, stack->nr_lower, each, data);
+	if (!r)
+		r = if_exists(names->base, &stack->base, each, data);
+	for (i = stack->nr_luns; i-- && !r;)
+		r = each(data, stack->luns[i].name, &stack->luns[i].state);
+	return r;
+}
+
+/* A device, and by how many of ours it is open. */
+struct use {
+	const char *name;
+	const struct device_state *state;
+	int by_us;
+};
+
+struct uses {
+	struct use *list;
+	size_t nr;
+};
+
+static int add_use(void *data, const char *name,
+		   const struct device_state *state)
+{
+	struct uses *uses = data;
+
+	uses->list[uses->nr++] = (struct use){ name, state, 0 };
+	return 0;
+}
+
+static int count_use(void *data, unsigned int major, unsigned int minor)
+{
+	const struct uses *uses = data;
+	size_t i;
+
+	for (i = 0; i < uses->nr; i++)
+		if (uses->list[i].state->major == major &&
+		    uses->list[i].state->minor == minor)
+			uses->list[i].by_us++;
+	return 0;
+}
+
+static int count_below(void *data, const char *name,
+		       const struct device_state *state)
+{
+	return device_each_below(name, state, count_use, data);
 }
 
 /**
  * stack_user() - find a device that somebody else has open
  * @stack: of stack_look()
+ * @user: set to its name, or to NULL if only the devices of the stack use each
+ *        other
  *
- * Return: its name, or NULL if only the devices of the stack use each other.
+ * Return: 0, or an exit code after a message.
  */
-const char *stack_user(const struct stack *stack)
+int stack_user(const struct stack *stack, const char **user)
 {
-	const bool disk = stack->disk.exists, image = stack->image.exists;
-	bool above = disk || image;
+	struct uses uses = { 0 };
 	size_t i;
+	int r;
 
-	for (i = 0; i < stack->nr_parts; i++)
-		if (is_used(&stack->parts[i].state, 0))
-			return stack->parts[i].name;
-	if (is_used(&stack->disk, (int)stack->nr_parts))
-		return stack->names.disk;
-	if (is_used(&stack->image, disk))
-		return stack->names.image;
-	for (i = 0; i < stack->nr_lower; i++, above = true)
-		if (is_used(&stack->lower[i].state, above))
-			return stack->lower[i].name;
-	if (is_used(&stack->base, above))
-		return stack->names.base;
-	return NULL;
+	*user = NULL;
+	/* The disk, the image and the base, with their like. */
+	uses.list = calloc(3 + stack->nr_parts + stack->nr_lower +
+			   stack->nr_luns, sizeof(*uses.list));
+	if (!uses.list)
+		return fail_memory();
+	each_device(stack, add_use, &uses);
+	r = each_device(stack, count_below, &uses);
+	for (i = 0; i < uses.nr && !r && !*user; i++)
+		if (uses.list[i].state->open_count > uses.list[i].by_us)
+			*user = uses.list[i].name;
+	free(uses.list);
+	return r;
+}
+
+/* How devices are to go. */
+struct removal {
+	const struct log *log;
+	bool deferred;
+};
+
+static int remove_device(void *data, const char *name,
+			 const struct device_state *state)
+{
+	const struct removal *how = data;
+
+	return device_remove(how->log, name, state->uuid, how->deferred);
 }
 
 /**
@@ -194,26 +291,9 @@ const char *stack_user(const struct stack *stack)
 int stack_remove(const struct log *log, const struct stack *stack,
 		 bool deferred)
 {
-	const struct names *names = &stack->names;
-	size_t i;
-	int r = 0;
+	struct removal how = { log, deferred };
 
-	for (i = 0; i < stack->nr_parts && !r; i++)
-		r = device_remove(log, stack->parts[i].name,
-				  stack->parts[i].state.uuid, deferred);
-	if (!r && stack->disk.exists)
-		r = device_remove(log, names->disk, stack->disk.uuid,
-				  deferred);
-	if (!r && stack->image.exists)
-		r = device_remove(log, names->image, stack->image.uuid,
-				  deferred);
-	for (i = 0; i < stack->nr_lower && !r; i++)
-		r = device_remove(log, stack->lower[i].name,
-				  stack->lower[i].state.uuid, deferred);
-	if (!r && stack->base.exists)
-		r = device_remove(log, names->base, stack->base.uuid,
-				  deferred);
-	return r;
+	return each_device(stack, remove_device, &how);
 }
 
 /**
@@ -224,6 +304,7 @@ void stack_free(struct stack *stack)
 {
 	free(stack->parts);
 	free(stack->lower);
-	stack->parts = stack->lower = NULL;
-	stack->nr_parts = stack->nr_lower = 0;
+	free(stack->luns);
+	stack->parts = stack->lower = stack->luns = NULL;
+	stack->nr_parts = stack->nr_lower = stack->nr_luns = 0;
 }

@@ -15,7 +15,7 @@ struct log;
 
 /**
  * struct stack_member - a device of which there may be several
- * @number: of a partition, or of a device of lower layers
+ * @number: of a partition, or of a device of lower layers, or of pieces
  * @name: what the device is called
  * @state: what it is like
  */
@@ -33,6 +33,8 @@ struct stack_member {
  * @base: what is below all layers; not there if it has another's UUID
  * @lower: those of lower layers, by their numbers, the newest layers' first
  * @nr_lower: how many
+ * @luns: those of files in pieces on LUNs, by their numbers
+ * @nr_luns: how many
  * @parts: partitions, by their numbers
  * @nr_parts: how many
  */
@@ -43,13 +45,15 @@ struct stack {
 	struct device_state base;
 	struct stack_member *lower;
 	size_t nr_lower;
+	struct stack_member *luns;
+	size_t nr_luns;
 	struct stack_member *parts;
 	size_t nr_parts;
 };
 
 int stack_look(const struct log *log, const char *name, struct stack *stack);
 const char *stack_lowest(const struct stack *stack);
-const char *stack_user(const struct stack *stack);
+int stack_user(const struct stack *stack, const char **user);
 int stack_remove(const struct log *log, const struct stack *stack,
 		 bool deferred);
 void stack_free(struct stack *stack);
