@@ -47,6 +47,12 @@ static bool is_system(const char *path)
 	       !strcmp(path + length - 3, ".sf");
 }
 
+/* Whether what is changed there may make anything unreadable. */
+static bool is_of_all(const char *where)
+{
+	return !strcmp(where, "-") || !strcmp(where, "/") || is_system(where);
+}
+
 /* What is told apart: the volume and the root, and what lies beneath those. */
 static bool touched(const void *data, const char *path)
 {
@@ -56,8 +62,7 @@ static bool touched(const void *data, const char *path)
 	for (i = 0; i < c->nr; i++) {
 		const char *where = c->change[i].place->path;
 
-		if (!strcmp(where, "-") || !strcmp(where, "/") ||
-		    is_system(where) || is_beneath(path, where))
+		if (is_of_all(where) || is_beneath(path, where))
 			return true;
 	}
 	return false;
@@ -122,8 +127,9 @@ static int find_part(struct rng *rng, const struct manifest *m, const int *fds,
 	return 0;
 }
 
+/* @spare: not what all of the volume depends on, so that the rest is compared. */
 static int choose(struct rng *rng, const struct manifest *m, const int *fds,
-		  struct change *change)
+		  bool spare, struct change *change)
 {
 	u64 was, value;
 	size_t i;
@@ -131,7 +137,8 @@ static int choose(struct rng *rng, const struct manifest *m, const int *fds,
 	do {
 		if (find_part(rng, m, fds, change))
 			return -1;
-	} while (!is_worth_it(rng, change->was, change->size));
+	} while ((spare && is_of_all(change->place->path)) ||
+		 !is_worth_it(rng, change->was, change->size));
 	was = value_of(change->was, change->size);
 	do {
 		value = choose_value(rng, was);
@@ -189,11 +196,13 @@ static int mutate(const struct mutation *mutation, unsigned long n,
 	struct changes changes = { .nr = 1 + rng_below(&rng, MAX_CHANGES) };
 	struct comparison c = { .m = m, .touched = touched,
 				.data = &changes };
+	bool spare = rng_below(&rng, 2);
 	size_t i, made;
 	int ret = 0;
 
 	for (made = 0; made < changes.nr && !ret; made++) {
-		ret = choose(&rng, m, fds, &changes.change[made]);
+		ret = choose(&rng, m, fds, spare,
+			     &changes.change[made]);
 		if (!ret)
 			ret = put(&changes.change[made], fds,
 				  changes.change[made].is);
