@@ -49,7 +49,8 @@ static u64 choose_size(const struct lun_options *o, const struct node *root)
 {
 	u64 groups = o->sbc_groups * (129ULL << 20) +
 		     o->fdc_groups * (17ULL * o->md << 8);
-	u64 size = bytes_needed(root);
+	u64 size = bytes_needed(root) + 2ULL * o->md * o->skip_files +
+		   65536ULL * o->skip_sub_blocks;
 
 	size += size / 2 + groups + (1ULL << 30);
 	return o->size ? o->size : round_up_to(size, PE_UNIT * o->images);
@@ -184,6 +185,26 @@ static void describe_volume(const struct volume *v, FILE *manifest)
 	}
 }
 
+/* Where what is before the volume lies on the LUNs. */
+static void describe_lvm(const struct volume *v, FILE *manifest)
+{
+	unsigned int i;
+
+	for (i = 0; i < v->o->images; i++) {
+		u64 start = v->images[i].start;
+
+		if (start)
+			fprintf(manifest, "meta - %u 0 %u\n", i + 1,
+				2 * v->o->sector + 512);
+		fprintf(manifest, "meta - %u %llu 512\n"
+				  "meta - %u %llu 512\n"
+				  "meta - %u %llu 1024\n", i + 1,
+			start + LVM_AT, i + 1, start + LVM_AT +
+			(v->v6 ? v->md : 512), i + 1, start + LVM_AT +
+			lvm_table_at(v));
+	}
+}
+
 static int make_all(struct filesystem *fs, struct node *root)
 {
 	struct outfile f;
@@ -198,6 +219,8 @@ static int make_all(struct filesystem *fs, struct node *root)
 		return report("out of memory");
 	}
 	describe_volume(&fs->v, manifest);
+	if (fs->v.o->map)
+		fs->map = manifest;
 	ret = system_begin(fs, root);
 	if (!ret)
 		ret = number_files(fs, root);
@@ -205,6 +228,8 @@ static int make_all(struct filesystem *fs, struct node *root)
 		ret = store_all(fs, root, manifest);
 	if (!ret)
 		ret = lvm_write(&fs->v);
+	if (!ret && fs->map)
+		describe_lvm(&fs->v, manifest);
 	if (fclose(manifest) && !ret)
 		ret = report("%s: %s", f.path, strerror(errno));
 	return ret;

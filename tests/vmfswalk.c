@@ -7,6 +7,8 @@
  *	"  START LENGTH LUN AT" or "  START LENGTH hole"; then it is looked whether all
  *	is still there
  * vmfswalk [--force] --brief LUN...: without the runs but their number
+ * vmfswalk [--wait] LUN...: before that look, says "mapped" and waits for a line of
+ *	standard input
  * vmfswalk [--force] --cat PATH LUN...: the bytes of a file
  */
 #include <errno.h>
@@ -32,12 +34,14 @@
  * @path: its name from the root on, ending in a slash
  * @depth: how far it is from the root
  * @brief: no runs
+ * @failed: set to the exit code if a file could not be mapped; others still are
  */
 struct walker {
 	struct folder *folder;
 	const char *path;
 	unsigned int depth;
 	bool brief;
+	int *failed;
 };
 
 static int walk(struct walker *w);
@@ -99,7 +103,11 @@ static void print_file(const struct file_found *found, const char *path,
 
 static int enter(struct walker *w, const char *name, const char *path)
 {
-	struct walker below = { .depth = w->depth + 1, .brief = w->brief };
+	struct walker below = {
+		.depth = w->depth + 1,
+		.brief = w->brief,
+		.failed = w->failed,
+	};
 	char *slashed;
 	int r;
 
@@ -113,7 +121,7 @@ static int enter(struct walker *w, const char *name, const char *path)
 		r = fail(EXIT_DEVICE, "%s: %s", path, strerror(r));
 	else
 		r = walk(&below);
-	folder_put(r ? NULL : below.folder);
+	folder_put(below.folder);
 	free(slashed);
 	return r;
 }
@@ -134,10 +142,13 @@ static int visit_named(struct walker *w, const char *name, const char *path)
 	if (r)
 		return fail(EXIT_DEVICE, "%s: %s", path, strerror(r));
 	print_file(&found, path, link ? NULL : target);
-	if (link && S_ISREG(found.st.st_mode))
+	if (link && S_ISREG(found.st.st_mode)) {
 		r = map_file(&found, path, w->brief);
-	else if (link)
+		*w->failed = r ? r : *w->failed;
+		r = 0;
+	} else if (link) {
 		r = enter(w, name, path);
+	}
 	stored_put(found.stored);
 	return r;
 }
@@ -194,12 +205,21 @@ static int cat(struct folder *root, const char *path)
 	return r;
 }
 
-static int walk_all(const struct datastores *all, bool brief)
+/* Whoever runs this may change what was read. */
+static void wait_for_line(void)
 {
-	struct walker w = { .path = "/", .brief = brief };
+	printf("mapped\n");
+	fflush(stdout);
+	while (getchar() != '\n' && !feof(stdin))
+		;
+}
+
+static int walk_all(const struct datastores *all, bool brief, bool wait)
+{
+	int failed = 0, r = 0;
+	struct walker w = { .path = "/", .brief = brief, .failed = &failed };
 	const struct datastore *d;
 	size_t i;
-	int r = 0;
 
 	for (i = 0; i < datastores_nr(all) && !r; i++) {
 		d = datastores_get(all, i);
@@ -207,7 +227,11 @@ static int walk_all(const struct datastores *all, bool brief)
 		w.folder = d->root;
 		r = walk(&w);
 	}
-	return r ? r : datastores_check_unchanged(all);
+	if (!r && wait)
+		wait_for_line();
+	if (!r)
+		r = datastores_check_unchanged(all);
+	return r ? r : failed;
 }
 
 int main(int argc, char **argv)
@@ -216,7 +240,7 @@ int main(int argc, char **argv)
 	struct datastores_options options = { 0 };
 	struct datastores *all;
 	const char *path = NULL;
-	bool brief = false;
+	bool brief = false, wait = false;
 	int i = 1, r;
 
 	for (; i < argc && !strncmp(argv[i], "--", 2); i++) {
@@ -224,6 +248,8 @@ int main(int argc, char **argv)
 			options.force = true;
 		else if (!strcmp(argv[i], "--brief"))
 			brief = true;
+		else if (!strcmp(argv[i], "--wait"))
+			wait = true;
 		else if (!strcmp(argv[i], "--cat") && i + 1 < argc)
 			path = argv[++i];
 	}
@@ -232,7 +258,7 @@ int main(int argc, char **argv)
 	if (r)
 		return r;
 	r = path ? cat(datastores_get(all, 0)->root, path) :
-	    walk_all(all, brief);
+	    walk_all(all, brief, wait);
 	datastores_close(all);
 	return r;
 }

@@ -22,6 +22,7 @@
  * @fd: where the contents come from, or -1
  * @key: else what they follow from
  * @block: one block
+ * @block_at: where in the file it begins
  * @block_size: its bytes
  * @large: the large block being filled
  * @whole: sum of the file so far
@@ -30,6 +31,7 @@
  * @run_start: where that began
  * @in_run: whether there is one
  * @p: the addresses of the blocks
+ * @map: the last part of it of which the place is known
  */
 struct writer {
 	struct filesystem *fs;
@@ -38,6 +40,7 @@ struct writer {
 	int fd;
 	u64 key;
 	u8 *block;
+	u64 block_at;
 	u32 block_size;
 	u64 large;
 	struct sha256 whole;
@@ -46,6 +49,12 @@ struct writer {
 	u64 run_start;
 	bool in_run;
 	struct pointers p;
+	struct {
+		u64 start;
+		u64 length;
+		u64 at;
+		unsigned int image;
+	} map;
 };
 
 static enum fill fill_at(const struct node *node, u64 start, u64 end)
@@ -85,34 +94,56 @@ static int read_host(struct writer *w, u64 at, size_t size)
 	return 0;
 }
 
-/* The bytes that a range of data covers, and zeros around them. */
-static void make_pattern(struct writer *w, u64 at, size_t size)
+static void make_words(struct writer *w, u64 at, u64 end)
 {
-	size_t i;
+	u8 *to = w->block + (at - w->block_at);
 
-	for (i = 0; i < size; i++) {
-		u64 byte = at + i, word;
+	while (at < end) {
+		u64 word = rng_mix(w->key + (at / 8 + 1) * GEN_GAMMA);
+		unsigned int skip = at % 8;
+		unsigned int n = (unsigned int)min_t(u64, 8 - skip, end - at);
 
-		if (fill_at(w->node, byte, byte + 1) != FILL_DATA)
-			continue;
-		word = rng_mix(w->key + (byte / 8 + 1) * GEN_GAMMA);
-		w->block[i] = (u8)(word >> byte % 8 * 8);
+		put_bytes(to, word >> 8 * skip, n);
+		to += n;
+		at += n;
 	}
 }
 
-/* What the file has at @at, in w->block; what there is to be of it, in *fill. */
+/* The bytes that ranges of data cover, and zeros around them. */
+static void make_pattern(struct writer *w, u64 at, u64 end)
+{
+	const struct node *node = w->node;
+	size_t i;
+
+	w->block_at = at;
+	if (node->fill == FILL_DATA)
+		make_words(w, at, end);
+	for (i = 0; i < node->nr_ranges; i++) {
+		u64 from = max_t(u64, at, node->ranges[i].start);
+		u64 to = min_t(u64, end, node->ranges[i].end);
+
+		if (from >= to)
+			continue;
+		if (node->ranges[i].fill == FILL_DATA)
+			make_words(w, from, to);
+		else
+			memset(w->block + (from - at), 0, to - from);
+	}
+}
+
+/* What there is to be of the file at @at, in *fill; data go to w->block. */
 static int get_block(struct writer *w, u64 at, size_t size, enum fill *fill)
 {
 	*fill = fill_at(w->node, at, at + size);
-	memset(w->block, 0, w->block_size);
 	if (*fill != FILL_DATA)
 		return 0;
+	memset(w->block, 0, w->block_size);
 	if (w->node->memory) {
 		memcpy(w->block, w->node->memory + at, size);
 		return 0;
 	}
 	if (w->fd < 0) {
-		make_pattern(w, at, size);
+		make_pattern(w, at, at + size);
 		return 0;
 	}
 	if (read_host(w, at, size))
@@ -138,10 +169,15 @@ static void end_run(struct writer *w, u64 end)
 
 static void sum(struct writer *w, u64 at, size_t size, enum fill fill)
 {
+	static const u8 zeros[FB_SIZE];
+
 	if (!w->manifest)
 		return;
-	if (w->hash_whole)
-		sha256_add(&w->whole, w->block, size);
+	if (w->hash_whole) {
+		sha256_add(&w->whole, fill == FILL_DATA ? w->block : zeros,
+			   size);
+		return;
+	}
 	if (fill != FILL_DATA) {
 		end_run(w, at);
 		return;
@@ -152,6 +188,43 @@ static void sum(struct writer *w, u64 at, size_t size, enum fill fill)
 		sha256_start(&w->run);
 	}
 	sha256_add(&w->run, w->block, size);
+}
+
+static void end_map(struct writer *w)
+{
+	if (!w->map.length)
+		return;
+	fprintf(w->fs->map, "map ");
+	path_write(w->fs->map, w->node->path);
+	fprintf(w->fs->map, " %llu %llu %u %llu\n", w->map.start,
+		w->map.length, w->map.image + 1, w->map.at);
+	w->map.length = 0;
+}
+
+/* Remembers where a part of the file lies, joined to the one before it. */
+static int add_map(struct writer *w, u64 start, u64 length, u64 offset)
+{
+	unsigned int image;
+	u64 at, rest;
+
+	if (!w->fs->map)
+		return 0;
+	if (volume_locate(&w->fs->v, offset, &at, &rest, &image))
+		return -1;
+	if (w->node->kind == NODE_FOLDER || w->node->kind == NODE_SYSTEM) {
+		filesystem_note(w->fs, w->node->path, offset, length);
+		return 0;
+	}
+	if (!w->map.length || w->map.image != image ||
+	    w->map.start + w->map.length != start ||
+	    w->map.at + w->map.length != at) {
+		end_map(w);
+		w->map.start = start;
+		w->map.image = image;
+		w->map.at = at;
+	}
+	w->map.length += length;
+	return 0;
 }
 
 /* Bytes of a block that was in use before, which nobody is to see. */
@@ -192,6 +265,7 @@ static u64 address_of(const struct writer *w, u64 block, enum fill fill)
 static int store_block(struct writer *w, u64 index, size_t size,
 		       enum fill fill)
 {
+	u64 start = index << FB_SHIFT;
 	u64 block;
 
 	if (!(index % LARGE_BLOCKS))
@@ -201,6 +275,7 @@ static int store_block(struct writer *w, u64 index, size_t size,
 	if (place_block(w, index, &block))
 		return -1;
 	if (fill == FILL_TBZ) {
+		memset(w->block, 0, w->block_size);
 		make_stale(w, 0);
 		w->node->nr_tbz++;
 	} else if (size < w->block_size) {
@@ -209,6 +284,8 @@ static int store_block(struct writer *w, u64 index, size_t size,
 	if (fill != FILL_ALLOC &&
 	    volume_write(&w->fs->v, block << FB_SHIFT, w->block,
 			 w->block_size))
+		return -1;
+	if (fill != FILL_TBZ && add_map(w, start, size, block << FB_SHIFT))
 		return -1;
 	return pointers_add(&w->p, address_of(w, block, fill));
 }
@@ -247,10 +324,13 @@ static int store_sub_blocks(struct writer *w)
 				return -1;
 			continue;
 		}
+		if (fill != FILL_DATA)
+			memset(w->block, 0, w->block_size);
 		make_stale(w, size);
 		if (resource_take(sbc, &w->fs->v, &n) ||
 		    resource_write(sbc, &w->fs->v, n, w->block,
 				   w->block_size) ||
+		    add_map(w, at, size, resource_place(sbc, n)) ||
 		    pointers_add(&w->p, resource_address(sbc, &w->fs->v, n)))
 			return -1;
 	}
@@ -265,9 +345,14 @@ static int store_inline(struct writer *w)
 	node->inline_data = calloc(1, w->fs->v.inline_max);
 	if (!node->inline_data)
 		return report("out of memory");
+	memset(w->block, 0, w->block_size);
 	if (get_block(w, 0, node->size, &fill))
 		return -1;
 	sum(w, 0, node->size, fill);
+	if (node->size &&
+	    add_map(w, 0, node->size, resource_place(&w->fs->fdc, node->fd) +
+				      w->fs->v.fd_inline))
+		return -1;
 	memcpy(node->inline_data, w->block, node->size);
 	return 0;
 }
@@ -324,6 +409,7 @@ static int store(struct writer *w)
 	if (node->homes_given[1])
 		w->p.outer_home = node->homes[1];
 	w->p.keep = node->keep;
+	w->p.path = node->path;
 	if (zla == ZLA_INLINE)
 		ret = store_inline(w);
 	else
@@ -378,6 +464,8 @@ int file_store(struct filesystem *fs, struct node *node, FILE *manifest)
 			return report("%s: %s", node->from, strerror(errno));
 	}
 	ret = store(&w);
+	if (w.fs->map)
+		end_map(&w);
 	if (!ret && manifest)
 		write_summary(&w);
 	if (w.fd >= 0)

@@ -25,6 +25,8 @@ static const char help[] =
 "                        VMFS6, where more than two take a pointer block (3; 1)\n"
 "  --fdc-groups N        cluster groups of .fdc.sf, at least: on VMFS6 16 MiB and\n"
 "                        2048 files each, of which 20 take pointer blocks (1)\n"
+"  --skip-files N        the first N file descriptors are in use by nothing (0)\n"
+"  --skip-sub-blocks N   likewise the first N sub-blocks (0)\n"
 "  --seed N              all contents and choices follow from it (1)\n"
 "\n"
 "What it lies on:\n"
@@ -43,7 +45,8 @@ static const char help[] =
 "What lies on it:\n"
 "  --spec FILE           lines as below, - for standard input\n"
 "  --add LINE            one more line (any number of times)\n"
-"  --hash-whole SIZE     files up to that size have a SHA-256 of the whole (1G)\n"
+"  --map                 the manifest tells where all lies\n"
+"  --hash-whole SIZE     files up to that size have a SHA-256 of the whole (256M)\n"
 "\n"
 "The lines, where \\040 is a space in a name (\\ and three octal digits a byte);\n"
 "folders that a path needs are made:\n"
@@ -87,10 +90,16 @@ static const char help[] =
 "  file PATH SIZE ALLOCATED SHA-256\n"
 "                        the last - if it is larger than --hash-whole\n"
 "  data PATH START SIZE SHA-256\n"
-"                        where the file is not zero, as blocks go\n"
+"                        of such a file, where it is not zero, as blocks go\n"
 "  link PATH TARGET\n"
 "  rdm PATH SIZE\n"
-"  lock PATH MODE OWNER\n";
+"  lock PATH MODE OWNER\n"
+"and with --map, where LUN is a number from 1 on and AT an offset in it:\n"
+"  map PATH START SIZE LUN AT\n"
+"                        a part of a file that neither is a hole nor to be zeroed\n"
+"  meta PATH LUN AT SIZE\n"
+"                        what is read to find the file, or all that is in the\n"
+"                        folder; any file, if PATH is -\n";
 
 /**
  * lun_options_help() - print the help

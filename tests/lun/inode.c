@@ -110,6 +110,8 @@ int inode_write(struct filesystem *fs, const struct node *node)
 
 	if (!fd)
 		return report("out of memory");
+	filesystem_note(fs, node->path, resource_place(&fs->fdc, node->fd),
+			v->fd_size);
 	fill_lock(fs, node, fd);
 	fill_meta(fs, node, fd + v->fd_meta);
 	if (node->inline_data)

@@ -226,12 +226,32 @@ static int write_pes(struct volume *v, unsigned int i, u64 at)
 	return 0;
 }
 
+static u64 header_size(const struct volume *v)
+{
+	return v->v6 ? v->md : 512;
+}
+
+static u64 bitmap_at(const struct volume *v)
+{
+	return header_size(v) + 1024 * LVM_SLOT;
+}
+
+/**
+ * lvm_table_at() - where the physical extents' table begins
+ * @v: the volume
+ *
+ * Return: bytes from the volume manager's header on.
+ */
+u64 lvm_table_at(const struct volume *v)
+{
+	return bitmap_at(v) + (v->v6 ? max_t(u32, v->md, 1024) : 1024);
+}
+
 static int write_device(struct volume *v, unsigned int i)
 {
 	const struct image *image = &v->images[i];
 	const struct outfile *f = &image->file;
-	u64 at = image->start + LVM_AT, header = v->v6 ? v->md : 512;
-	u64 slots = v->v6 ? 1 : 512;
+	u64 at = image->start + LVM_AT;
 	u64 maps = (count_pes(v, i) + PES_PER_MAP - 1) / PES_PER_MAP;
 	u8 h[512] = { 0 }, slot[LVM_SLOT] = { 0 };
 
@@ -242,10 +262,9 @@ static int write_device(struct volume *v, unsigned int i)
 		put32(h + 0xbe, maps);
 	fill_slot(v, i, slot);
 	if (outfile_write(f, h, sizeof(h), at) ||
-	    outfile_write(f, slot, sizeof(slot), at + header))
+	    outfile_write(f, slot, sizeof(slot), at + header_size(v)))
 		return -1;
-	return write_pes(v, i, at + header + slots * LVM_SLOT +
-			 (1024 - slots) * LVM_SLOT);
+	return write_pes(v, i, at + bitmap_at(v));
 }
 
 /**

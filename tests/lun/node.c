@@ -96,22 +96,3 @@ void node_free(struct node *node)
 	free(node->top);
 	free(node);
 }
-
-/**
- * path_write() - print a path so that it is one word of one line
- * @to: where to
- * @path: the path
- *
- * Spaces, backslashes and control characters become \ and three octal digits.
- */
-void path_write(FILE *to, const char *path)
-{
-	for (; *path; path++) {
-		unsigned char c = (unsigned char)*path;
-
-		if (c <= ' ' || c == '\\' || c == 0x7f)
-			fprintf(to, "\\%03o", c);
-		else
-			putc(c, to);
-	}
-}

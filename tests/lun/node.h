@@ -121,6 +121,4 @@ int file_store(struct filesystem *fs, struct node *node, FILE *manifest);
 int folder_store(struct filesystem *fs, struct node *node);
 int inode_write(struct filesystem *fs, const struct node *node);
 
-void path_write(FILE *to, const char *path);
-
 #endif /* LUN_NODE_H */

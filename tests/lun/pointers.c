@@ -8,6 +8,45 @@
 #include "bytes.h"
 #include "pointers.h"
 
+/**
+ * path_write() - print a path so that it is one word of one line
+ * @to: where to
+ * @path: the path
+ *
+ * Spaces, backslashes and control characters become \ and three octal digits.
+ */
+void path_write(FILE *to, const char *path)
+{
+	for (; *path; path++) {
+		unsigned char c = (unsigned char)*path;
+
+		if (c <= ' ' || c == '\\' || c == 0x7f)
+			fprintf(to, "\\%03o", c);
+		else
+			putc(c, to);
+	}
+}
+
+/**
+ * filesystem_note() - tell the manifest where metadata lies, if that is wanted
+ * @fs: the file system
+ * @path: of the file that is read wrong if it changes; "-" if any may be
+ * @offset: first byte of it in the volume
+ * @length: its bytes, all on one LUN
+ */
+void filesystem_note(const struct filesystem *fs, const char *path, u64 offset,
+		     u64 length)
+{
+	unsigned int image;
+	u64 at, rest;
+
+	if (!fs->map || volume_locate(&fs->v, offset, &at, &rest, &image))
+		return;
+	fputs("meta ", fs->map);
+	path_write(fs->map, path);
+	fprintf(fs->map, " %u %llu %llu\n", image + 1, at, length);
+}
+
 static u32 pb_size(const struct volume *v)
 {
 	return v->pb_pointers * v->pointer_size;
@@ -68,6 +107,7 @@ static int write_pb(struct pointers *p, enum pb_home home, const void *data,
 		if (volume_new_block(v, LAYOUT_CONTIGUOUS, &n))
 			return -1;
 		*address = address_of_block(v, n);
+		filesystem_note(p->fs, p->path, n << FB_SHIFT, pb_size(v));
 		return volume_write(v, n << FB_SHIFT, data, pb_size(v));
 	}
 	if (r->size < pb_size(v))
@@ -75,6 +115,7 @@ static int write_pb(struct pointers *p, enum pb_home home, const void *data,
 	if (resource_take(r, v, &n))
 		return -1;
 	*address = resource_address(r, v, n);
+	filesystem_note(p->fs, p->path, resource_place(r, n), pb_size(v));
 	return resource_write(r, v, n, data, pb_size(v));
 }
 

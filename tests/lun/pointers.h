@@ -6,6 +6,8 @@
 #ifndef LUN_POINTERS_H
 #define LUN_POINTERS_H
 
+#include <stdio.h>
+
 #include "resource.h"
 
 /* "ZLA": what the pointers in a file descriptor lead to. */
@@ -52,6 +54,7 @@ struct filesystem {
  * @home: where pointer blocks that hold addresses of blocks lie
  * @outer_home: where those do that hold addresses of pointer blocks
  * @keep: pointer blocks of holes only are there too
+ * @path: the file's, for the manifest
  * @top: what the file descriptor holds
  * @inner: the pointer block being filled
  * @outer: and the one above it
@@ -65,6 +68,7 @@ struct pointers {
 	enum pb_home home;
 	enum pb_home outer_home;
 	bool keep;
+	const char *path;
 	u64 *top;
 	u64 *inner;
 	u64 *outer;
@@ -72,6 +76,10 @@ struct pointers {
 	u64 nr_pbs;
 	u64 data_blocks;
 };
+
+void path_write(FILE *to, const char *path);
+void filesystem_note(const struct filesystem *fs, const char *path, u64 offset,
+		     u64 length);
 
 int pointers_open(struct pointers *p, struct filesystem *fs, u64 blocks,
 		  unsigned int depth);

@@ -20,10 +20,20 @@ static const u32 constants[64] = {
 	0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2
 };
 
-static u32 rotate(u32 x, unsigned int by)
+static inline u32 rotate(u32 x, unsigned int by)
 {
 	return x >> by | x << (32 - by);
 }
+
+/* One round; the eight words move on by changing places. */
+#define ROUND(a, b, c, d, e, f, g, h, i)				\
+	do {								\
+		h += (rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25)) +	\
+		     ((e & f) ^ (~e & g)) + constants[i] + w[i];	\
+		d += h;							\
+		h += (rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22)) +	\
+		     ((a & b) ^ (a & c) ^ (b & c));			\
+	} while (0)
 
 static void digest_block(struct sha256 *s, const u8 *block)
 {
@@ -41,15 +51,15 @@ static void digest_block(struct sha256 *s, const u8 *block)
 		       (rotate(u, 17) ^ rotate(u, 19) ^ u >> 10);
 	}
 	memcpy(v, s->state, sizeof(v));
-	for (i = 0; i < 64; i++) {
-		t = v[7] + constants[i] + w[i] +
-		    (rotate(v[4], 6) ^ rotate(v[4], 11) ^ rotate(v[4], 25)) +
-		    ((v[4] & v[5]) ^ (~v[4] & v[6]));
-		u = (rotate(v[0], 2) ^ rotate(v[0], 13) ^ rotate(v[0], 22)) +
-		    ((v[0] & v[1]) ^ (v[0] & v[2]) ^ (v[1] & v[2]));
-		memmove(v + 1, v, 7 * sizeof(*v));
-		v[4] += t;
-		v[0] = t + u;
+	for (i = 0; i < 64; i += 8) {
+		ROUND(v[0], v[1], v[2], v[3], v[4], v[5], v[6], v[7], i);
+		ROUND(v[7], v[0], v[1], v[2], v[3], v[4], v[5], v[6], i + 1);
+		ROUND(v[6], v[7], v[0], v[1], v[2], v[3], v[4], v[5], i + 2);
+		ROUND(v[5], v[6], v[7], v[0], v[1], v[2], v[3], v[4], i + 3);
+		ROUND(v[4], v[5], v[6], v[7], v[0], v[1], v[2], v[3], i + 4);
+		ROUND(v[3], v[4], v[5], v[6], v[7], v[0], v[1], v[2], i + 5);
+		ROUND(v[2], v[3], v[4], v[5], v[6], v[7], v[0], v[1], i + 6);
+		ROUND(v[1], v[2], v[3], v[4], v[5], v[6], v[7], v[0], i + 7);
 	}
 	for (i = 0; i < 8; i++)
 		s->state[i] += v[i];

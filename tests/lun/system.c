@@ -62,9 +62,11 @@ int system_begin(struct filesystem *fs, struct node *root)
 		if (!node || resource_take(&fs->fdc, v, &node->fd))
 			return -1;
 	}
+	fs->fdc.nr += v->o->skip_files;
+	fs->sbc.nr += v->o->skip_sub_blocks;
 	/* The first pointer block of that kind is .sbc.sf's own. */
-	if (v->v6 && (resource_grow(&fs->pb2, v, 1) ||
-		      resource_take(&fs->pb2, v, &n)))
+	if (resource_grow(&fs->pb2, v, v->v6) ||
+	    (v->v6 && resource_take(&fs->pb2, v, &n)))
 		return -1;
 	if (resource_grow(&fs->pbc, v, v->v6 ? 0 : 1))
 		return -1;
@@ -80,6 +82,7 @@ static int write_blocks(struct filesystem *fs, struct node *node,
 	u64 i;
 
 	ret = pointers_open(&p, fs, nr, 0);
+	p.path = node->path;
 	for (i = 0; !ret && i < nr; i++)
 		ret = pointers_add(&p, address_of_block(&fs->v, blocks[i]));
 	if (!ret)
@@ -98,6 +101,7 @@ static int write_blocks(struct filesystem *fs, struct node *node,
 static int write_resource(struct filesystem *fs, struct node *node,
 			  struct resource *r)
 {
+	filesystem_note(fs, node->path, r->blocks[0] << FB_SHIFT, 64);
 	if (write_blocks(fs, node, r->blocks, r->nr_blocks,
 			 resource_bytes(r)))
 		return -1;
@@ -131,6 +135,9 @@ static int write_sbc(struct filesystem *fs, struct node *node)
 	node->top[0] = ADDRESS_PB2;
 	for (i = 0; i < r->nr_blocks; i++)
 		put64(pb + 8 * i, address_of_block(v, r->blocks[i]));
+	filesystem_note(fs, node->path, r->blocks[0] << FB_SHIFT, 64);
+	filesystem_note(fs, node->path, resource_place(&fs->pb2, 0),
+			v->pb_pointers * 8);
 	ret = resource_write(&fs->pb2, v, 0, pb, v->pb_pointers * 8);
 	free(pb);
 	if (ret || inode_write(fs, node))
@@ -140,10 +147,8 @@ static int write_sbc(struct filesystem *fs, struct node *node)
 
 static int write_vh(struct filesystem *fs, struct node *node)
 {
-	u64 blocks[64], nr = fs->v.fdc_at >> FB_SHIFT, i;
+	u64 blocks[128], nr = fs->v.fdc_at >> FB_SHIFT, i;
 
-	if (nr > ARRAY_SIZE(blocks))
-		nr = ARRAY_SIZE(blocks);
 	for (i = 0; i < nr; i++)
 		blocks[i] = i;
 	return write_blocks(fs, node, blocks, nr, nr << FB_SHIFT);
@@ -159,6 +164,7 @@ static int write_fbb(struct filesystem *fs, struct node *node)
 	if (volume_new_block(v, LAYOUT_CONTIGUOUS, &block) ||
 	    write_blocks(fs, node, &block, 1, FB_SIZE))
 		return -1;
+	filesystem_note(fs, node->path, block << FB_SHIFT, 2 * FBB_CHILD_AT);
 	put32(h, v->v6 ? 16 : 200);
 	put32(h + 4, v->v6 ? 8 : 64);
 	put32(h + 8, 0x10000);
@@ -329,5 +335,6 @@ int system_finish(struct filesystem *fs, struct node *root)
 	if (fs->v.o->version > 3 &&
 	    write_resource(fs, find_system(root, FD_PB2), &fs->pb2))
 		return -1;
+	filesystem_note(fs, "-", DESCRIPTOR_AT, 512);
 	return write_descriptor(fs) || write_heartbeats(fs) ? -1 : 0;
 }

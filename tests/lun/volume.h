@@ -113,6 +113,7 @@ int volume_new_block(struct volume *v, enum layout layout, u64 *block);
 int volume_close(struct volume *v);
 void volume_free(struct volume *v);
 
+u64 lvm_table_at(const struct volume *v);
 int lvm_write(struct volume *v);
 
 #endif /* LUN_VOLUME_H */

@@ -6,6 +6,7 @@
 
 #include "check/check.h"
 #include "check/findings.h"
+#include "cli/disks.h"
 #include "cli/options.h"
 #include "cli/table-progress.h"
 #include "cli/verbs.h"
@@ -89,18 +90,21 @@ static u64 bytes_to_read(const struct chain *chain)
 	return 2 * tables + tables / 32;
 }
 
-static int check_all(struct options *o, const struct chain *chain)
+static int check_all(struct options *o, const struct subject *s,
+		     const struct chain *chain)
 {
 	struct findings f = {
 		.json = o->json,
+		.j = *s->j,
 		.on_terminal = isatty(STDOUT_FILENO),
 	};
 	struct progress progress;
 	int r;
 
 	if (f.json) {
-		json_open(&f.j, NULL, '{');
-		json_string(&f.j, "filename", o->operands[1]);
+		json_open(&f.j, s->key, '{');
+		json_string(&f.j, "filename", s->name ? chain->links[0]->path :
+							s->path);
 		json_string(&f.j, "format", "vmdk");
 		json_open(&f.j, "findings", '[');
 	}
@@ -109,9 +113,11 @@ static int check_all(struct options *o, const struct chain *chain)
 	r = check_extents(&o->log, chain, &f);
 	table_progress_end(o, !r);
 	findings_of(&f, NULL);
+	*s->j = f.j;
 	if (r || f.failed)
 		return CHECK_FAILED;
 	print_summary(o, &f);
+	*s->j = f.j;
 	if (fflush(stdout) || ferror(stdout)) {
 		fail(EXIT_DEVICE, "cannot write the output: %m");
 		return CHECK_FAILED;
@@ -120,30 +126,86 @@ static int check_all(struct options *o, const struct chain *chain)
 	       f.leaks ? CHECK_LEAKS : CHECK_CLEAN;
 }
 
+static int refuse_flat(const struct descriptor *d)
+{
+	fail(EXIT_DEVICE,
+	     "%s:%u: a disk of %s extents without a snapshot, expected seSparse extents: raw bytes have no structures to check",
+	     d->path, d->extents[0].line, extent_type_name(d->extents[0].type));
+	return CHECK_FOREIGN;
+}
+
+/* Is what is to be checked of no kind that can be? */
+static bool is_foreign(const struct options *o, const struct subject *s)
+{
+	const struct roots *roots = &s->image.roots;
+	struct located located;
+	bool foreign;
+	int r;
+
+	if (s->image.named)
+		r = locate(s->image.named, roots, LOCATE_QUIETLY, &located);
+	else
+		r = locate_given(roots, o->operands[1], &located);
+	foreign = !r && !is_ours(&located.file);
+	located_free(&located);
+	return foreign;
+}
+
+static int check_disk(struct options *o, const struct subject *s)
+{
+	struct image image = { 0 };
+	int r;
+
+	r = image_find(&o->log, s->path, &s->image, &image);
+	if (r == EXIT_USAGE)
+		r = EXIT_CHECK_USAGE;
+	else if (r)
+		r = is_foreign(o, s) ? CHECK_FOREIGN : CHECK_FAILED;
+	else if (!image.chain.nr_layers)
+		r = refuse_flat(image.chain.links[0]);
+	else
+		r = check_all(o, s, &image.chain);
+	image_free(&image);
+	return r;
+}
+
+static int code(int r)
+{
+	return r == EXIT_USAGE ? EXIT_CHECK_USAGE : CHECK_FAILED;
+}
+
+/* A disk that cannot be checked at all says nothing of the others. */
+static int worse(int a, int b)
+{
+	static const int order[] = {
+		EXIT_CHECK_USAGE, CHECK_FAILED, CHECK_CORRUPT, CHECK_LEAKS,
+		CHECK_CLEAN, CHECK_FOREIGN,
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(order); i++)
+		if (a == order[i] || b == order[i])
+			return order[i];
+	return CHECK_FAILED;
+}
+
 /**
- * cmd_check() - check a chain
+ * cmd_check() - check a chain, or each of a VM's disks
  * @o: the command line
  *
  * Return: what to exit with, which is what qemu-img check exits with.
  */
 int cmd_check(struct options *o)
 {
-	struct image image = { 0 };
-	struct located located;
-	int r;
+	static const struct disks_options how = {
+		.each = check_disk,
+		.key = "check",
+		.heading = "",
+		.code = code,
+		.worse = worse,
+	};
 
 	o->image.care = CHAIN_LENIENT;
 	o->image.must_open = true;
-	r = locate_given(&o->image.roots, o->operands[1], &located);
-	if (!r)
-		r = image_find(&o->log, o->operands[1], &o->image, &image);
-	if (r == EXIT_USAGE)
-		r = EXIT_CHECK_USAGE;
-	else if (r)
-		r = is_ours(&located.file) ? CHECK_FAILED : CHECK_FOREIGN;
-	else
-		r = check_all(o, &image.chain);
-	image_free(&image);
-	located_free(&located);
-	return r;
+	return disks_each(o, &how);
 }

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/disks.h"
 #include "cli/options.h"
 #include "cli/verbs.h"
 #include "sesparse/fields.h"
@@ -316,43 +317,69 @@ static int look_into(const struct source *source, bool *nondescript)
 	return r;
 }
 
-static int dump_file(const struct options *o, struct source *source)
+static int dump_file(const struct options *o, const struct subject *s,
+		     struct source *source)
 {
 	const struct descriptor nobody = { .bare = true };
 	const struct extent extent = { .source = source };
-	struct json json = { 0 };
 	int r;
 
 	warn("%s: has neither the magic of a seSparse extent nor a descriptor's text, shown as an extent all the same",
 	     source->path);
 	if (o->json)
-		json_open(&json, NULL, '[');
-	r = dump_extent(o->json ? &json : NULL, &nobody, &extent);
+		json_open(s->j, s->key, '[');
+	r = dump_extent(o->json ? s->j : NULL, &nobody, &extent);
 	if (o->json)
-		json_close(&json, ']');
+		json_close(s->j, ']');
 	return r;
 }
 
-static int dump_chain(struct options *o)
+static int dump_chain(const struct options *o, const struct subject *s)
 {
 	struct image image = { 0 };
-	struct json json = { 0 };
+	const struct descriptor *top;
 	int r;
 
-	o->image.ignore_cid = true; /* which it only warns of */
-	o->image.ciphertext = true;
-	o->image.must_open = true;
-	r = image_find(&o->log, o->operands[1], &o->image, &image);
+	r = image_find(&o->log, s->path, &s->image, &image);
 	if (r)
 		goto out;
+	top = image.chain.links[0];
+	if (!image.chain.nr_layers)
+		note("%s: a disk of %s extents without a snapshot: it has no headers",
+		     top->path, extent_type_name(top->extents[0].type));
 	if (o->json)
-		json_open(&json, NULL, '[');
-	r = dump_layers(o->json ? &json : NULL, &image.chain);
+		json_open(s->j, s->key, '[');
+	r = dump_layers(o->json ? s->j : NULL, &image.chain);
 	if (o->json)
-		json_close(&json, ']');
+		json_close(s->j, ']');
 out:
 	image_free(&image);
 	return r;
+}
+
+/* What is behind a name: a disk's, or whatever else the user has named. */
+static int dump_disk(struct options *o, const struct subject *s)
+{
+	const struct log silent = { 0 }; /* it is opened once more */
+	struct source source = { .fd = -1 };
+	struct located located;
+	bool nondescript = false;
+	int r;
+
+	if (s->image.named)
+		return dump_chain(o, s);
+	r = locate_given(&s->image.roots, s->path, &located);
+	if (!r) {
+		source.path = located.file.path;
+		r = source_open(&silent, &located.file, &source);
+	}
+	if (!r)
+		r = look_into(&source, &nondescript);
+	if (nondescript)
+		r = dump_file(o, s, &source);
+	source_close(&source);
+	located_free(&located);
+	return r || nondescript ? r : dump_chain(o, s);
 }
 
 /**
@@ -363,22 +390,14 @@ out:
  */
 int cmd_dump(struct options *o)
 {
-	const struct log silent = { 0 }; /* it is opened once more */
-	struct source source = { .fd = -1 };
-	struct located located;
-	bool nondescript = false;
-	int r;
+	static const struct disks_options how = {
+		.each = dump_disk,
+		.key = "dump",
+		.heading = "",
+	};
 
-	r = locate_given(&o->image.roots, o->operands[1], &located);
-	if (!r) {
-		source.path = located.file.path;
-		r = source_open(&silent, &located.file, &source);
-	}
-	if (!r)
-		r = look_into(&source, &nondescript);
-	if (nondescript)
-		r = dump_file(o, &source);
-	source_close(&source);
-	located_free(&located);
-	return r || nondescript ? r : dump_chain(o);
+	o->image.ignore_cid = true; /* which it only warns of */
+	o->image.ciphertext = true;
+	o->image.must_open = true;
+	return disks_each(o, &how);
 }

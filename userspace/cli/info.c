@@ -3,6 +3,7 @@
  * What qemu-img info tells of a disk has the same name and value here.  That is
  * said of the newest link; "chain" has the same of each.
  */
+#include "cli/disks.h"
 #include "cli/options.h"
 #include "cli/table-progress.h"
 #include "cli/verbs.h"
@@ -94,26 +95,26 @@ static void json_link(struct json *j, const struct info *info, size_t depth)
 	json_descriptor(j, d);
 }
 
-static void print_json(const struct info *info)
+static void print_json(const struct subject *s, const struct info *info)
 {
-	struct json j = { 0 };
+	struct json *j = s->j;
 	size_t i;
 
-	json_open(&j, NULL, '{');
-	json_link(&j, info, 0);
-	json_share(&j, &info->share, info->errors);
-	json_number(&j, "map-bytes", info->map_bytes);
-	json_bool(&j, "broken", info->chain->broken);
-	json_open(&j, "chain", '[');
+	json_open(j, s->key, '{');
+	json_link(j, info, 0);
+	json_share(j, &info->share, info->errors);
+	json_number(j, "map-bytes", info->map_bytes);
+	json_bool(j, "broken", info->chain->broken);
+	json_open(j, "chain", '[');
 	for (i = 0; i < info->chain->nr_links; i++) {
-		json_open(&j, NULL, '{');
-		json_link(&j, info, i);
-		json_bool(&j, "parent-changed", info->links[i].changed);
-		json_share(&j, &info->links[i].share, info->links[i].errors);
-		json_close(&j, '}');
+		json_open(j, NULL, '{');
+		json_link(j, info, i);
+		json_bool(j, "parent-changed", info->links[i].changed);
+		json_share(j, &info->links[i].share, info->links[i].errors);
+		json_close(j, '}');
 	}
-	json_close(&j, ']');
-	json_close(&j, '}');
+	json_close(j, ']');
+	json_close(j, '}');
 }
 
 static void print_size(const char *what, u64 size)
@@ -211,6 +212,33 @@ static int print_text(const struct info *info)
 	return r;
 }
 
+static int info_disk(struct options *o, const struct subject *s)
+{
+	struct image image = { 0 };
+	struct info info = { 0 };
+	struct progress progress;
+	int r;
+
+	r = image_read(&o->log, s->path, &s->image, &image);
+	if (!r)
+		r = newer_warn(&image.chain);
+	if (!r) {
+		/* Those of the disk, and those of each link. */
+		table_progress_begin(o, &progress,
+				     2 * extents_table_bytes(&image.chain));
+		r = info_read(&o->log, &image.chain, &info);
+		table_progress_end(o, !r);
+	}
+	if (!r && o->json)
+		print_json(s, &info);
+	else if (!r)
+		r = print_text(&info);
+	r = r ? r : image.chain.broken;
+	info_free(&info);
+	image_free(&image);
+	return r;
+}
+
 /**
  * cmd_info() - tell what a chain is made of
  * @o: the command line
@@ -222,31 +250,15 @@ static int print_text(const struct info *info)
  */
 int cmd_info(struct options *o)
 {
-	struct image image = { 0 };
-	struct info info = { 0 };
-	struct progress progress;
-	int r;
+	static const struct disks_options how = {
+		.each = info_disk,
+		.key = "info",
+		.heading = "",
+	};
 
 	o->image.ignore_cid = true;
 	o->image.ignore_dirty = true;
 	o->image.must_open = true;
 	o->image.care = CHAIN_FOUND;
-	r = image_read(&o->log, o->operands[1], &o->image, &image);
-	if (!r)
-		r = newer_warn(&image.chain);
-	if (!r) {
-		/* Those of the disk, and those of each link. */
-		table_progress_begin(o, &progress,
-				     2 * extents_table_bytes(&image.chain));
-		r = info_read(&o->log, &image.chain, &info);
-		table_progress_end(o, !r);
-	}
-	if (!r && o->json)
-		print_json(&info);
-	else if (!r)
-		r = print_text(&info);
-	r = r ? r : image.chain.broken;
-	info_free(&info);
-	image_free(&image);
-	return r;
+	return disks_each(o, &how);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <unistd.h>
 
+#include "cli/disks.h"
 #include "cli/options.h"
 #include "cli/picture.h"
 #include "cli/table-progress.h"
@@ -69,19 +70,40 @@ static int print_table(const struct disk *disk)
 	return r;
 }
 
-static int print_map(const struct options *o, const struct disk *disk)
+static int print_map(const struct options *o, const struct subject *s,
+		     const struct disk *disk)
 {
-	struct json j = { 0 };
-
 	if (o->output == OUTPUT_PICTURE ||
 	    (o->output == OUTPUT_DEFAULT && isatty(STDOUT_FILENO)))
 		return picture_print(disk);
 	if (!o->json)
 		return print_table(disk);
-	json_open(&j, NULL, '[');
-	walk_disk(disk, print_json, &j);
-	json_close(&j, ']');
+	json_open(s->j, s->key, '[');
+	walk_disk(disk, print_json, s->j);
+	json_close(s->j, ']');
 	return 0;
+}
+
+static int map_disk(struct options *o, const struct subject *s)
+{
+	struct image image = { 0 };
+	struct disk disk = { 0 };
+	struct progress progress;
+	int r;
+
+	r = image_read(&o->log, s->path, &s->image, &image);
+	if (!r) {
+		table_progress_begin(o, &progress,
+				     extents_table_bytes(&image.chain));
+		r = disk_read(&o->log, &image.chain, o->given & OPT_SALVAGE,
+			      &disk);
+		table_progress_end(o, !r);
+	}
+	if (!r)
+		r = print_map(o, s, &disk);
+	disk_free(&disk);
+	image_free(&image);
+	return r;
 }
 
 /**
@@ -92,23 +114,12 @@ static int print_map(const struct options *o, const struct disk *disk)
  */
 int cmd_map(struct options *o)
 {
-	struct image image = { 0 };
-	struct disk disk = { 0 };
-	struct progress progress;
-	int r;
+	static const struct disks_options how = {
+		.each = map_disk,
+		.key = "map",
+		.heading = "",
+	};
 
 	o->image.must_open = true;
-	r = image_read(&o->log, o->operands[1], &o->image, &image);
-	if (!r) {
-		table_progress_begin(o, &progress,
-				     extents_table_bytes(&image.chain));
-		r = disk_read(&o->log, &image.chain, o->given & OPT_SALVAGE,
-			      &disk);
-		table_progress_end(o, !r);
-	}
-	if (!r)
-		r = print_map(o, &disk);
-	disk_free(&disk);
-	image_free(&image);
-	return r;
+	return disks_each(o, &how);
 }

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/opening.h"
 #include "cli/options.h"
 #include "cli/verbs.h"
 #include "device/assembly.h"
@@ -21,16 +22,7 @@
 #include "vmdk/extent-check.h"
 #include "vmdk/image.h"
 #include "vmdk/newer.h"
-
-/* A disk about to be opened. */
-struct opening {
-	struct options *options;
-	struct image image;
-	struct attachments attachments;
-	struct names names;
-	struct overlay overlay;
-	struct assembly assembly;
-};
+#include "vmdk/vmx.h"
 
 static int check_free(const struct log *log, const char *name)
 {
@@ -68,22 +60,26 @@ static int find_overlay(struct opening *op)
 	return r ? r : device_check_target("snapshot");
 }
 
-/* Read and check everything there is; nothing is changed yet. */
-static int prepare(struct opening *op)
+/**
+ * opening_prepare() - read and check everything there is; nothing is changed yet
+ * @op: the disk; for opening_free(), on failure too
+ *
+ * Return: 0, or an exit code after a message.
+ */
+int opening_prepare(struct opening *op)
 {
 	struct options *o = op->options;
 	int r;
 
-	o->image.must_open = true;
-	r = image_read(&o->log, o->operands[1], &o->image, &op->image);
+	r = image_read(&o->log, op->path, op->how, &op->image);
 	if (!r && o->sector_size)
 		r = extents_check_sectors(&op->image.chain, o->sector_size);
 	if (!r)
-		r = names_make(o->operands[2], op->image.chain.links[0]->cid,
+		r = names_make(op->name, op->image.chain.links[0]->cid,
 			       &op->names);
 	if (!r)
 		r = newer_warn(&op->image.chain);
-	if (!r)
+	if (!r && op->image.chain.nr_layers)
 		r = device_check_target("sesparse");
 	if (!r)
 		r = check_free(&o->log, op->names.disk);
@@ -111,7 +107,7 @@ static int open_pieces(void *data, unsigned int number,
 	int r;
 
 	names_lun(&op->names, number, device, uuid);
-	r = assembly_add(&op->assembly, &request, found);
+	r = assembly_add(op->assembly, &request, found);
 	if (r)
 		return r;
 	*name = strdup(found);
@@ -132,7 +128,7 @@ static int open_base(struct opening *op, char number[DEVICE_NUMBER_SIZE])
 
 	r = dm_table_of_base(&op->image.chain, &op->attachments, &table);
 	if (!r)
-		r = assembly_add(&op->assembly, &request, number);
+		r = assembly_add(op->assembly, &request, number);
 	dm_table_free(&table);
 	return r;
 }
@@ -168,7 +164,7 @@ static int open_segment(struct opening *op, size_t segment, const char *below,
 		names_lower(&op->names, (unsigned int)segment, name, uuid);
 	r = dm_table_of_segment(&op->image.chain, &targets, &table);
 	if (!r)
-		r = assembly_add(&op->assembly, &request, number);
+		r = assembly_add(op->assembly, &request, number);
 	dm_table_free(&table);
 	return r;
 }
@@ -224,7 +220,7 @@ static int open_overlay(struct opening *op, const char *image,
 		params = NULL;
 	r = dm_table_add(&table, capacity, "snapshot", params);
 	if (!r)
-		r = assembly_add(&op->assembly, &request, number);
+		r = assembly_add(op->assembly, &request, number);
 	dm_table_free(&table);
 	return r;
 }
@@ -246,7 +242,7 @@ static int open_partition(struct opening *op, const struct partition *p,
 	r = dm_table_add_linear(&table, p->sectors, disk, p->start);
 	names_partition(&op->names, p->number, name, uuid);
 	if (!r)
-		r = assembly_add(&op->assembly, &request, number);
+		r = assembly_add(op->assembly, &request, number);
 	dm_table_free(&table);
 	return r;
 }
@@ -270,7 +266,13 @@ static int open_partitions(struct opening *op, const char *disk)
 	return r;
 }
 
-static int make_devices(struct opening *op)
+/**
+ * opening_make() - make the devices
+ * @op: the disk, prepared; for opening_undo() on failure
+ *
+ * Return: 0, or an exit code after a message.
+ */
+int opening_make(struct opening *op)
 {
 	const struct options *o = op->options;
 	char base[DEVICE_NUMBER_SIZE] = "", image[DEVICE_NUMBER_SIZE];
@@ -294,39 +296,78 @@ static int make_devices(struct opening *op)
 	}
 	if (!r && o->given & OPT_PARTITIONS)
 		r = open_partitions(op, disk);
-	if (!r)
-		return 0;
-	assembly_undo(&op->assembly);
-	if (o->given & OPT_OVERLAY)
-		overlay_undo(&op->overlay);
+	attach_detach(&op->attachments);
 	return r;
 }
 
 /**
- * cmd_open() - make a chain a block device
+ * opening_undo() - undo what is not undone with the assembly's devices
+ * @op: the disk, those of which are gone
+ */
+void opening_undo(struct opening *op)
+{
+	if (op->options->given & OPT_OVERLAY)
+		overlay_undo(&op->overlay);
+}
+
+/**
+ * opening_free() - free what it took; its devices stay
+ * @op: the disk
+ */
+void opening_free(struct opening *op)
+{
+	overlay_free(&op->overlay);
+	attach_free(&op->attachments);
+	image_free(&op->image);
+}
+
+static int open_disk(struct options *o)
+{
+	struct assembly assembly;
+	struct opening op = {
+		.options = o,
+		.path = o->operands[1],
+		.name = o->operands[2],
+		.how = &o->image,
+		.assembly = &assembly,
+	};
+	int r;
+
+	r = opening_prepare(&op);
+	if (!r)
+		r = assembly_begin(&assembly, &o->log);
+	if (r)
+		goto out;
+	r = opening_make(&op);
+	if (r) {
+		assembly_undo(&assembly);
+		opening_undo(&op);
+	}
+	overlay_free(&op.overlay);
+	assembly_end(&assembly);
+out:
+	opening_free(&op);
+	return r;
+}
+
+/**
+ * cmd_open() - make a chain, or each of a VM's, a block device
  * @o: the command line
  *
  * Return: what to exit with.
  */
 int cmd_open(struct options *o)
 {
-	struct opening op = { .options = o };
+	const struct log silent = { 0 }; /* it is opened once more */
+	struct vmx *vmx = NULL;
 	int r;
 
+	o->image.must_open = true;
 	r = device_start(&o->log);
 	if (!r)
-		r = prepare(&op);
+		r = vmx_find(&silent, &o->image.roots, o->operands[1], &vmx);
 	if (!r)
-		r = assembly_begin(&op.assembly, &o->log);
-	if (r)
-		goto out;
-	r = make_devices(&op);
-	attach_detach(&op.attachments);
-	overlay_free(&op.overlay);
-	assembly_end(&op.assembly);
-out:
-	overlay_free(&op.overlay);
-	attach_free(&op.attachments);
-	image_free(&op.image);
+		r = vmx ? open_vm(o, vmx) : open_disk(o);
+	vmx_free(vmx);
 	return r;
 }

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "cli/disks.h"
 #include "cli/options.h"
 #include "cli/verbs.h"
 #include "disk/disk.h"
@@ -12,6 +16,7 @@
 #include "restore/estimate.h"
 #include "restore/state.h"
 #include "restore/target.h"
+#include "source/missing.h"
 #include "util/human.h"
 #include "util/json.h"
 #include "util/message.h"
@@ -20,6 +25,7 @@
 #include "vmdk/descriptor.h"
 #include "vmdk/image.h"
 #include "vmdk/newer.h"
+#include "vmdk/vmx.h"
 
 /* What is looked at again, of what an interrupted restore has written. */
 #define RECHECK_BYTES (16ULL << 20)
@@ -27,6 +33,9 @@
 /**
  * struct restoring - a disk about to be written
  * @options: the command line
+ * @subject: the disk that it names
+ * @path: of the target
+ * @state: what OPT_RESUME is for it, or NULL
  * @image: the disk's files
  * @disk: what it reads as
  * @bytes: its length
@@ -42,6 +51,9 @@
  */
 struct restoring {
 	struct options *options;
+	const struct subject *subject;
+	char *path;
+	char *state;
 	struct image image;
 	struct disk disk;
 	u64 bytes;
@@ -86,8 +98,8 @@ static int read_disk(struct restoring *p)
 	struct options *o = p->options;
 	int r;
 
-	o->image.must_open = true;
-	r = image_read(&o->log, o->operands[1], &o->image, &p->image);
+	r = image_read(&o->log, p->subject->path, &p->subject->image,
+		       &p->image);
 	if (!r)
 		r = newer_warn(&p->image.chain);
 	if (r)
@@ -208,9 +220,9 @@ static int open_target(struct restoring *p)
 	int r = 0;
 
 	if (given(p, OPT_RESUME))
-		r = state_open(p->options->resume, &p->resume);
+		r = state_open(p->state, &p->resume);
 	if (!r)
-		r = target_open(&p->options->log, p->options->operands[2],
+		r = target_open(&p->options->log, p->path,
 				&p->image, p->options->is_thick, &p->target);
 	p->may_go = true;
 	if (!r && given(p, OPT_RESUME))
@@ -285,30 +297,30 @@ static struct account account_for(const struct restoring *p)
 static void print_json(const struct restoring *p)
 {
 	const struct account a = account_for(p);
-	struct json j = { 0 };
+	struct json *j = p->subject->j;
 	size_t i;
 
-	json_open(&j, NULL, '{');
-	json_string(&j, "descriptor", p->image.chain.links[0]->path);
-	json_string(&j, "target", p->target.path);
-	json_number(&j, "length", p->bytes);
-	json_number(&j, "copied", a.copied);
-	json_number(&j, "zeroed", a.zeroed);
-	json_number(&j, "skipped", a.skipped);
-	json_number(&j, "resumed-from", p->resume.position);
-	json_number(&j, "nanoseconds", p->copied_ns);
-	json_number(&j, "bytes-per-second", rate(p));
-	json_bool(&j, "verified", given(p, OPT_VERIFY));
-	json_open(&j, "lost", '[');
+	json_open(j, p->subject->key, '{');
+	json_string(j, "descriptor", p->image.chain.links[0]->path);
+	json_string(j, "target", p->target.path);
+	json_number(j, "length", p->bytes);
+	json_number(j, "copied", a.copied);
+	json_number(j, "zeroed", a.zeroed);
+	json_number(j, "skipped", a.skipped);
+	json_number(j, "resumed-from", p->resume.position);
+	json_number(j, "nanoseconds", p->copied_ns);
+	json_number(j, "bytes-per-second", rate(p));
+	json_bool(j, "verified", given(p, OPT_VERIFY));
+	json_open(j, "lost", '[');
 	for (i = 0; i < p->bad.nr; i++) {
-		json_open(&j, NULL, '{');
-		json_number(&j, "start", p->bad.list[i].start);
-		json_number(&j, "length",
+		json_open(j, NULL, '{');
+		json_number(j, "start", p->bad.list[i].start);
+		json_number(j, "length",
 			    p->bad.list[i].end - p->bad.list[i].start);
-		json_close(&j, '}');
+		json_close(j, '}');
 	}
-	json_close(&j, ']');
-	json_close(&j, '}');
+	json_close(j, ']');
+	json_close(j, '}');
 }
 
 static void print_bytes(const char *what, u64 bytes, const char *more)
@@ -384,34 +396,56 @@ static int restore(struct restoring *p)
 		r = copy(p);
 	if (!r && given(p, OPT_VERIFY))
 		r = verify_all(p);
-	if (!r && given(p, OPT_RESUME))
+	/* Of a VM's disk that is done it stays until all of them are. */
+	if (!r && given(p, OPT_RESUME) && !p->subject->name)
 		r = state_remove(&p->resume);
 	return r ? r : report(p);
 }
 
-/**
- * cmd_restore() - write a disk to a file or block device
- * @o: the command line
- *
- * Return: what to exit with.
- */
-int cmd_restore(struct options *o)
+static int name_state(const char *resume, const char *disk, char **name)
+{
+	*name = NULL;
+	if (!resume)
+		return 0;
+	if (!disk)
+		*name = strdup(resume);
+	else if (asprintf(name, "%s-%s", resume, disk) < 0)
+		*name = NULL;
+	return *name ? 0 : fail_memory();
+}
+
+/* What becomes of a VM's disk is a file in the folder that was named. */
+static int name_files(struct restoring *p)
+{
+	const struct options *o = p->options;
+	const char *disk = p->subject->name;
+
+	if (!disk)
+		p->path = strdup(o->operands[2]);
+	else if (asprintf(&p->path, "%s/%s.raw", o->operands[2], disk) < 0)
+		p->path = NULL;
+	return p->path ? name_state(o->resume, disk, &p->state) :
+			 fail_memory();
+}
+
+static int restore_disk(struct options *o, const struct subject *subject)
 {
 	struct restoring p = {
 		.options = o,
+		.subject = subject,
 		.target.fd = -1,
 		.target.direct.fd = -1,
 	};
 	sigset_t signals, all;
 	int r;
 
-	/* A file that may get no longer is an error to be told. */
-	signal(SIGXFSZ, SIG_IGN);
 	/* How far it is may be asked before there is an answer. */
 	r = signals_hold_questions(&all);
 	if (r)
 		return r;
-	r = read_disk(&p);
+	r = name_files(&p);
+	if (!r)
+		r = read_disk(&p);
 	if (!r)
 		r = signals_hold(&signals);
 	if (r)
@@ -427,5 +461,95 @@ out:
 	state_free(&p.resume);
 	disk_free(&p.disk);
 	image_free(&p.image);
+	free(p.state);
+	free(p.path);
+	return r;
+}
+
+static const struct disks_options how = {
+	.each = restore_disk,
+	.key = "restore",
+};
+
+/* Set @made if it was not there. */
+static int make_folder(const char *path, bool *made)
+{
+	struct stat st;
+
+	*made = !mkdir(path, 0777);
+	if (*made)
+		return 0;
+	if (errno != EEXIST || stat(path, &st))
+		return missing_fail(path, "cannot create", errno);
+	if (S_ISDIR(st.st_mode))
+		return 0;
+	return fail(EXIT_USAGE,
+		    "%s: is no folder, expected one, in which each of the VM's disks becomes a file: give the descriptor of the disk that is to be written there",
+		    path);
+}
+
+/* All disks are there: how far each has got is of no use any more. */
+static int remove_states(const struct options *o, const struct vmx *vmx)
+{
+	struct state state;
+	char *name;
+	size_t i;
+	int r = 0;
+
+	for (i = 0; i < vmx->nr && o->resume && !r; i++) {
+		state = (struct state){ 0 };
+		r = name_state(o->resume, vmx->disks[i].name, &name);
+		if (!r)
+			r = state_open(name, &state);
+		if (!r)
+			r = state_remove(&state);
+		state_free(&state);
+		free(name);
+	}
+	return r;
+}
+
+static int restore_vm(struct options *o, const struct vmx *vmx)
+{
+	const char *folder = o->operands[2];
+	bool made = false;
+	int r;
+
+	r = vmx_check_disks(vmx);
+	if (!r)
+		r = make_folder(folder, &made);
+	if (r)
+		return r;
+	r = disks_of_vm(o, &how, vmx);
+	if (!r)
+		return remove_states(o, vmx);
+	/* It stays if anything is in it. */
+	if (made)
+		rmdir(folder);
+	return r;
+}
+
+/**
+ * cmd_restore() - write a disk, or each of a VM's, to a file or block device
+ * @o: the command line
+ *
+ * Return: what to exit with.
+ */
+int cmd_restore(struct options *o)
+{
+	const struct log silent = { 0 }; /* it is opened once more */
+	struct json j = { 0 };
+	struct subject s = { .path = o->operands[1], .j = &j };
+	struct vmx *vmx;
+	int r;
+
+	/* A file that may get no longer is an error to be told. */
+	signal(SIGXFSZ, SIG_IGN);
+	o->image.must_open = true;
+	s.image = o->image;
+	r = vmx_find(&silent, &o->image.roots, o->operands[1], &vmx);
+	if (!r)
+		r = vmx ? restore_vm(o, vmx) : restore_disk(o, &s);
+	vmx_free(vmx);
 	return r;
 }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/disks.h"
 #include "cli/options.h"
 #include "cli/verbs.h"
 #include "device/attach.h"
@@ -56,7 +57,7 @@ static void print_plain(const struct dm_table *table)
  * @devices: what its devices are called
  * @path: of the device printed last
  * @nr: those printed
- * @json: the JSON so far
+ * @subject: which disk it is
  */
 struct printing {
 	const struct options *o;
@@ -65,7 +66,7 @@ struct printing {
 	struct names devices;
 	char path[sizeof("/dev/mapper/") + NAME_SIZE];
 	size_t nr;
-	struct json json;
+	const struct subject *subject;
 };
 
 /* Without a minor number: the kernel picks one. */
@@ -108,7 +109,7 @@ static void print_device(struct printing *p, const char *name, const char *uuid,
 {
 	snprintf(p->path, sizeof(p->path), "/dev/mapper/%s", name);
 	if (p->o->json) {
-		write_device(&p->json, name, uuid, table);
+		write_device(p->subject->j, name, uuid, table);
 	} else if (p->o->given & OPT_CONCISE) {
 		if (p->nr)
 			putchar(';');
@@ -201,46 +202,60 @@ static int check_plain(const struct printing *p)
 	return 0;
 }
 
-static int print_stack(struct printing *p)
+/* By --name, or after what was named: each of a VM's disks by its place, too. */
+static int name_devices(struct printing *p)
 {
 	const struct descriptor *top = p->chain->links[0];
-	char name[NAME_SIZE];
+	const char *disk = p->subject->name;
+	char name[NAME_SIZE], of_disk[NAME_SIZE];
 	int r;
 
-	name_from_path(top->path, name);
-	r = names_make(p->o->name ? p->o->name : name, top->cid, &p->devices);
+	name_from_path(disk ? p->subject->path : top->path, name);
+	if (!disk)
+		return names_make(p->o->name ? p->o->name : name, top->cid,
+				  &p->devices);
+	r = disk_name(p->o->name ? p->o->name : name, disk, of_disk);
+	return r ? r : names_make(of_disk, top->cid, &p->devices);
+}
+
+static int print_stack(struct printing *p)
+{
+	const struct subject *s = p->subject;
+	int r;
+
+	r = name_devices(p);
 	if (!r && !p->o->json && !(p->o->given & OPT_CONCISE))
 		r = check_plain(p);
 	if (r)
 		return r;
 	if (p->o->json)
-		json_open(&p->json, NULL, '[');
+		json_open(s->j, s->key, '[');
 	r = print_devices(p);
 	if (p->o->json)
-		json_close(&p->json, ']');
+		json_close(s->j, ']');
 	else if (p->o->given & OPT_CONCISE)
-		putchar('\n');
+		putchar(s->is_last ? '\n' : ';');
 	return r;
 }
 
-static void write_files(const struct sources *sources)
+static void write_files(const struct subject *s, const struct sources *sources)
 {
-	struct json j = { 0 };
 	size_t i;
 
-	json_open(&j, NULL, '[');
+	json_open(s->j, s->key, '[');
 	for (i = 0; i < sources->nr; i++)
-		json_string(&j, NULL, sources->list[i]->path);
-	json_close(&j, ']');
+		json_string(s->j, NULL, sources->list[i]->path);
+	json_close(s->j, ']');
 }
 
-static int print_files(const struct options *o, const struct sources *sources)
+static int print_files(const struct options *o, const struct subject *s,
+		       const struct sources *sources)
 {
 	size_t i;
 	int r = 0;
 
 	if (o->json) {
-		write_files(sources);
+		write_files(s, sources);
 		return 0;
 	}
 	for (i = 0; i < sources->nr && !r; i++)
@@ -250,15 +265,34 @@ static int print_files(const struct options *o, const struct sources *sources)
 	return r;
 }
 
-static int print_tables(const struct options *o, const struct image *image)
+static int print_tables(const struct options *o, const struct subject *s,
+			const struct image *image)
 {
-	struct printing p = { .o = o, .chain = &image->chain };
+	struct printing p = {
+		.o = o,
+		.chain = &image->chain,
+		.subject = s,
+	};
 	int r;
 
 	r = attach_name(image, o->given & OPT_DRY_RUN, &p.names);
 	if (!r)
 		r = print_stack(&p);
 	attach_free(&p.names);
+	return r;
+}
+
+static int table_disk(struct options *o, const struct subject *s)
+{
+	struct image image = { 0 };
+	int r;
+
+	r = image_read(&o->log, s->path, &s->image, &image);
+	if (!r)
+		r = o->given & OPT_FILES ?
+		    print_files(o, s, &image.sources) :
+		    print_tables(o, s, &image);
+	image_free(&image);
 	return r;
 }
 
@@ -270,8 +304,12 @@ static int print_tables(const struct options *o, const struct image *image)
  */
 int cmd_table(struct options *o)
 {
-	struct image image = { 0 };
-	int r;
+	const struct disks_options how = {
+		.each = table_disk,
+		.key = o->given & OPT_FILES ? "files" : "devices",
+		/* dmsetup passes comments over. */
+		.heading = o->given & (OPT_FILES | OPT_CONCISE) ? NULL : "# ",
+	};
 
 	if (o->json && o->given & OPT_CONCISE)
 		return fail(EXIT_USAGE,
@@ -280,10 +318,5 @@ int cmd_table(struct options *o)
 	    o->given & (OPT_CONCISE | OPT_DRY_RUN | OPT_NAME))
 		return fail(EXIT_USAGE,
 			    "--files prints no table, expected it without --concise, --dry-run and --name");
-	r = image_read(&o->log, o->operands[1], &o->image, &image);
-	if (!r)
-		r = o->given & OPT_FILES ? print_files(o, &image.sources) :
-		    print_tables(o, &image);
-	image_free(&image);
-	return r;
+	return disks_each(o, &how);
 }

@@ -58,6 +58,8 @@ bool dm_table_needs_base(const struct chain *chain)
 	u64 at = 0;
 	size_t i;
 
+	if (!chain->nr_layers)
+		return false;
 	for (i = 0; i < top->nr_extents; i++) {
 		u64 end = at + top->extents[i].sectors;
 
@@ -242,7 +244,8 @@ static int add_layers(const struct chain *chain,
 }
 
 /**
- * dm_table_of_segment() - the disk that a segment makes with all below it
+ * dm_table_of_segment() - the disk that a segment makes with all below it; or, of a
+ * chain without layers, that the base is
  * @chain: the chain
  * @options: what its targets are told
  * @table: filled in, for dm_table_free(), on failure too
@@ -257,6 +260,8 @@ int dm_table_of_segment(const struct chain *chain,
 	size_t i;
 	int r = 0;
 
+	if (!chain->nr_layers)
+		return dm_table_of_base(chain, options->names, table);
 	*table = (struct dm_table){ 0 };
 	for (i = 0; i < top->nr_extents && !r; i++) {
 		r = add_layers(chain, options, i, start, table);

@@ -328,6 +328,8 @@ u64 disk_map_bytes(const struct disk *disk)
 	u64 bytes = 0;
 	size_t i, j;
 
+	if (!disk->nr_layers)
+		return 0;
 	for (i = 0; i < disk->nr_parts; i++)
 		for (j = 0; j < disk->nr_segments; j++)
 			bytes += disk->parts[i].segments[j].map.held;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "dm-sesparse/format.h"
+#include "source/file.h"
 #include "util/message.h"
 #include "vmdk/base-stand-in.h"
 #include "vmdk/beside.h"
@@ -152,14 +153,20 @@ static int find_parent(struct following *f, const struct descriptor *d,
 	return take_given(f, next);
 }
 
+/* What raw bytes stand in for: a base, or the LUN that the disk is mapped to. */
+static enum foreign foreign(const struct following *f)
+{
+	return !has_raw_base(f->options) ? FOREIGN_NONE :
+	       f->chain->nr_links ? FOREIGN_ANY : FOREIGN_MAPPED;
+}
+
 /* Read what was found, whatever has its name meanwhile. */
 static int read_found(const struct following *f, const struct located *found,
 		      struct descriptor **d)
 {
 	int r;
 
-	r = descriptor_read(f->log, &found->file, f->chain->nr_links &&
-			    has_raw_base(f->options), d);
+	r = descriptor_read(f->log, &found->file, foreign(f), d);
 	if (!r) {
 		(*d)->is_given = !found->top;
 		r = located_folder(found, &(*d)->folder);
@@ -289,7 +296,11 @@ static int follow(struct following *f, const char *path)
 	struct located at, next;
 	int r;
 
-	r = locate_given(f->options->roots, path, &at);
+	if (f->options->named)
+		r = locate(f->options->named, f->options->roots, LOCATE_OR_FAIL,
+			   &at);
+	else
+		r = locate_given(f->options->roots, path, &at);
 	while (!r && file_is_found(&at.file)) {
 		next = (struct located){ .file.fd = -1 };
 		r = add_link(f, &at, &next);
@@ -316,16 +327,10 @@ static size_t nr_good(const struct chain *chain)
 	return nr;
 }
 
-/* Something must be a layer. */
 static int check_layers(const struct chain *chain)
 {
 	const struct descriptor *d = chain->links[0];
 
-	if (!chain->nr_layers)
-		return fail(EXIT_DEVICE,
-			    "%s:%u: a disk of %s extents, expected a seSparse snapshot: nothing of it needs this tool, try losetup",
-			    d->path, d->extents[0].line,
-			    extent_type_name(d->extents[0].type));
 	if (chain->nr_layers > CHAIN_MAX_LAYERS)
 		return fail(EXIT_DEVICE,
 			    "%s: a chain of more than %d seSparse layers, expected at most those: consolidate some of them",
@@ -471,7 +476,7 @@ static int check_link(const struct chain *chain, size_t depth,
 	struct descriptor *d = chain->links[depth];
 	int r;
 
-	r = check_kind(d, has_raw_base(o));
+	r = check_kind(d, depth && has_raw_base(o));
 	if (r || o->care == CHAIN_LENIENT || !depth)
 		return r;
 	r = check_ids(chain, depth - 1, o->ignore_cid);
@@ -497,6 +502,26 @@ static int check(const struct following *f)
 	return r && f->options->care == CHAIN_FOUND ? stop(f, i - 1, r) : r;
 }
 
+/* A disk that was never on a datastore, without a snapshot: only a pointer is. */
+static int set_mapped(struct descriptor *d, const struct parent *parent)
+{
+	struct extent *e = d->extents;
+	unsigned int line = e->line;
+
+	while (d->nr_extents > 1)
+		extent_free(&d->extents[--d->nr_extents]);
+	extent_free(e);
+	*e = (struct extent){
+		.type = EXTENT_FLAT,
+		.sectors = d->capacity,
+		.offset = parent->start,
+		.line = line,
+		.device = strdup(parent->path),
+		.file = strdup(file_base_name(parent->path)),
+	};
+	return e->device && e->file ? 0 : fail_memory();
+}
+
 static int set_base(struct chain *chain, const struct parent *parent)
 {
 	const struct descriptor *child = chain->links[chain->nr_layers - 1];
@@ -512,14 +537,29 @@ static int set_base(struct chain *chain, const struct parent *parent)
 	return r;
 }
 
+static int fail_surplus(const struct parent *p, const struct parent *base)
+{
+	return fail(EXIT_USAGE,
+		    "--parent %s: behind --parent %s, which is raw bytes: these have no parent",
+		    p->path, base->path);
+}
+
 /* Raw bytes go below the oldest layer, in the place of a base that was found. */
 static int use_given(struct following *f)
 {
 	const struct chain *chain = f->chain;
-	const struct descriptor *last = chain->links[chain->nr_layers - 1];
+	const struct descriptor *last =
+		chain->links[chain->nr_layers ? chain->nr_layers - 1 : 0];
 	const struct parent *p = given(f);
 
-	if (!f->base && p && !p->is_link &&
+	if (!chain->nr_layers && p && !p->is_link &&
+	    last->nr_extents == 1 &&
+	    last->extents[0].type == EXTENT_FOREIGN) {
+		f->used++;
+		return given(f) ? fail_surplus(given(f), p) :
+				  set_mapped(chain->links[0], p);
+	}
+	if (chain->nr_layers && !f->base && p && !p->is_link &&
 	    chain->nr_links > chain->nr_layers) {
 		f->base = p;
 		f->used++;
@@ -528,9 +568,7 @@ static int use_given(struct following *f)
 	if (!p)
 		return f->base ? set_base(f->chain, f->base) : 0;
 	if (f->base)
-		return fail(EXIT_USAGE,
-			    "--parent %s: behind --parent %s, which is raw bytes: these have no parent",
-			    p->path, f->base->path);
+		return fail_surplus(p, f->base);
 	if (p->is_link)
 		return fail(EXIT_USAGE,
 			    "--parent %s: no link of the chain misses its parent, expected none to be given",
@@ -543,7 +581,8 @@ static int use_given(struct following *f)
 /**
  * chain_read() - read a descriptor and its parents and check that they fit
  * @log: how much to tell
- * @path: the newest descriptor, or a seSparse extent
+ * @path: the newest descriptor, or a seSparse extent, unless @options say what
+ *        names it
  * @options: how to follow its parents
  * @chain: filled in, for chain_free(), on failure too
  *

@@ -16,13 +16,15 @@
 struct descriptor;
 struct log;
 struct parent;
+struct reference;
 struct roots;
 
 /**
  * struct chain - a disk, newest layer first
  * @links: the descriptors
  * @nr_links: their number
- * @nr_layers: how many of them are seSparse: all, or all but the last
+ * @nr_layers: how many of them are seSparse: all, or all but the last; 0: it is a
+ *             disk without a snapshot
  * @broken: 0, or the exit code of what is wrong below the last layer: what stands
  *          there for a base is missing
  */
@@ -50,6 +52,7 @@ enum chain_care {
  *              encrypted
  * @ignore_cid: only warn where content IDs differ, or the base's capacity does:
  *              the layers' cannot, the kernel merges them grain by grain
+ * @named: what names the newest descriptor; NULL: the user has
  * @roots: folders that are elsewhere on this machine
  * @parents: each is in the place of the next parent that is not found, or not
  *           known; raw bytes below the oldest layer whatever that one names
@@ -59,6 +62,7 @@ struct chain_options {
 	enum chain_care care;
 	bool ciphertext;
 	bool ignore_cid;
+	const struct reference *named;
 	const struct roots *roots;
 	const struct parent *parents;
 	size_t nr_parents;

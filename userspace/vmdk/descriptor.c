@@ -17,7 +17,7 @@ struct parser {
 	struct text text;
 	struct settings settings;
 	struct descriptor *d;
-	bool foreign; /* what is no SESPARSE may be of any kind */
+	enum foreign foreign;
 	size_t nr_extents; /* lines that are extents */
 	unsigned int nr_strays; /* lines that are nothing */
 	unsigned int stray_line; /* the first of them */
@@ -290,14 +290,14 @@ int descriptor_check_cipher(const struct descriptor *d)
  * @log: how much to tell
  * @source: the file, which may also be a seSparse extent: its descriptor is then
  *          what one of this extent alone would be
- * @foreign: only a seSparse disk's extents are wanted: those of others may be
- *           of any kind, and become EXTENT_FOREIGN
+ * @foreign: which extents may be of kinds that are not read
  * @descriptor: set to what it says, for descriptor_free()
  *
  * Return: 0, or an exit code after a message.
  */
 int descriptor_read_source(const struct log *log, const struct source *source,
-			   bool foreign, struct descriptor **descriptor)
+			   enum foreign foreign,
+			   struct descriptor **descriptor)
 {
 	struct parser p = { .text.path = source->path, .foreign = foreign };
 	int r;
@@ -332,7 +332,7 @@ int descriptor_read_source(const struct log *log, const struct source *source,
  * Return: 0, or an exit code after a message.
  */
 int descriptor_read(const struct log *log, const struct file_found *found,
-		    bool foreign, struct descriptor **descriptor)
+		    enum foreign foreign, struct descriptor **descriptor)
 {
 	const struct log silent = { 0 }; /* its contents are told of instead */
 	struct source source = { .path = found->path };
@@ -353,6 +353,7 @@ int descriptor_read(const struct log *log, const struct file_found *found,
 void extent_free(struct extent *e)
 {
 	free(e->file);
+	free(e->device);
 	free(e->raw);
 }
 

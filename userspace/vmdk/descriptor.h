@@ -31,6 +31,13 @@ enum extent_type {
 	EXTENT_MISSING, /* of a base that is not here: an I/O error */
 };
 
+/* Which extents may be of a kind that is not read, and become EXTENT_FOREIGN. */
+enum foreign {
+	FOREIGN_NONE,
+	FOREIGN_MAPPED, /* those that map a LUN */
+	FOREIGN_ANY, /* all but seSparse */
+};
+
 /**
  * struct extent - a line of a descriptor that says where a range's data is
  * @type: how it is kept
@@ -40,6 +47,7 @@ enum extent_type {
  * @raw: its name in the descriptor's bytes, or NULL where they are the same
  * @offset: sector of the file where the range begins
  * @line: of the descriptor
+ * @device: what the command line has in the file's place, or NULL
  * @source: what it is read from, once that is found
  */
 struct extent {
@@ -49,6 +57,7 @@ struct extent {
 	char *raw;
 	u64 offset;
 	unsigned int line;
+	char *device;
 	struct source *source;
 };
 
@@ -103,9 +112,10 @@ struct descriptor {
 };
 
 int descriptor_read(const struct log *log, const struct file_found *found,
-		    bool foreign, struct descriptor **descriptor);
+		    enum foreign foreign, struct descriptor **descriptor);
 int descriptor_read_source(const struct log *log, const struct source *source,
-			   bool foreign, struct descriptor **descriptor);
+			   enum foreign foreign,
+			   struct descriptor **descriptor);
 void extent_free(struct extent *e);
 int descriptor_check_cipher(const struct descriptor *d);
 void descriptor_free(struct descriptor *d);

@@ -5,7 +5,6 @@
 
 #include "dm-sesparse/format.h"
 #include "sesparse/header.h"
-#include "source/bytes.h"
 #include "source/source.h"
 #include "util/message.h"
 #include "vmdk/chain.h"
@@ -22,7 +21,7 @@ static int check_size(const struct descriptor *d, const struct extent *e)
 	return fail(EXIT_DEVICE,
 		    "%s: has %llu sectors, but %s:%u needs %llu from sector %llu on (truncated?)%s",
 		    s->path, s->sectors, d->path, e->line, e->sectors,
-		    e->offset, d->nr_extents > 1 ? "" :
+		    e->offset, d->nr_extents > 1 || e->device ? "" :
 		    ": as --parent it goes on with zeros past its end");
 }
 
@@ -40,8 +39,8 @@ static int check_kind(const struct descriptor *d, const struct extent *e,
 	size_t done;
 
 	if (e == d->extents && !d->stands_in &&
-	    !bytes_read_some(s->fd, begin, sizeof(begin),
-			     e->offset * SESPARSE_SECTOR_SIZE, &done))
+	    !source_read_some(s, begin, sizeof(begin),
+			      e->offset * SESPARSE_SECTOR_SIZE, &done))
 		what = file_kind_of_container(begin, done, true, &todo);
 	if (!what)
 		return 0;
@@ -211,7 +210,7 @@ static int bad_sectors(const struct descriptor *d, const struct extent *e,
 	if (e->line)
 		snprintf(line, sizeof(line), ":%u", e->line);
 	return fail(EXIT_DEVICE,
-		    "%s%s: the extent has %llu sectors from sector %llu on, expected multiples of %u: no disk of sectors of %u bytes",
+		    "%s%s: the extent has %llu sectors from sector %llu on, expected multiples of %u: no disk of sectors of %u bytes (open it with --sector-size 512)",
 		    d->path, line, e->sectors, e->offset,
 		    size / SESPARSE_SECTOR_SIZE, size);
 }

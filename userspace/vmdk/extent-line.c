@@ -32,7 +32,7 @@ static const char clone[] =
 static const char object[] =
 	"clone the disk to VMFS or NFS with 'vmkfstools -i'";
 static const char lun[] =
-	"give the LUN's block device as --parent of the snapshot above";
+	"give the block device of the LUN that it maps by --parent";
 
 /* What there is besides the four types that can be read, and the way out. */
 static const struct {
@@ -138,13 +138,26 @@ static int bad_type(const struct extent_parser *p, unsigned int line,
 			type);
 }
 
+static bool may_be_foreign(const struct extent_parser *p, const char *type)
+{
+	size_t i;
+
+	if (p->foreign != FOREIGN_MAPPED)
+		return p->foreign == FOREIGN_ANY;
+	for (i = 0; i < ARRAY_SIZE(foreign_types); i++)
+		if (foreign_types[i].todo == lun &&
+		    !strcmp(type, foreign_types[i].type))
+			return true;
+	return false;
+}
+
 static int parse_type(const struct extent_parser *p, unsigned int line,
 		      const char *word, enum extent_type *type)
 {
 	for (*type = EXTENT_SESPARSE; *type <= EXTENT_ZERO; ++*type)
 		if (!strcmp(word, extent_type_name(*type)))
 			break;
-	if (p->foreign && *type != EXTENT_SESPARSE) {
+	if (*type != EXTENT_SESPARSE && may_be_foreign(p, word)) {
 		*type = EXTENT_FOREIGN;
 		return 0;
 	}

@@ -7,19 +7,20 @@
 
 #include <stdbool.h>
 
-struct descriptor;
+#include "vmdk/descriptor.h"
+
 struct settings;
 
 /**
  * struct extent_parser - what extents' lines are parsed by
  * @d: the descriptor that they go to, which has room for all of them
  * @settings: its other lines
- * @foreign: what is no SESPARSE may be of any kind
+ * @foreign: which may be of kinds that are not read
  */
 struct extent_parser {
 	struct descriptor *d;
 	const struct settings *settings;
-	bool foreign;
+	enum foreign foreign;
 };
 
 bool extent_line_is(const char *text);

@@ -180,11 +180,14 @@ static int find_extent(const struct search *s, struct descriptor *d,
 {
 	struct located located = { .file.fd = -1 };
 	const char *device = NULL;
-	int r;
+	int r = 0;
 
-	r = d->stands_in || (d->bare && d->is_given) ?
-	    find_given(s, d, e, &located, &device) :
-	    find_file(s, d, e, &located, &device);
+	if (e->device)
+		device = e->device;
+	else if (d->stands_in || (d->bare && d->is_given))
+		r = find_given(s, d, e, &located, &device);
+	else
+		r = find_file(s, d, e, &located, &device);
 	if (!r && device)
 		r = add_source(s, device, NULL, true, &e->source);
 	else if (!r)
@@ -197,16 +200,24 @@ static int find_extent(const struct search *s, struct descriptor *d,
 	return r;
 }
 
-static int check_all_used(const struct search *s)
+/**
+ * stand_ins_check_used() - refuse what stands in for nothing
+ * @list: the stand-ins
+ * @nr: their number
+ * @where: what they were for
+ *
+ * Return: 0, or an exit code after a message.
+ */
+int stand_ins_check_used(const struct stand_in *list, size_t nr,
+			 const char *where)
 {
-	const struct stand_in *p = s->options->stand_ins;
-	const struct stand_in *end = p + s->options->nr_stand_ins;
+	size_t i;
 
-	for (; p < end; p++)
-		if (!p->path)
+	for (i = 0; i < nr; i++)
+		if (!list[i].path)
 			return fail(EXIT_USAGE,
-				    "--extent %s=%s: no extent of the chain is in a file of that name",
-				    p->file, p->device);
+				    "--extent %s=%s: no extent of %s is in a file of that name",
+				    list[i].file, list[i].device, where);
 	return 0;
 }
 
@@ -263,7 +274,10 @@ int sources_find(const struct log *log, struct chain *chain,
 		r = find_extents(&s, chain, i);
 	if (!r)
 		r = extents_check_distinct(chain);
-	return r || chain->broken ? r : check_all_used(&s);
+	if (r || chain->broken || options->may_be_unused)
+		return r;
+	return stand_ins_check_used(options->stand_ins, options->nr_stand_ins,
+				    "the chain");
 }
 
 /**

@@ -31,6 +31,7 @@ struct stand_in {
  * @roots: folders that are elsewhere on this machine
  * @stand_ins: what to take in place of files
  * @nr_stand_ins: their number
+ * @may_be_unused: it is no error if some are not needed
  * @must_open: a stand-in that cannot be opened is an error
  * @ignore_kind: only warn of a raw parent that begins as what is none
  * @salvage: what cannot be had below the newest layer is missing, not an error
@@ -39,6 +40,7 @@ struct sources_options {
 	const struct roots *roots;
 	struct stand_in *stand_ins;
 	size_t nr_stand_ins;
+	bool may_be_unused;
 	bool must_open;
 	bool ignore_kind;
 	bool salvage;
@@ -56,6 +58,8 @@ struct sources {
 
 int sources_find(const struct log *log, struct chain *chain,
 		 const struct sources_options *options, struct sources *sources);
+int stand_ins_check_used(const struct stand_in *list, size_t nr,
+			 const char *where);
 void sources_open_direct(const struct log *log, const struct sources *sources);
 void sources_free(struct sources *sources);
 

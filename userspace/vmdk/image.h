@@ -23,6 +23,8 @@
  * @ignore_dirty: only warn of an extent that was not closed cleanly
  * @must_open: block devices that stand in for files must be here, and readable
  * @live: take what another host has open for writing
+ * @named: what names the disk; NULL: the user has
+ * @is_one_of_several: what stands in for files may be for others
  * @roots: folders that are elsewhere on this machine
  * @stand_ins: files and block devices to take in place of extents' files
  * @nr_stand_ins: their number
@@ -36,6 +38,8 @@ struct image_options {
 	bool ignore_dirty;
 	bool must_open;
 	bool live;
+	const struct reference *named;
+	bool is_one_of_several;
 	struct roots roots;
 	struct stand_in *stand_ins;
 	size_t nr_stand_ins;

@@ -13,6 +13,7 @@
 #define FS_BYTES 512
 #define FS_MAGIC 0x2fabf15e
 #define FS_MAGIC_LOCAL 0x2fabf15f /* VMFS-L, of a host's own disk */
+#define LABEL_AT 0x1d
 #define FIRST_MAJOR_6 24
 #define CONFIG_DENSE 4
 
@@ -46,7 +47,7 @@ static int decode_name(struct fs *fs, const unsigned char *raw)
 			    "%s: VMFS descriptor at byte %d of the volume: its first 4 bytes are %#x, expected %#x",
 			    fs->volume.name, FS_AT, magic, FS_MAGIC);
 	uuid_print(raw + 0x09, fs->uuid);
-	memcpy(fs->label, raw + 0x1d, FS_LABEL_SIZE - 1);
+	memcpy(fs->label, raw + LABEL_AT, FS_LABEL_SIZE - 1);
 	fs->major = le32_at(raw, 0x04);
 	fs->is_6 = fs->major >= FIRST_MAJOR_6;
 	fs->is_dense = le32_at(raw, 0x19) & CONFIG_DENSE;
@@ -155,6 +156,26 @@ static void warn_of_hosts(const struct fs *fs)
 		warn("%s: datastore %s is in use by %zu host%s: what they have open may change while it is read",
 		     fs->volume.name, fs->label, fs->heartbeats.nr,
 		     fs->heartbeats.nr == 1 ? "" : "s");
+}
+
+/**
+ * fs_read_label() - what a volume is called of which not all is there
+ * @lun: what it begins on
+ * @at: its first byte there
+ * @label: set to its name
+ *
+ * Return: false if it cannot be told.
+ */
+bool fs_read_label(const struct lun *lun, u64 at, char label[FS_LABEL_SIZE])
+{
+	unsigned char raw[FS_BYTES];
+
+	if (lun_read_some(lun, at + FS_AT, raw, sizeof(raw)) ||
+	    (le32_at(raw, 0) != FS_MAGIC && le32_at(raw, 0) != FS_MAGIC_LOCAL))
+		return false;
+	memcpy(label, raw + LABEL_AT, FS_LABEL_SIZE - 1);
+	label[FS_LABEL_SIZE - 1] = '\0';
+	return *label;
 }
 
 /**

@@ -86,6 +86,7 @@ static inline u32 fs_pointer_block_bytes(const struct fs *fs)
 	return fs->per_pointer_block * fs_pointer_bytes(fs);
 }
 
+bool fs_read_label(const struct lun *lun, u64 at, char label[FS_LABEL_SIZE]);
 int fs_open(struct fs *fs);
 void fs_close(struct fs *fs);
 

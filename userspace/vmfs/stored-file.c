@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,19 +29,33 @@ struct stored_file {
 	struct inode inode;
 };
 
-/* The bytes of such a file are another LUN's. */
-static int fail_rdm(const struct stored_file *f, const char *path)
+/* As text if it is, such as "naa.6000...", else in hexadecimal digits. */
+static void print_id(const struct stored_file *f, char text[2 * ID_BYTES + 1])
 {
 	const unsigned char *id = f->inode.raw + f->fs->inline_at;
 	const unsigned int nr = min_t(unsigned int, id[ID_LENGTH_AT], ID_BYTES);
-	char text[2 * ID_BYTES + 1] = "";
 	unsigned int i;
 
+	memcpy(text, id + ID_AT, nr);
+	text[nr] = '\0';
+	for (i = 0; i < nr && isgraph((unsigned char)text[i]); i++)
+		;
+	if (i && strlen(text) == i)
+		return;
+	strcpy(text, nr ? "" : "not told");
 	for (i = 0; i < nr; i++)
 		snprintf(text + 2 * (size_t)i, 3, "%02x", id[ID_AT + i]);
+}
+
+/* The bytes of such a file are another LUN's. */
+static int fail_rdm(const struct stored_file *f, const char *path)
+{
+	char id[2 * ID_BYTES + 1];
+
+	print_id(f, id);
 	return fail(EXIT_DEVICE,
 		    "%s: is a raw device mapping (RDM): its bytes are on a LUN of its own, whose identifier is %s: name that LUN with --parent",
-		    path, *text ? text : "not told");
+		    path, id);
 }
 
 static int map(struct stored *stored, const char *path, struct layout **layout)

@@ -3,17 +3,30 @@
 #include <string.h>
 
 #include "util/message.h"
+#include "vmfs/fs.h"
 #include "vmfs/lun.h"
 #include "vmfs/volume.h"
 
-static int fail_missing(const struct extent *some, u64 number)
+/* What people call it, if the first extent is there, else the LVM's name for it. */
+static void name_volume(const struct extent *first, char name[FS_LABEL_SIZE])
 {
-	char name[UUID_TEXT_SIZE];
+	size_t i;
 
-	uuid_print(some->volume, name);
+	for (i = 0; i < first->nr_pieces; i++)
+		if (!first->pieces[i].start &&
+		    fs_read_label(first->lun, first->pieces[i].at, name))
+			return;
+	uuid_print(first->volume, name);
+}
+
+static int fail_missing(const struct extent *first, u64 number)
+{
+	char name[FS_LABEL_SIZE];
+
+	name_volume(first, name);
 	return fail(EXIT_DEVICE,
 		    "%s: extent %llu of %u of volume %s is on none of the LUNs given: name it with --lun",
-		    some->lun->source.path, number, some->nr_extents, name);
+		    first->lun->source.path, number, first->nr_extents, name);
 }
 
 static int fail_twice(const struct extent *a, const struct extent *b, u64 number)
@@ -48,9 +61,21 @@ static int check_complete(struct extent *const *extents, size_t nr)
 				    extents[i - 1]->lun->source.path, next - 1);
 		next = extents[i]->last + 1;
 	}
-	for (i = 0; i < nr; i++)
-		if (extents[i]->nr_extents > nr)
-			return fail_missing(extents[i], nr + 1);
+	for (i = 1; i < nr; i++)
+		if (extents[i]->nr_extents != extents[0]->nr_extents)
+			return fail(EXIT_DEVICE,
+				    "%s: LVM volume descriptor: the volume has %u devices, but %u according to %s",
+				    extents[i]->lun->source.path,
+				    extents[i]->nr_extents,
+				    extents[0]->nr_extents,
+				    extents[0]->lun->source.path);
+	if (extents[0]->nr_extents != nr)
+		return nr < extents[0]->nr_extents ?
+		       fail_missing(extents[0], nr + 1) :
+		       fail(EXIT_DEVICE,
+			    "%s: LVM volume descriptor: the volume has %u devices, but %zu were found",
+			    extents[0]->lun->source.path,
+			    extents[0]->nr_extents, nr);
 	return 0;
 }
 
