@@ -12,7 +12,14 @@
 #include "vmdk/descriptor.h"
 #include "vmdk/locks.h"
 
-static int check_lock(const struct source *source, bool live)
+/**
+ * lock_check() - see whether another host has a file open
+ * @source: the file, in a datastore
+ * @live: if it is being written to that is only warned of
+ *
+ * Return: 0, or an exit code after a message.
+ */
+int lock_check(const struct source *source, bool live)
 {
 	const struct stored_lock *lock = &source->stored->lock;
 	const bool writes = lock->mode == STORED_EXCLUSIVE ||
@@ -54,7 +61,7 @@ int locks_check(const struct chain *chain, bool live)
 		d = chain->links[i];
 		for (e = d->extents; e < d->extents + d->nr_extents && !r; e++)
 			if (e->source && e->source->stored)
-				r = check_lock(e->source, live);
+				r = lock_check(e->source, live);
 	}
 	return r;
 }
