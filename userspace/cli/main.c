@@ -76,9 +76,10 @@ static const struct verb {
 	  OPTS_CHAIN | OPT_FORCE | OPT_RESUME | OPT_VERIFY | OPT_PROGRESS |
 	  OPTS_OUTPUT | OPT_SPARSE,
 	  "write a disk to a file or block device", 0, NULL },
-	{ "list", "[FOLDER]", cmd_list, OPT_LUN | OPTS_OUTPUT,
+	{ "list", "[FOLDER]", cmd_list, OPT_LUN | OPT_LIVE | OPTS_OUTPUT,
 	  "tell VMs, their disks and those' files", 0, NULL },
-	{ "ls", "[PATH]", cmd_ls, OPT_LUN | OPT_LONG | OPTS_OUTPUT,
+	{ "ls", "[PATH]", cmd_ls,
+	  OPT_LUN | OPT_LIVE | OPT_LONG | OPTS_OUTPUT,
 	  "list the datastores on LUNs, or what is in one", 0, NULL },
 	{ "cp", "SOURCE... DEST", cmd_cp,
 	  OPT_LUN | OPT_LIVE | OPT_RECURSIVE | OPT_FORCE | OPT_PROGRESS,
