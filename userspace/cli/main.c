@@ -76,9 +76,10 @@ static const struct verb {
 	  OPTS_CHAIN | OPT_FORCE | OPT_RESUME | OPT_VERIFY | OPT_PROGRESS |
 	  OPTS_OUTPUT | OPT_SPARSE,
 	  "write a disk to a file or block device", 0, NULL },
-	{ "list", "[FOLDER]", cmd_list, OPT_LUN | OPTS_OUTPUT,
-	  "tell the VMs of datastores or a folder, and their disks", 0, NULL },
-	{ "ls", "[PATH]", cmd_ls, OPT_LUN | OPT_LONG | OPTS_OUTPUT,
+	{ "list", "[FOLDER]", cmd_list, OPT_LUN | OPT_LIVE | OPTS_OUTPUT,
+	  "tell VMs, their disks and those' files", 0, NULL },
+	{ "ls", "[PATH]", cmd_ls,
+	  OPT_LUN | OPT_LIVE | OPT_LONG | OPTS_OUTPUT,
 	  "list the datastores on LUNs, or what is in one", 0, NULL },
 	{ "cp", "SOURCE... DEST", cmd_cp,
 	  OPT_LUN | OPT_LIVE | OPT_RECURSIVE | OPT_FORCE | OPT_PROGRESS,
@@ -108,7 +109,7 @@ static const struct operand {
 	const char *name;
 	const char *help;
 } operands[] = {
-	{ "DESCRIPTOR", "the small .vmdk file of a disk, a snapshot's extent, or a .vmx" },
+	{ "DESCRIPTOR", "a disk's small .vmdk file, an extent, or a VM's .vmx" },
 	{ "EXTENT", "a seSparse extent, a file or a block device" },
 	{ "NAME", "of the block device, /dev/mapper/NAME" },
 	{ "TARGET", "the file, or block device, that becomes the disk" },
