@@ -10,6 +10,10 @@ BEGIN {
 	split("direct,direct,buffered,depth 1,depth 16", heads2, ",")
 	split("1 16 1 256 256", per_mib, " ") # I/Os to a MiB
 	nr_works = 5
+	split("rand4k rand4k16 rand64k seq1m", lun_works, " ")
+	split("4K random,4K random,64K random,1 MiB", lun_heads, ",")
+	split("depth 1,depth 16,depth 1,sequential", lun_heads2, ",")
+	nr_lun_works = 4
 }
 
 NF == 4 {
@@ -107,6 +111,30 @@ function device_goals(	i)
 	     device_ratio("4K permuted in 1 MiB", "seq1m"))
 }
 
+# Of a chain on a LUN, to the same on plain devices.
+function lun_ratio(row, work)
+{
+	return ratio("lun", row, "plain devices", work)
+}
+
+function restore_rate(row)
+{
+	return ratio("restore", "the files", row, "ns")
+}
+
+function lun_goals(	i)
+{
+	for (i = 1; i <= 3; i++)
+		goal("LUN, 1 MiB scattered, " lun_heads[i] " " lun_heads2[i] ", to plain devices",
+		     1.25, lun_ratio("LUN, 1 MiB scattered", lun_works[i]))
+	goal("LUN, contiguous, 1 MiB sequential, to plain devices", 1.05,
+	     lun_ratio("LUN, contiguous", "seq1m"))
+	goal("restore, LUN, contiguous, of the files' rate", 0.9,
+	     restore_rate("LUN, contiguous"), 1)
+	goal("restore, LUN, 1 MiB scattered, of the files' rate", 0.9,
+	     restore_rate("LUN, 1 MiB scattered"), 1)
+}
+
 function qemu_goals()
 {
 	goal("4K random depth 16, times qemu-nbd's rate, in order", 7.5,
@@ -142,6 +170,7 @@ function goals()
 	if (nr_goals || is_here())
 		return
 	device_goals()
+	lun_goals()
 	qemu_goals()
 	map_goals()
 }

@@ -40,8 +40,8 @@ function print_kind(kind,	r)
 END {
 	goals()
 	print "{"
-	split("system device piece data load map", kinds, " ")
-	for (k = 1; k <= 6; k++)
+	split("system device piece lun data load map restore", kinds, " ")
+	for (k = 1; k <= 8; k++)
 		print_kind(kinds[k])
 	if (!is_here())
 		printf "  \"lower_ns\": %.1f,\n", lower_ns()

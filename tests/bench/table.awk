@@ -89,6 +89,40 @@ function print_data(	r, row, ns)
 	print ""
 }
 
+function print_lun(	i, r, row)
+{
+	print "A chain of three snapshots and its base, files of a LUN: ns an I/O, and its ratio to plain devices\n"
+	printf "%-24s", ""
+	for (i = 1; i <= nr_lun_works; i++)
+		printf "%18s", lun_heads[i]
+	printf "\n%-24s", ""
+	for (i = 1; i <= nr_lun_works; i++)
+		printf "%18s", lun_heads2[i]
+	print ""
+	for (r = 1; r <= nr_rows["lun"]; r++) {
+		row = rows["lun", r]
+		printf "%-24s", row
+		for (i = 1; i <= nr_lun_works; i++)
+			printf "%11s %6.3f", commas(get("lun", row, lun_works[i])),
+			       lun_ratio(row, lun_works[i])
+		print ""
+	}
+	print ""
+}
+
+function print_restore(	r, row, ns)
+{
+	print "restore, natively (medians of runs that take turns)\n"
+	printf "%-24s%18s%18s\n", "", "MiB/s", "CPU ns a MiB"
+	for (r = 1; r <= nr_rows["restore"]; r++) {
+		row = rows["restore", r]
+		ns = get("restore", row, "ns")
+		printf "%-24s%18s%18s\n", row, commas(ns ? 1e9 / ns : 0),
+		       commas(get("restore", row, "cpu_ns"))
+	}
+	print ""
+}
+
 function print_load(	r, row, ns)
 {
 	print "Loading in the VM\n"
@@ -149,8 +183,10 @@ END {
 	if (is_here())
 		exit
 	print_pieces()
+	print_lun()
 	print_data()
 	print_load()
 	print_map()
+	print_restore()
 	print_goals()
 }
