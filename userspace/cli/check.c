@@ -36,7 +36,7 @@ enum {
  */
 static bool is_ours(const struct file_found *found)
 {
-	struct source source = { .path = found->path, .fd = -1 };
+	struct source source = SOURCE_CLOSED(found->path);
 	struct text text = { .path = found->path };
 	bool ours = true;
 

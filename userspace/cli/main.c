@@ -233,7 +233,8 @@ static int run(const struct verb *verb, struct options *options)
 	if (!verb->run)
 		return help(options->operands[1]);
 	r = verb->run(options);
-	if (!r && options->nr_luns && image_check_unchanged(&options->image))
+	if (!r && options->nr_luns && !options->is_checked &&
+	    image_check_unchanged(&options->image))
 		r = verb->usage ? EXIT_USAGE : EXIT_DEVICE;
 	return r;
 }

@@ -22,6 +22,7 @@
 int lock_check(const struct source *source, bool live)
 {
 	const struct stored_lock *lock = &source->stored->lock;
+	const char *host = *lock->owner ? lock->owner : "(not told)";
 	const bool writes = lock->mode == STORED_EXCLUSIVE ||
 			    lock->mode == STORED_MULTI_WRITER;
 
@@ -29,17 +30,17 @@ int lock_check(const struct source *source, bool live)
 		return 0;
 	if (!lock->live)
 		warn("%s: is locked by host %s, which has no heartbeat any more: taken to be left from a crash",
-		     source->path, lock->owner);
+		     source->path, host);
 	else if (!writes)
 		warn("%s: host %s has it open, for reading: it stays as it is until that VM's snapshots are removed",
-		     source->path, lock->owner);
+		     source->path, host);
 	else if (live)
 		warn("%s: host %s writes to it: what is read is from no one moment",
-		     source->path, lock->owner);
+		     source->path, host);
 	else
 		return fail(EXIT_BUSY,
 			    "%s: host %s has it open for writing, expected no one to: give the snapshot's parent, an array snapshot of the LUN, or --live to take it as it is now",
-			    source->path, lock->owner);
+			    source->path, host);
 	return 0;
 }
 
