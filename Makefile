@@ -3,7 +3,8 @@
 # make            the module for the running kernel (or KVER=) and the tool
 # make tool       the tool alone
 # make install    both, the man page and a udev rule (DESTDIR=, PREFIX=/usr/local)
-# make demo       a chain opened, read and compared; VMDK=x.vmdk for your own
+# make demo       a chain on a LUN opened, read and compared; VMDK=x.vmdk, or LUN=/dev/x
+#                 DISK=/vm/vm.vmdk, for your own
 # make check      every test; NAMES="..." for some, KERNELS="..." for others
 # make check-big-endian  the module's pure files as s390x runs them
 # make bench      what reads and loads cost; KERNEL=7.3, or HERE=1 DEVICE=/dev/x
@@ -71,7 +72,7 @@ tests: packages
 
 demo-tools: packages
 	$(MAKE) --no-print-directory tool
-	$(MAKE) --no-print-directory -C tests mksesparse
+	$(MAKE) --no-print-directory -C tests mksesparse mkvmfs
 
 # The module for a kernel that the tests boot: module-6.1, ...
 module-%: packages
@@ -90,7 +91,7 @@ check-big-endian: packages
 	$(MAKE) -C tests big-endian
 
 demo: demo-tools module-6.1
-	tests/demo $${VMDK:+"$$VMDK"}
+	tests/demo $${VMDK:+"$$VMDK"} $${LUN:+--lun "$$LUN" "$$DISK"}
 
 KERNEL ?= 7.3
 bench: demo-tools

@@ -97,28 +97,47 @@ static bool is_worth_it(struct rng *rng, const u8 *bytes, size_t size)
 	return memcmp(bytes, zeros, size) || !rng_below(rng, 64);
 }
 
+static u64 value_of(const u8 *bytes, size_t size)
+{
+	u64 value = 0;
+
+	while (size--)
+		value = value << 8 | bytes[size];
+	return value;
+}
+
+/* A part of metadata at any place in it, one to eight bytes, aligned. */
+static int find_part(struct rng *rng, const struct manifest *m, const int *fds,
+		     struct change *change)
+{
+	const struct place *p = &m->places[rng_below(rng, m->nr_places)];
+
+	change->place = p;
+	change->size = 1ULL << rng_below(rng, 4);
+	change->at = p->at + rng_below(rng, p->length / 8) * 8 +
+		     rng_below(rng, 8 / change->size) * change->size;
+	if (pread(fds[p->lun], change->was, change->size,
+		  (off_t)change->at) != (ssize_t)change->size)
+		return report("%s: %s", m->luns[p->lun], strerror(errno));
+	return 0;
+}
+
 static int choose(struct rng *rng, const struct manifest *m, const int *fds,
 		  struct change *change)
 {
-	const struct place *p = &m->places[rng_below(rng, m->nr_places)];
-	u64 was = 0, value;
+	u64 was, value;
 	size_t i;
 
-	change->place = p;
 	do {
-		change->size = 1ULL << rng_below(rng, 4);
-		change->at = p->at + rng_below(rng, p->length / 8) * 8 +
-			     rng_below(rng, 8 / change->size) * change->size;
-		if (pread(fds[p->lun], change->was, change->size,
-			  (off_t)change->at) != (ssize_t)change->size)
-			return report("%s: %s", m->luns[p->lun],
-				      strerror(errno));
+		if (find_part(rng, m, fds, change))
+			return -1;
 	} while (!is_worth_it(rng, change->was, change->size));
-	for (i = change->size; i--;)
-		was = was << 8 | change->was[i];
-	value = choose_value(rng, was);
-	for (i = 0; i < change->size; i++, value >>= 8)
-		change->is[i] = (u8)value;
+	was = value_of(change->was, change->size);
+	do {
+		value = choose_value(rng, was);
+		for (i = 0; i < change->size; i++)
+			change->is[i] = (u8)(value >> 8 * i);
+	} while (!memcmp(change->is, change->was, change->size));
 	return 0;
 }
 
