@@ -49,7 +49,8 @@ static u64 choose_size(const struct lun_options *o, const struct node *root)
 {
 	u64 groups = o->sbc_groups * (129ULL << 20) +
 		     o->fdc_groups * (17ULL * o->md << 8);
-	u64 size = bytes_needed(root);
+	u64 size = bytes_needed(root) + 2ULL * o->md * o->skip_files +
+		   65536ULL * o->skip_sub_blocks;
 
 	size += size / 2 + groups + (1ULL << 30);
 	return o->size ? o->size : round_up_to(size, PE_UNIT * o->images);

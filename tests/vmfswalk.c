@@ -7,6 +7,8 @@
  *	"  START LENGTH LUN AT" or "  START LENGTH hole"; then it is looked whether all
  *	is still there
  * vmfswalk [--force] --brief LUN...: without the runs but their number
+ * vmfswalk [--wait] LUN...: before that look, says "mapped" and waits for a line of
+ *	standard input
  * vmfswalk [--force] --cat PATH LUN...: the bytes of a file
  */
 #include <errno.h>
@@ -119,7 +121,7 @@ static int enter(struct walker *w, const char *name, const char *path)
 		r = fail(EXIT_DEVICE, "%s: %s", path, strerror(r));
 	else
 		r = walk(&below);
-	folder_put(r ? NULL : below.folder);
+	folder_put(below.folder);
 	free(slashed);
 	return r;
 }
@@ -203,7 +205,16 @@ static int cat(struct folder *root, const char *path)
 	return r;
 }
 
-static int walk_all(const struct datastores *all, bool brief)
+/* Whoever runs this may change what was read. */
+static void wait_for_line(void)
+{
+	printf("mapped\n");
+	fflush(stdout);
+	while (getchar() != '\n' && !feof(stdin))
+		;
+}
+
+static int walk_all(const struct datastores *all, bool brief, bool wait)
 {
 	int failed = 0, r = 0;
 	struct walker w = { .path = "/", .brief = brief, .failed = &failed };
@@ -216,6 +227,8 @@ static int walk_all(const struct datastores *all, bool brief)
 		w.folder = d->root;
 		r = walk(&w);
 	}
+	if (!r && wait)
+		wait_for_line();
 	if (!r)
 		r = datastores_check_unchanged(all);
 	return r ? r : failed;
@@ -227,7 +240,7 @@ int main(int argc, char **argv)
 	struct datastores_options options = { 0 };
 	struct datastores *all;
 	const char *path = NULL;
-	bool brief = false;
+	bool brief = false, wait = false;
 	int i = 1, r;
 
 	for (; i < argc && !strncmp(argv[i], "--", 2); i++) {
@@ -235,6 +248,8 @@ int main(int argc, char **argv)
 			options.force = true;
 		else if (!strcmp(argv[i], "--brief"))
 			brief = true;
+		else if (!strcmp(argv[i], "--wait"))
+			wait = true;
 		else if (!strcmp(argv[i], "--cat") && i + 1 < argc)
 			path = argv[++i];
 	}
@@ -243,7 +258,7 @@ int main(int argc, char **argv)
 	if (r)
 		return r;
 	r = path ? cat(datastores_get(all, 0)->root, path) :
-	    walk_all(all, brief);
+	    walk_all(all, brief, wait);
 	datastores_close(all);
 	return r;
 }

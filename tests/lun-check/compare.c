@@ -212,7 +212,7 @@ static int compare_file(struct comparison *c, const struct datastore *d,
 			const struct item *item, bool exact)
 {
 	struct file_found found = { .fd = -1 };
-	int ret = folder_look(d->root, item->path, &found);
+	int ret = folder_look(d->root, item->path + 1, &found);
 
 	if (ret)
 		return exact ? report("%s: %s", item->path, strerror(ret)) : -1;
@@ -237,7 +237,7 @@ static int compare_link(const struct datastore *d, const struct item *item,
 			bool exact)
 {
 	char text[4096];
-	int err = folder_read_link(d->root, item->path, text, sizeof(text));
+	int err = folder_read_link(d->root, item->path + 1, text, sizeof(text));
 
 	if (!exact)
 		return 0;
@@ -257,7 +257,7 @@ static int compare_rdm(const struct datastore *d, const struct item *item,
 	struct layout *layout;
 	int ret = 0;
 
-	if (folder_look(d->root, item->path, &found))
+	if (folder_look(d->root, item->path + 1, &found))
 		return 0;
 	if (!found.stored->ops->map(found.stored, item->path, &layout)) {
 		layout_put(layout);
@@ -306,7 +306,7 @@ static int compare_folder(struct comparison *c, const struct datastore *d,
 {
 	struct listing l = { .c = c, .path = path, .exact = exact };
 	struct folder *below = d->root;
-	int err = *path ? folder_enter(d->root, path, &below) : 0;
+	int err = *path ? folder_enter(d->root, path + 1, &below) : 0;
 
 	if (!err)
 		err = folder_list(below, list_name, &l);

@@ -171,28 +171,29 @@ static int read_line(struct manifest *m, char *line, struct item *parts)
 	return nr ? read_words(m, words, nr, parts) : 0;
 }
 
+static int compare_paths(const void *a, const void *b)
+{
+	return strcmp(((const struct item *)a)->path,
+		      ((const struct item *)b)->path);
+}
+
+/* Sorts by path, and counts how many things are in each folder. */
 static int make_index(struct manifest *m)
 {
-	ENTRY entry, *found;
+	struct item *folder;
 	size_t i;
 
-	if (!hcreate_r(2 * m->nr_items + 16, &m->index))
-		return report("out of memory");
+	if (m->nr_items)
+		qsort(m->items, m->nr_items, sizeof(*m->items), compare_paths);
 	for (i = 0; i < m->nr_items; i++) {
-		entry.key = m->items[i].path;
-		entry.data = &m->items[i];
-		if (!hsearch_r(entry, ENTER, &found, &m->index))
-			return report("out of memory");
-	}
-	/* How many things are in each folder. */
-	for (i = 0; i < m->nr_items; i++) {
-		char *path = m->items[i].path, *slash = strrchr(path, '/');
-		struct item *folder;
+		const char *path = m->items[i].path;
+		char *above = strndup(path, (size_t)(strrchr(path, '/') - path));
 
-		*slash = '\0';
-		folder = *path ? manifest_find(m, path) : NULL;
+		if (!above)
+			return report("out of memory");
+		folder = *above ? manifest_find(m, above) : NULL;
 		*(folder ? &folder->entries : &m->root_entries) += 1;
-		*slash = '/';
+		free(above);
 	}
 	return 0;
 }
@@ -230,10 +231,9 @@ int manifest_read(struct manifest *m, const char *path)
  */
 struct item *manifest_find(const struct manifest *m, const char *path)
 {
-	ENTRY entry = { .key = (char *)path }, *found;
+	struct item key = { .path = (char *)path };
 
-	return hsearch_r(entry, FIND, &found,
-			 (struct hsearch_data *)&m->index) ? found->data : NULL;
+	return bsearch(&key, m->items, m->nr_items, sizeof(key), compare_paths);
 }
 
 static void free_item(struct item *item)
@@ -252,7 +252,6 @@ static void free_item(struct item *item)
  */
 void manifest_free(struct manifest *m)
 {
-	hdestroy_r(&m->index);
 	while (m->nr_items)
 		free_item(&m->items[--m->nr_items]);
 	while (m->nr_places)

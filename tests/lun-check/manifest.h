@@ -5,8 +5,6 @@
 #ifndef LUN_CHECK_MANIFEST_H
 #define LUN_CHECK_MANIFEST_H
 
-#include <search.h>
-
 #include "../../dm-sesparse/format.h"
 
 /**
@@ -90,12 +88,11 @@ struct place {
  * @uuid: and UUID
  * @luns: files that it lies on
  * @nr_luns: how many
- * @items: all that is in its folders
+ * @items: all that is in its folders, by path
  * @nr_items: how many
  * @places: metadata, if it is known
  * @nr_places: how many
  * @has_map: all places are known
- * @index: items by path
  * @root_entries: items in the root
  */
 struct manifest {
@@ -108,7 +105,6 @@ struct manifest {
 	struct place *places;
 	size_t nr_places;
 	bool has_map;
-	struct hsearch_data index;
 	size_t root_entries;
 };
 

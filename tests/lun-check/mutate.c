@@ -47,6 +47,12 @@ static bool is_system(const char *path)
 	       !strcmp(path + length - 3, ".sf");
 }
 
+/* Whether what is changed there may make anything unreadable. */
+static bool is_of_all(const char *where)
+{
+	return !strcmp(where, "-") || !strcmp(where, "/") || is_system(where);
+}
+
 /* What is told apart: the volume and the root, and what lies beneath those. */
 static bool touched(const void *data, const char *path)
 {
@@ -56,8 +62,7 @@ static bool touched(const void *data, const char *path)
 	for (i = 0; i < c->nr; i++) {
 		const char *where = c->change[i].place->path;
 
-		if (!strcmp(where, "-") || !strcmp(where, "/") ||
-		    is_system(where) || is_beneath(path, where))
+		if (is_of_all(where) || is_beneath(path, where))
 			return true;
 	}
 	return false;
@@ -97,28 +102,49 @@ static bool is_worth_it(struct rng *rng, const u8 *bytes, size_t size)
 	return memcmp(bytes, zeros, size) || !rng_below(rng, 64);
 }
 
-static int choose(struct rng *rng, const struct manifest *m, const int *fds,
-		  struct change *change)
+static u64 value_of(const u8 *bytes, size_t size)
+{
+	u64 value = 0;
+
+	while (size--)
+		value = value << 8 | bytes[size];
+	return value;
+}
+
+/* A part of metadata at any place in it, one to eight bytes, aligned. */
+static int find_part(struct rng *rng, const struct manifest *m, const int *fds,
+		     struct change *change)
 {
 	const struct place *p = &m->places[rng_below(rng, m->nr_places)];
-	u64 was = 0, value;
-	size_t i;
 
 	change->place = p;
+	change->size = 1ULL << rng_below(rng, 4);
+	change->at = p->at + rng_below(rng, p->length / 8) * 8 +
+		     rng_below(rng, 8 / change->size) * change->size;
+	if (pread(fds[p->lun], change->was, change->size,
+		  (off_t)change->at) != (ssize_t)change->size)
+		return report("%s: %s", m->luns[p->lun], strerror(errno));
+	return 0;
+}
+
+/* @spare: not what all of the volume depends on, so that the rest is compared. */
+static int choose(struct rng *rng, const struct manifest *m, const int *fds,
+		  bool spare, struct change *change)
+{
+	u64 was, value;
+	size_t i;
+
 	do {
-		change->size = 1ULL << rng_below(rng, 4);
-		change->at = p->at + rng_below(rng, p->length / 8) * 8 +
-			     rng_below(rng, 8 / change->size) * change->size;
-		if (pread(fds[p->lun], change->was, change->size,
-			  (off_t)change->at) != (ssize_t)change->size)
-			return report("%s: %s", m->luns[p->lun],
-				      strerror(errno));
-	} while (!is_worth_it(rng, change->was, change->size));
-	for (i = change->size; i--;)
-		was = was << 8 | change->was[i];
-	value = choose_value(rng, was);
-	for (i = 0; i < change->size; i++, value >>= 8)
-		change->is[i] = (u8)value;
+		if (find_part(rng, m, fds, change))
+			return -1;
+	} while ((spare && is_of_all(change->place->path)) ||
+		 !is_worth_it(rng, change->was, change->size));
+	was = value_of(change->was, change->size);
+	do {
+		value = choose_value(rng, was);
+		for (i = 0; i < change->size; i++)
+			change->is[i] = (u8)(value >> 8 * i);
+	} while (!memcmp(change->is, change->was, change->size));
 	return 0;
 }
 
@@ -170,11 +196,13 @@ static int mutate(const struct mutation *mutation, unsigned long n,
 	struct changes changes = { .nr = 1 + rng_below(&rng, MAX_CHANGES) };
 	struct comparison c = { .m = m, .touched = touched,
 				.data = &changes };
+	bool spare = rng_below(&rng, 2);
 	size_t i, made;
 	int ret = 0;
 
 	for (made = 0; made < changes.nr && !ret; made++) {
-		ret = choose(&rng, m, fds, &changes.change[made]);
+		ret = choose(&rng, m, fds, spare,
+			     &changes.change[made]);
 		if (!ret)
 			ret = put(&changes.change[made], fds,
 				  changes.change[made].is);

@@ -25,6 +25,8 @@ static const char help[] =
 "                        VMFS6, where more than two take a pointer block (3; 1)\n"
 "  --fdc-groups N        cluster groups of .fdc.sf, at least: on VMFS6 16 MiB and\n"
 "                        2048 files each, of which 20 take pointer blocks (1)\n"
+"  --skip-files N        the first N file descriptors are in use by nothing (0)\n"
+"  --skip-sub-blocks N   likewise the first N sub-blocks (0)\n"
 "  --seed N              all contents and choices follow from it (1)\n"
 "\n"
 "What it lies on:\n"

@@ -28,6 +28,8 @@ enum {
 	OPT_ALIGNMENT,
 	OPT_SBC_GROUPS,
 	OPT_FDC_GROUPS,
+	OPT_SKIP_FILES,
+	OPT_SKIP_SUB_BLOCKS,
 	OPT_SEED,
 	OPT_HEARTBEATS,
 	OPT_SNAPSHOT,
@@ -52,6 +54,8 @@ static const struct option long_options[] = {
 	{ "alignment", required_argument, NULL, OPT_ALIGNMENT },
 	{ "sbc-groups", required_argument, NULL, OPT_SBC_GROUPS },
 	{ "fdc-groups", required_argument, NULL, OPT_FDC_GROUPS },
+	{ "skip-files", required_argument, NULL, OPT_SKIP_FILES },
+	{ "skip-sub-blocks", required_argument, NULL, OPT_SKIP_SUB_BLOCKS },
 	{ "seed", required_argument, NULL, OPT_SEED },
 	{ "heartbeats", required_argument, NULL, OPT_HEARTBEATS },
 	{ "snapshot", no_argument, NULL, OPT_SNAPSHOT },
@@ -174,6 +178,11 @@ static int parse_option(struct lun_options *o, int c, const char *text)
 		return parse_uint(text, NULL, 1, 1024, &o->sbc_groups);
 	case OPT_FDC_GROUPS:
 		return parse_uint(text, NULL, 1, 1024, &o->fdc_groups);
+	case OPT_SKIP_FILES:
+		return parse_uint(text, NULL, 0, 1 << 23, &o->skip_files);
+	case OPT_SKIP_SUB_BLOCKS:
+		return parse_uint(text, NULL, 0, 1 << 23,
+				  &o->skip_sub_blocks);
 	case OPT_SEED:
 		return parse_number(text, NULL, &o->seed);
 	case OPT_HEARTBEATS:

@@ -43,6 +43,8 @@ struct lun_uuid {
  * @md: bytes that VMFS6 aligns metadata to
  * @sbc_groups: cluster groups of .sbc.sf, at least
  * @fdc_groups: cluster groups of .fdc.sf, at least
+ * @skip_files: file descriptors that are taken by nothing, before those of files
+ * @skip_sub_blocks: sub-blocks likewise
  * @seed: contents and choices follow from it
  * @heartbeats: how many hosts have the volume open
  * @snapshot: the volume waits for a new signature
@@ -68,6 +70,8 @@ struct lun_options {
 	unsigned int md;
 	unsigned int sbc_groups;
 	unsigned int fdc_groups;
+	unsigned int skip_files;
+	unsigned int skip_sub_blocks;
 	u64 seed;
 	unsigned int heartbeats;
 	bool snapshot;

@@ -62,6 +62,8 @@ int system_begin(struct filesystem *fs, struct node *root)
 		if (!node || resource_take(&fs->fdc, v, &node->fd))
 			return -1;
 	}
+	fs->fdc.nr += v->o->skip_files;
+	fs->sbc.nr += v->o->skip_sub_blocks;
 	/* The first pointer block of that kind is .sbc.sf's own. */
 	if (resource_grow(&fs->pb2, v, v->v6) ||
 	    (v->v6 && resource_take(&fs->pb2, v, &n)))

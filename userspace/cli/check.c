@@ -36,7 +36,7 @@ enum {
  */
 static bool is_ours(const struct file_found *found)
 {
-	struct source source = { .path = found->path, .fd = -1 };
+	struct source source = SOURCE_CLOSED(found->path);
 	struct text text = { .path = found->path };
 	bool ours = true;
 
@@ -169,6 +169,11 @@ static int check_disk(struct options *o, const struct subject *s)
 	return r;
 }
 
+static int code(int r)
+{
+	return r == EXIT_USAGE ? EXIT_CHECK_USAGE : CHECK_FAILED;
+}
+
 /* A disk that cannot be checked at all says nothing of the others. */
 static int worse(int a, int b)
 {
@@ -196,6 +201,7 @@ int cmd_check(struct options *o)
 		.each = check_disk,
 		.key = "check",
 		.heading = "",
+		.code = code,
 		.worse = worse,
 	};
 

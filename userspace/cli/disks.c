@@ -88,6 +88,11 @@ static int run_json(struct options *o, const struct disks_options *how,
 	return r;
 }
 
+static int code(const struct disks_options *how, int r)
+{
+	return r && how->code ? how->code(r) : r;
+}
+
 static int worse(const struct disks_options *how, int a, int b)
 {
 	if (how->worse)
@@ -138,7 +143,7 @@ int disks_of_vm(struct options *o, const struct disks_options *how,
 
 	r = disks_check_options(o, vmx);
 	if (r)
-		return r;
+		return code(how, r);
 	if (o->json)
 		json_open(&j, NULL, '[');
 	for (i = 0; i < vmx->nr; i++) {
@@ -149,7 +154,7 @@ int disks_of_vm(struct options *o, const struct disks_options *how,
 	}
 	if (o->json)
 		json_close(&j, ']');
-	return r ? r : disks_check_used(o);
+	return r ? r : code(how, disks_check_used(o));
 }
 
 /**
@@ -173,7 +178,7 @@ int disks_each(struct options *o, const struct disks_options *how)
 
 	r = vmx_find(&silent, &o->image.roots, o->operands[1], &vmx);
 	if (r)
-		return r;
+		return code(how, r);
 	s.image = o->image;
 	r = vmx ? disks_of_vm(o, how, vmx) : how->each(o, &s);
 	vmx_free(vmx);

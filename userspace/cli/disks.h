@@ -41,6 +41,8 @@ typedef int subject_fn(struct options *o, const struct subject *subject);
  * @key: what its JSON is called where there are several
  * @heading: how a line with its name begins, which goes before what is printed for
  *           people; NULL: none does
+ * @code: what the tool exits with where the disks are not got to, of an exit code;
+ *        NULL: with that
  * @worse: of what two disks have the tool exit with, what it does; NULL: the first
  *         that is no success
  */
@@ -48,6 +50,7 @@ struct disks_options {
 	subject_fn *each;
 	const char *key;
 	const char *heading;
+	int (*code)(int r);
 	int (*worse)(int a, int b);
 };
 

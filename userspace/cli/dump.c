@@ -361,7 +361,7 @@ out:
 static int dump_disk(struct options *o, const struct subject *s)
 {
 	const struct log silent = { 0 }; /* it is opened once more */
-	struct source source = { .fd = -1 };
+	struct source source = SOURCE_CLOSED(NULL);
 	struct located located;
 	bool nondescript = false;
 	int r;

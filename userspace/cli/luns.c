@@ -62,6 +62,20 @@ int luns_open(struct options *o)
 }
 
 /**
+ * luns_needed() - refuse a command line without LUNs
+ * @o: the command line
+ *
+ * Return: 0, or an exit code after a message.
+ */
+int luns_needed(const struct options *o)
+{
+	return o->nr_luns ? 0 :
+	       fail(EXIT_USAGE,
+		    "%s: expected --lun DEVICE: it is for the files of a datastore; those of this machine have other tools",
+		    o->operands[0]);
+}
+
+/**
  * luns_close() - close what luns_open() has opened
  * @o: the command line
  *

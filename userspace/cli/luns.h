@@ -8,6 +8,7 @@
 struct options;
 
 int luns_open(struct options *o);
+int luns_needed(const struct options *o);
 void luns_close(struct options *o);
 
 #endif /* SESPARSE_CLI_LUNS_H */

@@ -28,7 +28,8 @@
 /**
  * struct verb - something that the tool does
  * @name: its name
- * @operands: what follows it, a word each; one that may be left out in brackets
+ * @operands: what follows it, a word each; one that may be left out in brackets,
+ *            one that there may be more of with dots behind it
  * @run: does it, and returns what to exit with
  * @allowed: the options that it takes, besides OPTS_ALWAYS
  * @help: what it does
@@ -75,6 +76,14 @@ static const struct verb {
 	  OPTS_CHAIN | OPT_FORCE | OPT_RESUME | OPT_VERIFY | OPT_PROGRESS |
 	  OPTS_OUTPUT | OPT_SPARSE,
 	  "write a disk to a file or block device", 0, NULL },
+	{ "list", "[FOLDER]", cmd_list, OPT_LUN | OPT_LIVE | OPTS_OUTPUT,
+	  "tell VMs, their disks and those' files", 0, NULL },
+	{ "ls", "[PATH]", cmd_ls,
+	  OPT_LUN | OPT_LIVE | OPT_LONG | OPTS_OUTPUT,
+	  "list the datastores on LUNs, or what is in one", 0, NULL },
+	{ "cp", "SOURCE... DEST", cmd_cp,
+	  OPT_LUN | OPT_LIVE | OPT_RECURSIVE | OPT_FORCE | OPT_PROGRESS,
+	  "copy files out of a datastore", 0, NULL },
 	{ "help", "[VERB]", NULL, 0, "tell how the tool, or a verb, is used",
 	  0, NULL },
 };
@@ -87,12 +96,12 @@ static const struct synonym {
 	{ "attach", "open" },	 { "create", "open" },
 	{ "mount", "open" },	 { "detach", "close" },
 	{ "remove", "close" },	 { "umount", "close" },
-	{ "unmount", "close" },	 { "list", "status" },
-	{ "ls", "status" },	 { "convert", "restore" },
-	{ "copy", "restore" },	 { "dd", "restore" },
+	{ "unmount", "close" },	 { "convert", "restore" },
+	{ "copy", "cp" },	 { "dd", "restore" },
 	{ "export", "restore" }, { "fsck", "check" },
 	{ "verify", "check" },	 { "show", "info" },
-	{ "header", "dump" },
+	{ "header", "dump" },	 { "dir", "ls" },
+	{ "vms", "list" },
 };
 
 /* What the operands of the verbs are. */
@@ -100,10 +109,14 @@ static const struct operand {
 	const char *name;
 	const char *help;
 } operands[] = {
-	{ "DESCRIPTOR", "the small .vmdk file of a snapshot, or its extent" },
+	{ "DESCRIPTOR", "a disk's small .vmdk file, an extent, or a VM's .vmx" },
 	{ "EXTENT", "a seSparse extent, a file or a block device" },
 	{ "NAME", "of the block device, /dev/mapper/NAME" },
 	{ "TARGET", "the file, or block device, that becomes the disk" },
+	{ "FOLDER", "a folder that VMs are in, at any depth" },
+	{ "PATH", "a file or folder of a datastore" },
+	{ "SOURCE", "a file or folder of a datastore" },
+	{ "DEST", "a folder of this machine, or the copy's name" },
 	{ "VERB", "one of those that sesparsesetup --help lists" },
 };
 
@@ -187,13 +200,14 @@ static int help(const char *name)
 static int check_operands(const struct verb *verb, const struct options *o)
 {
 	int most = 1, optional = 0, nr = o->nr_operands - 1, i;
+	const bool is_list = strstr(verb->operands, "...");
 	const char *c;
 
 	for (c = verb->operands; *c; c++) {
 		most += *c == ' ';
 		optional += *c == '[';
 	}
-	if (nr < most - optional || nr > most)
+	if (nr < most - optional || (nr > most && !is_list))
 		return fail(EXIT_USAGE,
 			    "%s: found %d arguments, expected %s, see sesparsesetup %s --help",
 			    verb->name, nr, verb->operands, verb->name);
@@ -219,7 +233,8 @@ static int run(const struct verb *verb, struct options *options)
 	if (!verb->run)
 		return help(options->operands[1]);
 	r = verb->run(options);
-	if (!r && options->nr_luns && image_check_unchanged(&options->image))
+	if (!r && options->nr_luns && !options->is_checked &&
+	    image_check_unchanged(&options->image))
 		r = verb->usage ? EXIT_USAGE : EXIT_DEVICE;
 	return r;
 }

@@ -288,14 +288,14 @@ int opening_make(struct opening *op)
 		r = open_base(op, base);
 	if (!r)
 		r = open_image(op, base, image);
-	if (!r)
-		r = image_check_unchanged(&o->image);
 	if (!r && o->given & OPT_OVERLAY) {
 		r = open_overlay(op, image, top);
 		disk = top;
 	}
 	if (!r && o->given & OPT_PARTITIONS)
 		r = open_partitions(op, disk);
+	if (!r)
+		r = image_check_unchanged(&o->image);
 	attach_detach(&op->attachments);
 	return r;
 }
@@ -363,6 +363,7 @@ int cmd_open(struct options *o)
 	int r;
 
 	o->image.must_open = true;
+	o->is_checked = true;
 	r = device_start(&o->log);
 	if (!r)
 		r = vmx_find(&silent, &o->image.roots, o->operands[1], &vmx);

@@ -70,6 +70,7 @@ enum output {
  * @luns: of OPT_LUN, each
  * @nr_luns: their number
  * @datastores: what is on them, once luns_open() has looked
+ * @is_checked: the verb sees to it itself that nothing has changed there
  * @overlay: of OPT_OVERLAY and OPT_OVERLAY_SIZE
  */
 struct options {
@@ -87,6 +88,7 @@ struct options {
 	const char **luns;
 	size_t nr_luns;
 	struct datastores *datastores;
+	bool is_checked;
 	struct overlay_options overlay;
 };
 

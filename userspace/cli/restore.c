@@ -546,6 +546,7 @@ int cmd_restore(struct options *o)
 	/* A file that may get no longer is an error to be told. */
 	signal(SIGXFSZ, SIG_IGN);
 	o->image.must_open = true;
+	o->is_checked = true;
 	s.image = o->image;
 	r = vmx_find(&silent, &o->image.roots, o->operands[1], &vmx);
 	if (!r)

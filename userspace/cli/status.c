@@ -186,16 +186,27 @@ static void tell_range(struct report *report, const char *what,
 	json_string(&report->j, "type", type);
 }
 
+/* What a linear target is a part of. */
+static int tell_source(struct report *report, const char *params)
+{
+	struct target_device d;
+	char device[32];
+
+	d.device = device;
+	return sscanf(params, "%31s %llu", device, &d.sector) == 2 ?
+	       tell_device(report, "", "source", &d) : 0;
+}
+
 static int tell_target(void *data, unsigned long long start,
 		       unsigned long long length, const char *type,
 		       const char *params)
 {
 	struct report *report = data;
-	int r = 0;
+	int r;
 
 	tell_range(report, "sectors:", start, length, type);
-	if (!strcmp(type, "sesparse"))
-		r = tell_params(report, params);
+	r = strcmp(type, "sesparse") ? tell_source(report, params) :
+				       tell_params(report, params);
 	if (report->json)
 		json_close(&report->j, '}');
 	return r;
@@ -206,16 +217,111 @@ static int tell_base(void *data, unsigned long long start,
 		     const char *params)
 {
 	struct report *report = data;
-	struct target_device d;
-	char device[32];
-	int r = 0;
+	int r;
 
 	tell_range(report, "base:", start, length, type);
-	d.device = device;
-	if (sscanf(params, "%31s %llu", device, &d.sector) == 2)
-		r = tell_device(report, "", "source", &d);
+	r = tell_source(report, params);
 	if (report->json)
 		json_close(&report->j, '}');
+	return r;
+}
+
+/* What a device of a file's pieces lies on. */
+struct pieces {
+	char (*devices)[32];
+	size_t nr_devices;
+	u64 data;
+	u64 holes;
+	u64 missing;
+};
+
+static int add_device(struct pieces *pieces, const char *device)
+{
+	char (*list)[32];
+	size_t i;
+
+	for (i = 0; i < pieces->nr_devices; i++)
+		if (!strcmp(pieces->devices[i], device))
+			return 0;
+	list = reallocarray(pieces->devices, pieces->nr_devices + 1,
+			    sizeof(*list));
+	if (!list)
+		return fail_memory();
+	pieces->devices = list;
+	snprintf(list[pieces->nr_devices++], sizeof(*list), "%s", device);
+	return 0;
+}
+
+static int add_piece(void *data, unsigned long long start,
+		     unsigned long long length, const char *type,
+		     const char *params)
+{
+	struct pieces *pieces = data;
+	char device[32];
+
+	(void)start;
+	(void)length;
+	pieces->holes += !strcmp(type, "zero");
+	pieces->missing += !strcmp(type, "error");
+	if (strcmp(type, "linear") || sscanf(params, "%31s", device) != 1)
+		return 0;
+	pieces->data++;
+	return add_device(pieces, device);
+}
+
+static int tell_pieces_of(struct report *report, const char *node,
+			  const struct pieces *pieces)
+{
+	struct target_device d = { 0 };
+	size_t i;
+	int r = 0;
+
+	if (report->json) {
+		json_open(&report->j, NULL, '{');
+		json_string(&report->j, "device", node);
+		json_number(&report->j, "data", pieces->data);
+		json_number(&report->j, "holes", pieces->holes);
+		json_open(&report->j, "on", '[');
+	} else {
+		printf("  pieces:  %s, %llu with data, %llu holes", node,
+		       pieces->data, pieces->holes);
+		if (pieces->missing)
+			printf(", %llu missing", pieces->missing);
+		putchar('\n');
+	}
+	for (i = 0; i < pieces->nr_devices && !r; i++) {
+		d.device = pieces->devices[i];
+		r = tell_device(report, "  on:", NULL, &d);
+	}
+	if (report->json) {
+		json_close(&report->j, ']');
+		json_close(&report->j, '}');
+	}
+	return r;
+}
+
+static int look_at_pieces(const char *device, struct pieces *pieces)
+{
+	*pieces = (struct pieces){ 0 };
+	return device_each_target(device, DEVICE_TABLE, add_piece, pieces);
+}
+
+/* People are not told of more pieces than these one by one. */
+#define MAX_TOLD 16
+
+/* Tell people how many pieces there are, if they are many. */
+static int tell_many(struct report *report, const char *device, bool *told)
+{
+	char node[sizeof("/dev/mapper/") + NAME_SIZE];
+	struct pieces pieces;
+	int r;
+
+	snprintf(node, sizeof(node), "/dev/mapper/%s", device);
+	r = look_at_pieces(device, &pieces);
+	*told = pieces.data + pieces.holes > MAX_TOLD;
+	if (!r && *told)
+		r = tell_pieces_of(report, node, &pieces);
+	free(pieces.devices);
 	return r;
 }
 
@@ -223,22 +329,32 @@ static int tell_base(void *data, unsigned long long start,
 static int tell_targets(struct report *report, const char *key,
 			const char *device, device_target_fn tell)
 {
-	int r;
+	bool told = false;
+	int r = 0;
 
 	if (report->json)
 		json_open(&report->j, key, '[');
-	r = device_each_target(device, DEVICE_TABLE, tell, report);
+	else
+		r = tell_many(report, device, &told);
+	if (!r && !told)
+		r = device_each_target(device, DEVICE_TABLE, tell, report);
 	if (report->json)
 		json_close(&report->j, ']');
 	return r;
 }
 
+/* The counts of a device's layers. */
+struct counts {
+	bool has_layers;
+	u64 sums[5];
+};
+
 static int add_counts(void *data, unsigned long long start,
 		      unsigned long long length, const char *type,
 		      const char *params)
 {
+	struct counts *counts = data;
 	u64 n[5];
-	u64 *sums = data;
 	size_t i;
 
 	(void)start;
@@ -248,7 +364,8 @@ static int add_counts(void *data, unsigned long long start,
 		   &n[3], &n[4]) != 5)
 		return 0;
 	for (i = 0; i < ARRAY_SIZE(n); i++)
-		sums[i] += n[i];
+		counts->sums[i] += n[i];
+	counts->has_layers = true;
 	return 0;
 }
 
@@ -293,12 +410,13 @@ static void print_grains(const u64 counts[4])
 static int tell_counts(struct report *report, const char *device)
 {
 	struct json *j = &report->j;
+	struct counts counts = { 0 };
+	const u64 *n = counts.sums;
 	char size[HUMAN_SIZE];
-	u64 n[5] = { 0 };
 	int r;
 
-	r = device_each_target(device, DEVICE_STATUS, add_counts, n);
-	if (r)
+	r = device_each_target(device, DEVICE_STATUS, add_counts, &counts);
+	if (r || !counts.has_layers)
 		return r;
 	if (!report->json) {
 		print_grains(n);
@@ -364,76 +482,6 @@ static int tell_all_lower(struct report *report)
 	return r;
 }
 
-/* What a device of a file's pieces lies on. */
-struct pieces {
-	char (*devices)[32];
-	size_t nr_devices;
-	u64 data;
-	u64 holes;
-};
-
-static int add_device(struct pieces *pieces, const char *device)
-{
-	char (*list)[32];
-	size_t i;
-
-	for (i = 0; i < pieces->nr_devices; i++)
-		if (!strcmp(pieces->devices[i], device))
-			return 0;
-	list = reallocarray(pieces->devices, pieces->nr_devices + 1,
-			    sizeof(*list));
-	if (!list)
-		return fail_memory();
-	pieces->devices = list;
-	snprintf(list[pieces->nr_devices++], sizeof(*list), "%s", device);
-	return 0;
-}
-
-static int add_piece(void *data, unsigned long long start,
-		     unsigned long long length, const char *type,
-		     const char *params)
-{
-	struct pieces *pieces = data;
-	char device[32];
-
-	(void)start;
-	(void)length;
-	if (strcmp(type, "linear") || sscanf(params, "%31s", device) != 1) {
-		pieces->holes++;
-		return 0;
-	}
-	pieces->data++;
-	return add_device(pieces, device);
-}
-
-static int tell_pieces_of(struct report *report, const char *node,
-			  const struct pieces *pieces)
-{
-	struct target_device d = { 0 };
-	size_t i;
-	int r = 0;
-
-	if (report->json) {
-		json_open(&report->j, NULL, '{');
-		json_string(&report->j, "device", node);
-		json_number(&report->j, "data", pieces->data);
-		json_number(&report->j, "holes", pieces->holes);
-		json_open(&report->j, "on", '[');
-	} else {
-		printf("  pieces:  %s, %llu with data, %llu holes\n", node,
-		       pieces->data, pieces->holes);
-	}
-	for (i = 0; i < pieces->nr_devices && !r; i++) {
-		d.device = pieces->devices[i];
-		r = tell_device(report, "  on:", NULL, &d);
-	}
-	if (report->json) {
-		json_close(&report->j, ']');
-		json_close(&report->j, '}');
-	}
-	return r;
-}
-
 /* The devices of files that lie in pieces on LUNs. */
 static int tell_pieces(struct report *report)
 {
@@ -448,11 +496,9 @@ static int tell_pieces(struct report *report)
 	if (report->json)
 		json_open(&report->j, "pieces", '[');
 	for (i = 0; i < stack->nr_luns && !r; i++) {
-		pieces = (struct pieces){ 0 };
 		snprintf(node, sizeof(node), "/dev/mapper/%s",
 			 stack->luns[i].name);
-		r = device_each_target(stack->luns[i].name, DEVICE_TABLE,
-				       add_piece, &pieces);
+		r = look_at_pieces(stack->luns[i].name, &pieces);
 		if (!r)
 			r = tell_pieces_of(report, node, &pieces);
 		free(pieces.devices);

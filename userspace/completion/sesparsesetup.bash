@@ -75,7 +75,12 @@ _sesparsesetup() {
 		argument=$(_sesparsesetup_verbs <<< "$help")
 	elif [ ! "$argument" ]; then
 		argument=$(sed -n 's/^Usage: .*\[OPTION\]\.\.\. //p' <<< "$help" |
-			cut -d ' ' -f "$operands")
+			awk -v nr="$operands" '{
+				for (i = 1; i <= NF; i++)
+					if ($i ~ /\.\.\.$/)
+						more = $i
+				print nr <= NF ? $nr : more
+			}')
 	fi
 	[ "$argument" != '[VERB]' ] || argument=$("$tool" --help 2> /dev/null | _sesparsesetup_verbs)
 	[ ! "$argument" ] || _sesparsesetup_complete "$argument" "$verb" "$cur"

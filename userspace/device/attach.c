@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "device/attach.h"
+#include "device/dm-table.h"
 #include "device/pieces.h"
 #include "device/quote.h"
 #include "host/loop.h"
@@ -110,6 +111,21 @@ static int name_piece(const struct chain *chain, struct attachments *a,
 	return file->name ? 0 : fail_memory();
 }
 
+/* Where the base's table can have the pieces of its files, they need no others. */
+static void mark_base(const struct chain *chain, struct attachments *a)
+{
+	const struct descriptor *base = chain_base(chain);
+	struct attachment *at;
+	size_t i;
+
+	if (!dm_table_takes_pieces(chain))
+		return;
+	for (at = a->list; at < a->list + a->nr_sources; at++)
+		for (i = 0; i < base->nr_extents; i++)
+			if (base->extents[i].source == at->source)
+				at->in_base = !at->name;
+}
+
 static int sector_size_of(const struct source *source, unsigned int *size)
 {
 	int found;
@@ -142,6 +158,8 @@ static int name_pieces(const struct chain *chain, unsigned int sector_size,
 	for (i = 0; i < a->nr_sources && !r; i++)
 		if (a->list[i].source->layout)
 			r = name_piece(chain, a, &a->list[i]);
+	if (!r && a->nr > a->nr_sources)
+		mark_base(chain, a);
 	return r;
 }
 

@@ -19,12 +19,14 @@ struct source;
  * @source: the source
  * @name: what a table calls it; NULL: it lies in pieces, see pieces_make()
  * @sector: where it begins there
+ * @in_base: it has no name, for its pieces are the base's: see dm_table_of_base()
  * @loop: the open loop device made for it, or -1
  */
 struct attachment {
 	const struct source *source;
 	char *name;
 	u64 sector;
+	bool in_base;
 	int loop;
 };
 

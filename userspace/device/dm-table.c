@@ -5,8 +5,10 @@
 
 #include "device/attach.h"
 #include "device/dm-table.h"
+#include "device/pieces.h"
 #include "device/target-args.h"
 #include "disk/base-span.h"
+#include "source/layout.h"
 #include "source/source.h"
 #include "util/message.h"
 #include "vmdk/chain.h"
@@ -68,6 +70,46 @@ bool dm_table_needs_base(const struct chain *chain)
 		at = end;
 	}
 	return false;
+}
+
+/* Does any line of the disk name an extent of the base? */
+static bool names_extents(const struct chain *chain)
+{
+	const struct descriptor *top = chain->links[0];
+	struct base_span span;
+	u64 at = 0;
+	size_t i;
+
+	for (i = 0; i < top->nr_extents; i++) {
+		u64 end = at + top->extents[i].sectors;
+
+		if (parent_of(chain, at, end, &span) == PARENT_EXTENT)
+			return true;
+		at = end;
+	}
+	return false;
+}
+
+/**
+ * dm_table_takes_pieces() - can the base's table have the pieces of its files?
+ * @chain: the chain
+ *
+ * Return: true if no other table names these files, and there are not too many;
+ * then dm_table_of_base() wants no devices made of them.
+ */
+bool dm_table_takes_pieces(const struct chain *chain)
+{
+	const struct descriptor *base = chain_base(chain);
+	const struct extent *e;
+	size_t nr = 0;
+
+	if (!base || (chain->nr_layers && (!dm_table_needs_base(chain) ||
+					   names_extents(chain))))
+		return false;
+	for (e = base->extents; e < base->extents + base->nr_extents; e++)
+		nr += 1 + (e->source && e->source->layout ?
+			   e->source->layout->nr_runs : 0);
+	return nr < DM_TABLE_MAX_TARGETS;
 }
 
 static int make_room(struct dm_table *table)
@@ -156,6 +198,9 @@ static int add_span(struct dm_table *table, const struct base_span *span,
 	if (!span->extent)
 		return dm_table_add_zero(table, span->length);
 	at = attach_place(names, span->extent->source, span->sector);
+	if (!at.device)
+		return pieces_add(names, span->extent->source, span->sector,
+				  span->sector + span->length, table);
 	return dm_table_add_linear(table, span->length, at.device, at.sector);
 }
 

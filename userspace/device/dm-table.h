@@ -8,6 +8,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* libdevmapper refuses tables of more than 50 MB, which these can't reach. */
+#define DM_TABLE_MAX_TARGETS 300000
+
 struct attachments;
 struct chain;
 
@@ -56,6 +59,7 @@ struct dm_table_options {
 };
 
 bool dm_table_needs_base(const struct chain *chain);
+bool dm_table_takes_pieces(const struct chain *chain);
 int dm_table_of_base(const struct chain *chain, const struct attachments *names,
 		  struct dm_table *table);
 int dm_table_of_segment(const struct chain *chain,

@@ -14,9 +14,6 @@
 #include "source/source.h"
 #include "util/message.h"
 
-/* libdevmapper refuses tables of more than 50 MB, which these can't reach. */
-#define MAX_TARGETS 300000
-
 /**
  * pieces_check() - check that devices can be made of a file's pieces
  * @source: the file, on LUNs
@@ -64,6 +61,45 @@ bool pieces_is_one(const struct source *source, struct layout_piece *piece)
 	return piece->device && piece->end == layout->bytes;
 }
 
+/* Add the piece that a sector lies in, from there to @end at most; move behind it. */
+static int add_piece(const struct attachments *a, const struct source *source,
+		     u64 *at, u64 end, struct dm_table *table)
+{
+	const u64 byte = *at * SESPARSE_SECTOR_SIZE;
+	struct layout_piece piece;
+	struct target_device lun;
+	u64 sectors;
+
+	layout_look(source->layout, byte, &piece);
+	sectors = min_t(u64, end, piece.end / SESPARSE_SECTOR_SIZE) - *at;
+	*at += sectors;
+	if (!piece.device)
+		return dm_table_add_zero(table, sectors);
+	lun = attach_place(a, piece.device, (piece.at + byte - piece.start) /
+					    SESPARSE_SECTOR_SIZE);
+	return dm_table_add_linear(table, sectors, lun.device, lun.sector);
+}
+
+/**
+ * pieces_add() - let a device go on with a part of a file in pieces
+ * @a: the sources
+ * @source: the file, one of them
+ * @start: first sector of the part
+ * @end: sector behind its last, which the file has
+ * @table: the device's targets so far
+ *
+ * Return: 0, or an exit code after a message.
+ */
+int pieces_add(const struct attachments *a, const struct source *source,
+	       u64 start, u64 end, struct dm_table *table)
+{
+	int r = 0;
+
+	while (start < end && !r)
+		r = add_piece(a, source, &start, end, table);
+	return r;
+}
+
 /* In sectors, of whole sectors of the LUNs. */
 static u64 end_of(const struct attachment *file, unsigned int block)
 {
@@ -73,7 +109,8 @@ static u64 end_of(const struct attachment *file, unsigned int block)
 
 static bool needs_device(const struct attachment *file, unsigned int block)
 {
-	return file->source->layout && !file->name && end_of(file, block);
+	return file->source->layout && !file->name && !file->in_base &&
+	       end_of(file, block);
 }
 
 /**
@@ -107,32 +144,8 @@ static int make_device(struct making *m, const struct source *source,
 	if (m->nr == MAX_LUN)
 		return fail(EXIT_DEVICE,
 			    "%s: in more pieces than %d devices of %d can have: copy it (cp), and open the copy",
-			    source->path, MAX_LUN, MAX_TARGETS);
+			    source->path, MAX_LUN, DM_TABLE_MAX_TARGETS);
 	return m->make(m->data, ++m->nr, table, name);
-}
-
-/* Add a device's worth of pieces, from *@at on, which is moved behind them. */
-static int add_pieces(const struct attachments *a, const struct source *source,
-		      u64 end, u64 *at, struct dm_table *table)
-{
-	struct layout_piece piece;
-	struct target_device lun;
-	u64 sectors;
-	int r = 0;
-
-	for (; *at < end && table->nr < MAX_TARGETS && !r; *at += sectors) {
-		layout_look(source->layout, *at * SESPARSE_SECTOR_SIZE, &piece);
-		sectors = min_t(u64, end, piece.end / SESPARSE_SECTOR_SIZE) -
-			  *at;
-		if (!piece.device) {
-			r = dm_table_add_zero(table, sectors);
-			continue;
-		}
-		lun = attach_place(a, piece.device,
-				   piece.at / SESPARSE_SECTOR_SIZE);
-		r = dm_table_add_linear(table, sectors, lun.device, lun.sector);
-	}
-	return r;
 }
 
 /* Make a device of the next pieces. */
@@ -140,10 +153,11 @@ static int make_part(struct making *m, const struct source *source, u64 end,
 		     u64 *at, char **name)
 {
 	struct dm_table table = { 0 };
-	int r;
+	int r = 0;
 
 	*name = NULL;
-	r = add_pieces(m->a, source, end, at, &table);
+	while (*at < end && table.nr < DM_TABLE_MAX_TARGETS && !r)
+		r = add_piece(m->a, source, at, end, &table);
 	if (!r)
 		r = make_device(m, source, &table, name);
 	dm_table_free(&table);

@@ -7,6 +7,8 @@
 
 #include <stdbool.h>
 
+#include "dm-sesparse/portable.h"
+
 struct attachments;
 struct dm_table;
 struct layout_piece;
@@ -26,6 +28,8 @@ typedef int (*pieces_fn)(void *data, unsigned int number,
 
 int pieces_check(const struct source *source, unsigned int block);
 bool pieces_is_one(const struct source *source, struct layout_piece *piece);
+int pieces_add(const struct attachments *a, const struct source *source,
+	       u64 start, u64 end, struct dm_table *table);
 bool pieces_need_devices(const struct attachments *a);
 int pieces_make(struct attachments *a, pieces_fn make, void *data);
 

@@ -213,6 +213,28 @@ int target_open(const struct log *log, const char *path,
 	return 0;
 }
 
+/**
+ * target_take() - make a target of a new file
+ * @path: its name, for messages
+ * @fd: it, open for reading and writing, which stays the caller's
+ * @t: filled in, for target_release(), on failure too
+ *
+ * Return: 0, or an exit code after a message.
+ */
+int target_take(const char *path, int fd, struct target *t)
+{
+	*t = (struct target){
+		.path = path,
+		.fd = fd,
+		.direct.fd = -1,
+		.piece = MIN_PIECE,
+	};
+	if (fstat(fd, &t->st))
+		return fail(exit_code_of(errno), "%s: %m", path);
+	direct_open(fd, O_RDWR, &t->direct);
+	return measure(t);
+}
+
 /* Return: true if all of a file is a hole, as far as the filesystem tells. */
 static bool is_hole(const struct target *t)
 {
@@ -527,6 +549,16 @@ void target_drop_cache(const struct target *t)
 	if (t->is_block)
 		ioctl(t->fd, BLKFLSBUF, 0);
 	posix_fadvise(t->fd, 0, 0, POSIX_FADV_DONTNEED);
+}
+
+/**
+ * target_release() - be done with what target_take() took
+ * @t: it
+ */
+void target_release(struct target *t)
+{
+	direct_close(&t->direct);
+	t->fd = -1;
 }
 
 /**

@@ -57,6 +57,7 @@ struct target {
 
 int target_open(const struct log *log, const char *path,
 		const struct image *image, bool is_thick, struct target *t);
+int target_take(const char *path, int fd, struct target *t);
 int target_find_known(const struct target *t, struct ranges *places);
 int target_check_empty(const struct target *t, u64 bytes);
 int target_prepare(struct target *t, u64 bytes);
@@ -70,6 +71,7 @@ void target_request(const struct target *t, struct iovec *iov, u64 at,
 		    bool write, struct request *request);
 int target_flush(const struct target *t);
 void target_drop_cache(const struct target *t);
+void target_release(struct target *t);
 void target_close(struct target *t, bool failed);
 
 #endif /* SESPARSE_RESTORE_TARGET_H */

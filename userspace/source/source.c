@@ -49,10 +49,9 @@ static int map(const struct log *log, const struct file_found *found,
 /**
  * source_open() - open what is to be read
  * @log: how much to tell
- * @found: the file or block device, of this machine or a datastore, or NULL: what has @path for its name, which is
- *         then the user's
- * @source: all 0 but for @path; the rest is set, for source_close(), on failure
- *          too
+ * @found: the file or block device, of this machine or a datastore, or NULL: what
+ *         has @path for its name, which is then the user's
+ * @source: SOURCE_CLOSED(); the rest is set, for source_close(), on failure too
  *
  * Return: 0, or an exit code after a message.
  */
@@ -62,8 +61,6 @@ int source_open(const struct log *log, const struct file_found *found,
 	struct stat st;
 	int r;
 
-	source->fd = -1;
-	source->direct.fd = -1;
 	if (found && found->stored)
 		return map(log, found, source);
 	r = found ? file_open_found(found, &source->fd, &st) :
@@ -86,8 +83,6 @@ int source_open(const struct log *log, const struct file_found *found,
  */
 int source_peek(const struct file_found *found, struct source *source)
 {
-	source->fd = -1;
-	source->direct.fd = -1;
 	if (!found->stored)
 		return file_peek(found, &source->fd);
 	source->stored = stored_get(found->stored);

@@ -49,6 +49,10 @@ struct source_place {
 	u64 bytes;
 };
 
+/* One that is not open yet, or could not be: source_close() takes that, too. */
+#define SOURCE_CLOSED(name) \
+	((struct source){ .path = (name), .fd = -1, .direct.fd = -1 })
+
 /* Can it be read? */
 static inline bool source_is_open(const struct source *source)
 {

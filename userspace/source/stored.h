@@ -26,8 +26,9 @@ enum stored_lock_mode {
 /**
  * struct stored_lock - who has a file open
  * @mode: how
- * @live: the host has a heartbeat: else it has gone, and left its lock
- * @owner: the host, or empty
+ * @live: the host has a heartbeat: else it has gone, and left its lock; of hosts
+ *        that are not told, any has one
+ * @owner: the host, or empty: it is not told
  */
 struct stored_lock {
 	enum stored_lock_mode mode;

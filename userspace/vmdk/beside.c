@@ -131,7 +131,7 @@ static bool says_so(const struct looking *l, const struct text *t)
 static bool file_says_so(const struct looking *l, const char *name)
 {
 	struct file_found found = { .fd = -1, .path = strdup(name) };
-	struct source source = { .path = found.path, .fd = -1 };
+	struct source source = SOURCE_CLOSED(found.path);
 	struct text text = { .path = name };
 	bool so;
 

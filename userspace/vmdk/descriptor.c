@@ -335,7 +335,7 @@ int descriptor_read(const struct log *log, const struct file_found *found,
 		    enum foreign foreign, struct descriptor **descriptor)
 {
 	const struct log silent = { 0 }; /* its contents are told of instead */
-	struct source source = { .path = found->path };
+	struct source source = SOURCE_CLOSED(found->path);
 	int r;
 
 	*descriptor = NULL;

@@ -210,7 +210,7 @@ static int bad_sectors(const struct descriptor *d, const struct extent *e,
 	if (e->line)
 		snprintf(line, sizeof(line), ":%u", e->line);
 	return fail(EXIT_DEVICE,
-		    "%s%s: the extent has %llu sectors from sector %llu on, expected multiples of %u: no disk of sectors of %u bytes",
+		    "%s%s: the extent has %llu sectors from sector %llu on, expected multiples of %u: no disk of sectors of %u bytes (open it with --sector-size 512)",
 		    d->path, line, e->sectors, e->offset,
 		    size / SESPARSE_SECTOR_SIZE, size);
 }

@@ -107,20 +107,19 @@ static int add_source(const struct search *s, const char *path,
 
 	for (i = 0; i < all->nr; i++) {
 		*source = all->list[i];
-		if (!strcmp((*source)->path, path))
+		if (!strcmp((*source)->path, path) &&
+		    !(*source)->stored == !(file && file->stored))
 			return 0;
 	}
 	list = reallocarray(all->list, all->nr + 1, sizeof(*list));
 	if (!list)
 		return fail_memory();
 	all->list = list;
-	*source = calloc(1, sizeof(**source));
+	*source = malloc(sizeof(**source));
 	if (!*source)
 		return fail_memory();
 	list[all->nr++] = *source;
-	(*source)->fd = -1;
-	(*source)->direct.fd = -1;
-	(*source)->path = strdup(path);
+	**source = SOURCE_CLOSED(strdup(path));
 	r = (*source)->path ? open_source(s, file, stands_in, *source) :
 			      fail_memory();
 	if (r) {

@@ -410,6 +410,57 @@ int locate_given(const struct roots *roots, const char *path,
 	return error ? missing_fail(path, NULL, error) : 0;
 }
 
+/* Of a datastore the topmost folder has no name to be found by. */
+static int enter_top(const struct datastores *luns, const char *path,
+		     struct folder **folder)
+{
+	struct lun_name name;
+	int r;
+
+	r = lun_name_parse(luns, path, &name);
+	if (!r && !*name.below)
+		*folder = folder_get(name.root);
+	return r;
+}
+
+static int enter_located(const struct located *located, struct folder **folder)
+{
+	const char *path = located->file.path;
+	int error;
+
+	error = located->top ?
+		folder_enter(located->top, located->below, folder) :
+		local_folder_open(path, folder);
+	return error ? fail(exit_code_of(error), "%s: cannot be opened: %s",
+			    path, strerror(error)) : 0;
+}
+
+/**
+ * locate_any() - locate_given() of what may be a folder
+ * @roots: where his files are
+ * @path: the file or folder
+ * @folder: set to it, for folder_put(), or to NULL: it is none
+ * @located: set to it, for located_free(), on failure too
+ *
+ * Return: 0, or an exit code after a message.
+ */
+int locate_any(const struct roots *roots, const char *path,
+	       struct folder **folder, struct located *located)
+{
+	int r = 0;
+
+	*folder = NULL;
+	*located = (struct located){ .file.fd = -1 };
+	if (roots->luns)
+		r = enter_top(roots->luns, path, folder);
+	if (r || *folder)
+		return r;
+	r = locate_given(roots, path, located);
+	if (!r && S_ISDIR(located->file.st.st_mode))
+		r = enter_located(located, folder);
+	return r;
+}
+
 /**
  * located_folder() - open the folder that a file was found in
  * @located: the file: if it is a link, the folder is that of the link

@@ -83,6 +83,8 @@ int locate(const struct reference *ref, const struct roots *roots,
 	   enum locate_how how, struct located *located);
 int locate_given(const struct roots *roots, const char *path,
 		 struct located *located);
+int locate_any(const struct roots *roots, const char *path,
+	       struct folder **folder, struct located *located);
 int located_folder(const struct located *located, struct folder **folder);
 void located_free(struct located *located);
 void roots_free(struct roots *roots);

@@ -2,7 +2,6 @@
 #include <errno.h>
 
 #include "host/beneath.h"
-#include "source/layout.h"
 #include "source/source.h"
 #include "util/message.h"
 #include "vmdk/descriptor.h"
@@ -50,6 +49,7 @@ int image_find(const struct log *log, const char *path,
 	};
 	int r;
 
+	image->luns = options->roots.luns;
 	r = chain_read(log, path, &chain, &image->chain);
 	if (!r)
 		r = sources_find(log, &image->chain, &sources, &image->sources);
@@ -131,8 +131,8 @@ static int compare_descriptor(const struct beneath *mine,
 	       compare_part(mine, &d->st, d->path, part);
 }
 
-static int compare_open(const struct beneath *mine,
-			const struct source *source, const char **part)
+static int compare_source(const struct beneath *mine,
+			  const struct source *source, const char **part)
 {
 	struct stat st;
 
@@ -141,18 +141,20 @@ static int compare_open(const struct beneath *mine,
 	return compare_part(mine, &st, source->path, part);
 }
 
-/* Of what lies in a datastore, all of the datastore's devices count. */
-static int compare_source(const struct beneath *mine,
-			  const struct source *source, const char **part)
+/* Of all that lies in datastores, a descriptor alone too, their devices count. */
+static int compare_luns(const struct beneath *mine,
+			const struct datastores *luns, const char **part)
 {
-	const struct layout *layout = source->layout;
-	unsigned int i;
+	const struct source *device;
+	size_t i;
 	int r = 0;
 
-	if (!layout)
-		return compare_open(mine, source, part);
-	for (i = 0; i < layout->nr_devices && !r && !*part; i++)
-		r = compare_open(mine, layout->devices[i], part);
+	for (i = 0; !r && !*part; i++) {
+		device = datastores_device(luns, i);
+		if (!device)
+			break;
+		r = compare_source(mine, device, part);
+	}
 	return r;
 }
 
@@ -160,7 +162,7 @@ static int compare_source(const struct beneath *mine,
  * image_find_overlap() - find what of an image would be overwritten
  * @image: the image, its sources open
  * @st: the file or block device that is to be written to
- * @part: set to the descriptor or source that it is, holds or lies on, or NULL
+ * @part: set to the descriptor, source or LUN that it is, holds or lies on, or NULL
  *
  * Return: 0, or an exit code after a message.
  */
@@ -176,7 +178,10 @@ int image_find_overlap(const struct image *image, const struct stat *st,
 	for (i = 0; i < image->chain.nr_links && !r && !*part; i++)
 		r = compare_descriptor(&mine, image->chain.links[i], part);
 	for (i = 0; i < image->sources.nr && !r && !*part; i++)
-		r = compare_source(&mine, image->sources.list[i], part);
+		if (!image->sources.list[i]->stored)
+			r = compare_source(&mine, image->sources.list[i], part);
+	if (image->luns && !r && !*part)
+		r = compare_luns(&mine, image->luns, part);
 	beneath_free(&mine);
 	return r;
 }

@@ -51,10 +51,12 @@ struct image_options {
  * struct image - a disk's image; all 0 before it is found
  * @chain: its descriptors
  * @sources: what its extents are read from
+ * @luns: the datastores that some of it is in, or NULL
  */
 struct image {
 	struct chain chain;
 	struct sources sources;
+	const struct datastores *luns;
 };
 
 int image_find(const struct log *log, const char *path,

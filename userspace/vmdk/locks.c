@@ -12,9 +12,17 @@
 #include "vmdk/descriptor.h"
 #include "vmdk/locks.h"
 
-static int check_lock(const struct source *source, bool live)
+/**
+ * lock_check() - see whether another host has a file open
+ * @source: the file, in a datastore
+ * @live: if it is being written to that is only warned of
+ *
+ * Return: 0, or an exit code after a message.
+ */
+int lock_check(const struct source *source, bool live)
 {
 	const struct stored_lock *lock = &source->stored->lock;
+	const char *host = *lock->owner ? lock->owner : "(not told)";
 	const bool writes = lock->mode == STORED_EXCLUSIVE ||
 			    lock->mode == STORED_MULTI_WRITER;
 
@@ -22,17 +30,17 @@ static int check_lock(const struct source *source, bool live)
 		return 0;
 	if (!lock->live)
 		warn("%s: is locked by host %s, which has no heartbeat any more: taken to be left from a crash",
-		     source->path, lock->owner);
+		     source->path, host);
 	else if (!writes)
 		warn("%s: host %s has it open, for reading: it stays as it is until that VM's snapshots are removed",
-		     source->path, lock->owner);
+		     source->path, host);
 	else if (live)
 		warn("%s: host %s writes to it: what is read is from no one moment",
-		     source->path, lock->owner);
+		     source->path, host);
 	else
 		return fail(EXIT_BUSY,
 			    "%s: host %s has it open for writing, expected no one to: give the snapshot's parent, an array snapshot of the LUN, or --live to take it as it is now",
-			    source->path, lock->owner);
+			    source->path, host);
 	return 0;
 }
 
@@ -54,7 +62,7 @@ int locks_check(const struct chain *chain, bool live)
 		d = chain->links[i];
 		for (e = d->extents; e < d->extents + d->nr_extents && !r; e++)
 			if (e->source && e->source->stored)
-				r = check_lock(e->source, live);
+				r = lock_check(e->source, live);
 	}
 	return r;
 }

@@ -8,7 +8,9 @@
 #include <stdbool.h>
 
 struct chain;
+struct source;
 
+int lock_check(const struct source *source, bool live);
 int locks_check(const struct chain *chain, bool live);
 
 #endif /* SESPARSE_VMDK_LOCKS_H */

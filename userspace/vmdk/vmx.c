@@ -168,7 +168,7 @@ static int make(const struct located *located, const struct text *text,
 int vmx_read(const struct log *log, const struct located *located,
 	     struct vmx **vmx)
 {
-	struct source source = { .path = located->file.path };
+	struct source source = SOURCE_CLOSED(located->file.path);
 	struct text text = { .path = located->file.path };
 	int r;
 

@@ -171,6 +171,18 @@ const struct datastore *datastores_get(const struct datastores *all, size_t i)
 }
 
 /**
+ * datastores_device() - one of the devices that the user has named
+ * @all: the volumes on them
+ * @i: which, from 0 on
+ *
+ * Return: it, or NULL if there are no more.
+ */
+const struct source *datastores_device(const struct datastores *all, size_t i)
+{
+	return i < all->luns.nr ? all->luns.sources[i] : NULL;
+}
+
+/**
  * datastores_check_unchanged() - read again what tells where files lie
  * @all: the volumes; the files are those that were mapped
  *

@@ -11,6 +11,7 @@
 struct datastores;
 struct folder;
 struct log;
+struct source;
 
 /**
  * struct datastore - a volume
@@ -38,6 +39,7 @@ int datastores_open(const struct log *log, const char *const *luns,
 		    struct datastores **all);
 size_t datastores_nr(const struct datastores *all);
 const struct datastore *datastores_get(const struct datastores *all, size_t i);
+const struct source *datastores_device(const struct datastores *all, size_t i);
 int datastores_check_unchanged(const struct datastores *all);
 void datastores_close(struct datastores *all);
 

@@ -246,9 +246,13 @@ void inode_lock(const struct fs *fs, const struct inode *inode,
 		     (enum stored_lock_mode)mode;
 	if (lock->mode == STORED_UNLOCKED)
 		return;
+	/* Several that share a lock are told elsewhere: any host may be one. */
+	if (uuid_is_null(owner)) {
+		lock->live = fs->heartbeats.nr;
+		return;
+	}
 	lock->live = heartbeats_have(&fs->heartbeats, owner);
-	if (!uuid_is_null(owner))
-		uuid_print(owner, lock->owner);
+	uuid_print(owner, lock->owner);
 }
 
 /**

@@ -4,6 +4,7 @@
  * that is emptied first, and gone round where there is direct I/O.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/fs.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,29 +17,31 @@
 #include "util/message.h"
 #include "vmfs/lun.h"
 
-/* Emptying the cache of a device takes a right that reading it does not. */
+/*
+ * Emptying the cache of a device takes a right that reading it does not; what of
+ * it nobody has written to or mapped may be dropped by anybody.
+ */
 static void flush(const struct lun *lun)
 {
-	if (!lun->source.is_block || !ioctl(lun->source.fd, BLKFLSBUF, 0))
+	const int fd = lun->source.fd;
+
+	if (!lun->source.is_block || !ioctl(fd, BLKFLSBUF, 0))
 		return;
-	if (lun->source.direct.fd < 0)
-		warn("%s: cannot empty its cache (%m), and there is no direct I/O: what is read may be older than what another host has written",
+	errno = posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
+	if (errno)
+		warn("%s: cannot empty its cache (%m): what is read may be older than what another host has written",
 		     lun->source.path);
 }
 
 static int identify(struct lun *lun)
 {
 	struct stat st;
-	int block;
 
 	if (fstat(lun->source.fd, &st))
 		return fail(exit_code_of(errno), "%s: %m", lun->source.path);
 	lun->dev = lun->source.is_block ? st.st_rdev : st.st_dev;
 	lun->ino = lun->source.is_block ? 0 : st.st_ino;
 	lun->bytes = lun->source.sectors * SESPARSE_SECTOR_SIZE;
-	if (lun->source.is_block && !ioctl(lun->source.fd, BLKSSZGET, &block) &&
-	    block > 0)
-		lun->block = (u32)block;
 	return 0;
 }
 
@@ -46,9 +49,7 @@ static int open_one(const struct log *log, const char *path, struct lun *lun)
 {
 	int r;
 
-	lun->source.fd = -1;
-	lun->source.direct.fd = -1;
-	lun->source.path = strdup(path);
+	lun->source = SOURCE_CLOSED(strdup(path));
 	if (!lun->source.path)
 		return fail_memory();
 	r = source_open(log, NULL, &lun->source);

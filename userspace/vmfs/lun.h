@@ -16,7 +16,6 @@ struct log;
  * @source: it, open; comes first, see lun_of()
  * @index: its number among the LUNs
  * @bytes: its length
- * @block: bytes of a logical block, or 0: not known
  * @dev: which it is
  * @ino: likewise; 0 for a device
  */
@@ -24,7 +23,6 @@ struct lun {
 	struct source source;
 	unsigned int index;
 	u64 bytes;
-	u32 block;
 	dev_t dev;
 	ino_t ino;
 };

@@ -186,9 +186,9 @@ static int decode_piece(const struct lvm *lvm, const unsigned char *entry,
 			    lvm->part->bytes);
 	if (start > INT64_MAX - bytes || (at | start | bytes) % 512)
 		return fail(EXIT_DEVICE,
-			    "%s: LVM physical extent %u: is byte %llu of the volume on, %llu bytes",
-			    lvm->lun->source.path, le32_at(entry, 1), start,
-			    bytes);
+			    "%s: LVM physical extent %u: %llu bytes from byte %llu of the volume on lie at byte %llu of the partition, expected whole sectors of less than 2^63 bytes",
+			    lvm->lun->source.path, le32_at(entry, 1), bytes,
+			    start, at);
 	*piece = (struct piece){
 		.start = start,
 		.end = start + bytes,
@@ -215,7 +215,7 @@ static int make_absolute(struct extent *e)
 	for (i = 0; i < e->nr_pieces; i++) {
 		if (e->pieces[i].end > INT64_MAX - base)
 			return fail(EXIT_DEVICE,
-				    "%s: LVM: is unit %llu of a volume on",
+				    "%s: LVM volume descriptor: the first physical extent is %llu, past what a volume can have",
 				    e->lun->source.path, e->first);
 		e->pieces[i].start += base;
 		e->pieces[i].end += base;

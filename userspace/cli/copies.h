@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Files and folders made in a folder of this machine: they have their names once
+ * all of them are there, or none is.
+ */
+#ifndef SESPARSE_CLI_COPIES_H
+#define SESPARSE_CLI_COPIES_H
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+/* ".sesparsesetup-XXXXXXXXXXXXXXXX", with the NUL. */
+#define COPY_NAME_SIZE 32
+
+/**
+ * struct copy_made - a file or folder that is to have its name in the end
+ * @made: its name until then
+ * @name: its name then
+ */
+struct copy_made {
+	char made[COPY_NAME_SIZE];
+	char *name;
+};
+
+/**
+ * struct copies - what is being made
+ * @path: the folder, for messages
+ * @fd: the folder
+ * @force: files that are there may be replaced
+ * @list: what is in it
+ * @nr: their number
+ */
+struct copies {
+	const char *path;
+	int fd;
+	bool force;
+	struct copy_made *list;
+	size_t nr;
+};
+
+int copies_open(const char *path, bool force, struct copies *c);
+int copies_file(struct copies *c, const char *name, int *fd);
+int copies_folder(struct copies *c, const char *name, int *fd);
+int copies_finish(struct copies *c);
+void copies_close(struct copies *c);
+
+#endif /* SESPARSE_CLI_COPIES_H */
