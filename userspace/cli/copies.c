@@ -11,7 +11,9 @@
 
 #include "cli/copies.h"
 #include "source/missing.h"
+#include "source/source.h"
 #include "util/message.h"
+#include "vmfs/datastore.h"
 
 /**
  * copies_open() - begin to make files
@@ -38,6 +40,35 @@ static int fail_there(const struct copies *c, const char *name, bool is_folder)
 		    c->path, name);
 }
 
+/* An image of a LUN that is read from is not replaced. */
+static bool is_lun(const struct datastores *luns, const struct stat *st)
+{
+	const struct source *device;
+	struct stat other;
+	size_t i;
+
+	for (i = 0; luns && (device = datastores_device(luns, i)); i++)
+		if (!source_stat(device, &other) &&
+		    other.st_dev == st->st_dev && other.st_ino == st->st_ino)
+			return true;
+	return false;
+}
+
+/* A device's node or the like is not what a copy is to take the place of. */
+static int check_replaceable(const struct copies *c, const char *name,
+			     const struct stat *st)
+{
+	if (!S_ISREG(st->st_mode) && !S_ISLNK(st->st_mode))
+		return fail(EXIT_BUSY,
+			    "%s/%s: is there already, and no file: give another DEST",
+			    c->path, name);
+	if (is_lun(c->luns, st))
+		return fail(EXIT_BUSY,
+			    "%s/%s: is the LUN that is copied from: give another DEST",
+			    c->path, name);
+	return 0;
+}
+
 /* It is looked at again in the end: this is to say so at once. */
 static int check_free(const struct copies *c, const char *name, bool is_file)
 {
@@ -47,7 +78,7 @@ static int check_free(const struct copies *c, const char *name, bool is_file)
 		return errno == ENOENT ? 0 :
 		       fail(exit_code_of(errno), "%s/%s: %m", c->path, name);
 	if (is_file && c->force && !S_ISDIR(st.st_mode))
-		return 0;
+		return check_replaceable(c, name, &st);
 	return fail_there(c, name, !is_file || S_ISDIR(st.st_mode));
 }
 

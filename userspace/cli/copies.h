@@ -10,6 +10,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct datastores;
+
 /* ".sesparsesetup-XXXXXXXXXXXXXXXX", with the NUL. */
 #define COPY_NAME_SIZE 32
 
@@ -28,6 +30,7 @@ struct copy_made {
  * @path: the folder, for messages
  * @fd: the folder
  * @force: files that are there may be replaced
+ * @luns: but those that they are on, or NULL
  * @list: what is in it
  * @nr: their number
  */
@@ -35,6 +38,7 @@ struct copies {
 	const char *path;
 	int fd;
 	bool force;
+	const struct datastores *luns;
 	struct copy_made *list;
 	size_t nr;
 };

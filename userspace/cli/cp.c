@@ -65,7 +65,7 @@ static int open_source(struct copying *c, const struct file_found *found,
 static int copy_found(struct copying *c, const struct file_found *found,
 		      char *path, int fd)
 {
-	struct source source = { .path = path, .fd = -1, .direct.fd = -1 };
+	struct source source = SOURCE_CLOSED(path);
 	int r;
 
 	r = open_source(c, found, &source);
@@ -322,6 +322,7 @@ static int copy_all(struct copying *c)
 	int i, r;
 
 	r = open_dest(c, &name);
+	c->copies.luns = o->datastores;
 	for (i = 1; i < o->nr_operands - 1 && !r; i++)
 		r = copy_source(c, o->operands[i], name);
 	if (!r)
@@ -343,6 +344,7 @@ int cmd_cp(struct options *o)
 	sigset_t signals, all;
 	int r;
 
+	o->is_checked = true;
 	r = luns_needed(o);
 	if (!r)
 		r = signals_hold_questions(&all);

@@ -382,7 +382,8 @@ static int locate_on_luns(const struct datastores *luns, const char *path,
 	if (!located->file.path || !located->below)
 		return fail_memory();
 	located->top = folder_get(name.root);
-	error = folder_look(located->top, located->below, &located->file);
+	error = folder_look(located->top, *name.below ? name.below : ".",
+			    &located->file);
 	if (error == EXDEV)
 		return fail(EXIT_DEVICE, "%s: leads out of its datastore", path);
 	if (error == ENOENT || error == ENOTDIR)
