@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "cli/luns.h"
 #include "cli/options.h"
@@ -31,6 +33,43 @@ static int add_root(struct roots *roots, const char *name,
 	return 0;
 }
 
+/* Is @name the UUID of another datastore than @i, or, of @label, its label? */
+static bool is_shared(const struct datastores *all, size_t i, const char *name,
+		      bool label)
+{
+	const struct datastore *d;
+	size_t j;
+
+	for (j = 0; j < datastores_nr(all); j++) {
+		d = datastores_get(all, j);
+		if (j != i && (!strcmp(d->uuid, name) ||
+			       (label && !strcmp(d->label, name))))
+			return true;
+	}
+	return false;
+}
+
+/* A label that means two datastores, or a folder of another one, means none. */
+static int add_roots(struct roots *roots, const struct datastores *all,
+		     size_t i)
+{
+	const struct datastore *d = datastores_get(all, i);
+	int r;
+
+	if (is_shared(all, i, d->uuid, false))
+		return fail(EXIT_DEVICE,
+			    "two datastores on the LUNs have the UUID %s: one is a copy of the other: name the LUNs of only one",
+			    d->uuid);
+	r = add_root(roots, d->uuid, d);
+	if (r || !*d->label || strchr(d->label, '/'))
+		return r;
+	if (!is_shared(all, i, d->label, true))
+		return add_root(roots, d->label, d);
+	warn("datastore %s (%s): another one on the LUNs has that name: what a descriptor names by it is not looked for there",
+	     d->label, d->uuid);
+	return 0;
+}
+
 /**
  * luns_open() - find the datastores on the LUNs that were named
  * @o: the command line; names of files are looked up there from now on
@@ -43,7 +82,6 @@ int luns_open(struct options *o)
 		.force = o->given & OPT_FORCE,
 	};
 	struct roots *roots = &o->image.roots;
-	const struct datastore *d;
 	size_t i;
 	int r;
 
@@ -52,12 +90,8 @@ int luns_open(struct options *o)
 	if (r)
 		return r;
 	roots->luns = o->datastores;
-	for (i = 0; i < datastores_nr(o->datastores) && !r; i++) {
-		d = datastores_get(o->datastores, i);
-		r = add_root(roots, d->uuid, d);
-		if (!r && *d->label)
-			r = add_root(roots, d->label, d);
-	}
+	for (i = 0; i < datastores_nr(o->datastores) && !r; i++)
+		r = add_roots(roots, o->datastores, i);
 	return r;
 }
 

@@ -386,9 +386,12 @@ static int locate_on_luns(const struct datastores *luns, const char *path,
 			    &located->file);
 	if (error == EXDEV)
 		return fail(EXIT_DEVICE, "%s: leads out of its datastore", path);
-	return error ? fail(exit_code_of(error),
+	if (error == ENOENT || error == ENOTDIR)
+		return fail(EXIT_DEVICE,
 			    "%s: %s: 'sesparsesetup ls' shows what the datastore has",
-			    path, strerror(error)) : 0;
+			    path, strerror(error));
+	return error ? fail(exit_code_of(error), "%s: %s", path,
+			    strerror(error)) : 0;
 }
 
 /**

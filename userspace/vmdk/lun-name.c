@@ -30,8 +30,11 @@ static const struct datastore *find(const struct datastores *luns,
 	*nr = 0;
 	for (i = 0; i < datastores_nr(luns); i++) {
 		d = datastores_get(luns, i);
-		if (!is_name(name, length, d->label) &&
-		    !is_name(name, length, d->uuid))
+		if (is_name(name, length, d->uuid)) {
+			*nr = 1;
+			return d;
+		}
+		if (!is_name(name, length, d->label))
 			continue;
 		found = d;
 		++*nr;

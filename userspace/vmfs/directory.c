@@ -119,12 +119,11 @@ int directory_open(struct fs *fs, const struct inode *inode,
  * directory_find() - look a name up
  * @directory: where
  * @name: one part of a path
- * @address: set to that of the file's descriptor, if there is one
  *
- * Return: true if there is.
+ * Return: the entry, or NULL if there is none.
  */
-bool directory_find(const struct directory *directory, const char *name,
-		    u32 *address)
+const struct entry *directory_find(const struct directory *directory,
+				   const char *name)
 {
 	size_t low = 0, high = directory->entries.nr, middle;
 	int order;
@@ -132,16 +131,14 @@ bool directory_find(const struct directory *directory, const char *name,
 	while (low < high) {
 		middle = low + (high - low) / 2;
 		order = strcmp(name, directory_name(directory, middle));
-		if (!order) {
-			*address = directory->entries.list[middle].address;
-			return true;
-		}
+		if (!order)
+			return &directory->entries.list[middle];
 		if (order < 0)
 			high = middle;
 		else
 			low = middle + 1;
 	}
-	return false;
+	return NULL;
 }
 
 /**

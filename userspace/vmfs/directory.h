@@ -6,13 +6,13 @@
 #ifndef SESPARSE_VMFS_DIRECTORY_H
 #define SESPARSE_VMFS_DIRECTORY_H
 
-#include <stdbool.h>
 #include <stddef.h>
 
 #include "dm-sesparse/portable.h"
 
 struct directories;
 struct directory;
+struct entry;
 struct fs;
 struct inode;
 
@@ -20,8 +20,8 @@ int directories_new(struct directories **directories);
 void directories_free(struct directories *directories);
 int directory_open(struct fs *fs, const struct inode *inode,
 		   struct directory **directory);
-bool directory_find(const struct directory *directory, const char *name,
-		    u32 *address);
+const struct entry *directory_find(const struct directory *directory,
+				   const char *name);
 size_t directory_nr(const struct directory *directory);
 const char *directory_name(const struct directory *directory, size_t i);
 void directory_close(struct directory *directory);

@@ -89,9 +89,9 @@ static int make_room(struct entries *e, size_t length)
 	return 0;
 }
 
-/* @at: its byte of the folder's file. */
-static int add(struct reading *d, u64 at, u32 address, const char *name,
-	       size_t size)
+/* @at: its byte of the folder's file, @raw: what is there. */
+static int add(struct reading *d, u64 at, const unsigned char *raw,
+	       const char *name, size_t size)
 {
 	const size_t length = strnlen(name, size);
 	struct entries *e = d->entries;
@@ -105,7 +105,11 @@ static int add(struct reading *d, u64 at, u32 address, const char *name,
 		return 0;
 	if (make_room(e, length))
 		return EXIT_MEMORY;
-	e->list[e->nr++] = (struct entry){ address, e->names_bytes };
+	e->list[e->nr++] = (struct entry){
+		.address = le32_at(raw, 4),
+		.generation = le32_at(raw, 8),
+		.name = e->names_bytes,
+	};
 	memcpy(e->names + e->names_bytes, name, length + 1);
 	e->names_bytes += length + 1;
 	return 0;
@@ -113,12 +117,9 @@ static int add(struct reading *d, u64 at, u32 address, const char *name,
 
 static int take_5(struct reading *d, u64 at, const unsigned char *raw)
 {
-	const u32 address = le32_at(raw, 4);
-
-	if (!address)
+	if (!le32_at(raw, 4))
 		return 0;
-	return add(d, at, address, (const char *)raw + NAME_AT_5,
-		   NAME_BYTES_5);
+	return add(d, at, raw, (const char *)raw + NAME_AT_5, NAME_BYTES_5);
 }
 
 static int read_5(struct reading *d)
@@ -165,7 +166,7 @@ static int take_block(struct reading *d, u64 at, const unsigned char *raw)
 			    BLOCK_ENTRIES, most);
 	for (i = 0; i < nr && !r; i++, entry += ENTRY_BYTES_6)
 		if (!(raw[8 + i / 8] >> i % 8 & 1))
-			r = add(d, at + (u64)(entry - raw), le32_at(entry, 4),
+			r = add(d, at + (u64)(entry - raw), entry,
 				(const char *)entry + NAME_AT_6, NAME_BYTES_6);
 	return r;
 }

@@ -15,10 +15,12 @@ struct inode;
 /**
  * struct entry - a file in a folder
  * @address: of its descriptor
+ * @generation: what that descriptor says as well, unless it has become another's
  * @name: where its name begins in @names
  */
 struct entry {
 	u32 address;
+	u32 generation;
 	size_t name;
 };
 

@@ -74,6 +74,7 @@ static int decode(const struct fs *fs, struct inode *inode)
 {
 	const unsigned char *m = meta(fs, inode);
 
+	inode->generation = le32_at(m, 0x04);
 	inode->type = le32_at(m, 0x0c);
 	inode->length = le64_at(m, 0x14);
 	inode->zla = le32_at(m, 0x44);

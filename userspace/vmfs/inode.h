@@ -30,6 +30,7 @@ struct fs;
 /**
  * struct inode - a file's descriptor
  * @address: its own
+ * @generation: tells it from those that were in its place before
  * @place: where it lies
  * @raw: its bytes, fd_bytes of them
  * @type: INODE_FILE or another of these
@@ -39,6 +40,7 @@ struct fs;
  */
 struct inode {
 	u32 address;
+	u32 generation;
 	struct place place;
 	unsigned char *raw;
 	u32 type;

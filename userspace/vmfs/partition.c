@@ -52,6 +52,17 @@ static int has_volume(const struct lun *lun, u64 start, bool *has)
 	return 0;
 }
 
+/* A table may lead to a partition twice, as logical ones in a circle do. */
+static bool is_taken(const struct vmfs_partitions *f, u64 start, u64 bytes)
+{
+	unsigned int i;
+
+	for (i = 0; i < f->nr; i++)
+		if (f->list[i].start == start && f->list[i].bytes == bytes)
+			return true;
+	return false;
+}
+
 /* Takes a partition that is marked as VMFS's, by blocks. */
 static int take(struct search *s, u64 first, u64 blocks)
 {
@@ -65,7 +76,7 @@ static int take(struct search *s, u64 first, u64 blocks)
 	    __builtin_mul_overflow(blocks, (u64)s->block, &bytes))
 		return 0;
 	r = has_volume(lun, start, &has);
-	if (r || !has)
+	if (r || !has || is_taken(f, start, bytes))
 		return r;
 	if (bytes > lun->bytes - start)
 		return fail(EXIT_DEVICE,

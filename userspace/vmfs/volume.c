@@ -42,6 +42,27 @@ static int fail_twice(const struct extent *a, const struct extent *b, u64 number
 		    device[1], number, name);
 }
 
+/* What an array took later or earlier than the rest does not go with it. */
+static int check_copies(struct extent *const *extents, size_t nr)
+{
+	const struct extent *first = extents[0], *e;
+	size_t i;
+
+	for (i = 1; i < nr; i++) {
+		e = extents[i];
+		if (e->copy == first->copy && e->is_copy == first->is_copy)
+			continue;
+		return fail(EXIT_DEVICE,
+			    "%s: LVM volume descriptor: snapshot %u%s, but %u%s according to %s: name the original LUNs, or copies of all of them from one moment",
+			    e->lun->source.path, e->copy,
+			    e->is_copy ? " that waits for a resignature" : "",
+			    first->copy, first->is_copy ?
+			    " that waits for a resignature" : "",
+			    first->lun->source.path);
+	}
+	return 0;
+}
+
 /* The extents are in order; whatever is not there is told by its position. */
 static int check_complete(struct extent *const *extents, size_t nr)
 {
@@ -188,6 +209,8 @@ int volume_assemble(const struct luns *luns, struct extent *const *extents,
 	volume->is_copy = extents[0]->is_copy;
 	memcpy(volume->uuid, extents[0]->volume, UUID_BYTES);
 	r = check_complete(extents, nr);
+	if (!r)
+		r = check_copies(extents, nr);
 	return r ? r : take_pieces(volume, extents, nr);
 }
 

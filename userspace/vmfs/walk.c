@@ -13,7 +13,9 @@
 #include "util/message.h"
 #include "vmfs/content.h"
 #include "vmfs/directory.h"
+#include "vmfs/entries.h"
 #include "vmfs/fs.h"
+#include "vmfs/lun.h"
 #include "vmfs/map.h"
 #include "vmfs/walk.h"
 
@@ -190,19 +192,35 @@ static int go_down(struct walk *w, const char *part, struct inode *inode)
 	return 0;
 }
 
+/* A descriptor is used again for another file, which the entry does not mean. */
+static int read_entry(struct walk *w, const char *part,
+		      const struct entry *entry, struct inode *inode)
+{
+	if (inode_read(w->fs, entry->address, inode))
+		return EUCLEAN;
+	if (inode->generation == entry->generation)
+		return 0;
+	fail(EXIT_DEVICE,
+	     "%s: file descriptor %#x at byte %llu: its generation is %u, expected %u as in the entry \"%s\": the folder is being changed, or damaged",
+	     inode->place.lun->source.path, inode->address, inode->place.at,
+	     inode->generation, entry->generation, part);
+	inode_free(inode);
+	return EUCLEAN;
+}
+
 static int find(struct walk *w, const char *part, struct inode *inode)
 {
+	const struct entry *entry;
 	struct directory *directory;
-	bool found;
-	u32 address;
+	int r = ENOENT;
 
 	if (directory_open(w->fs, &w->inode, &directory))
 		return EUCLEAN;
-	found = directory_find(directory, part, &address);
+	entry = directory_find(directory, part);
+	if (entry)
+		r = read_entry(w, part, entry, inode);
 	directory_close(directory);
-	if (!found)
-		return ENOENT;
-	return inode_read(w->fs, address, inode) ? EUCLEAN : 0;
+	return r;
 }
 
 static int take_step(struct walk *w, bool follow)
