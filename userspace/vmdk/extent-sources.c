@@ -191,7 +191,8 @@ static int find_extent(const struct search *s, struct descriptor *d,
 		r = add_source(s, device, NULL, true, &e->source);
 	else if (!r)
 		r = add_source(s, located.file.path,
-			       file_is_found(&located.file) ? &located.file : NULL,
+			       file_is_found(&located.file) ? &located.file :
+						      NULL,
 			       d->stands_in, &e->source);
 	if (!r && d->stands_in)
 		r = parent_fit(d, s->options->ignore_kind);

@@ -34,7 +34,8 @@ static bool extents_time(const struct descriptor *d, time_t *when,
 	struct stat st;
 
 	for (e = d->extents; e < d->extents + d->nr_extents; e++) {
-		if (!e->source || !source_is_open(e->source) || e->source->is_block ||
+		if (!e->source || !source_is_open(e->source) ||
+		    e->source->is_block ||
 		    source_stat(e->source, &st) ||
 		    (found && st.st_mtime <= *when))
 			continue;
