@@ -78,14 +78,11 @@ static int add_roots(struct roots *roots, const struct datastores *all,
  */
 int luns_open(struct options *o)
 {
-	const struct datastores_options how = {
-		.force = o->given & OPT_FORCE,
-	};
 	struct roots *roots = &o->image.roots;
 	size_t i;
 	int r;
 
-	r = datastores_open(&o->log, o->luns, o->nr_luns, &how,
+	r = datastores_open(&o->log, o->luns, o->nr_luns, NULL,
 			    &o->datastores);
 	if (r)
 		return r;

@@ -164,14 +164,30 @@ static struct root *find_root(const struct roots *roots, const char *name,
 	return best;
 }
 
+static int open_root_on_lun(const struct datastores *luns, struct root *root)
+{
+	struct lun_name name;
+	int error;
+
+	if (lun_name_parse(luns, root->to, &name))
+		return EUCLEAN;
+	error = folder_enter(name.root, *name.below ? name.below : ".",
+			     &root->folder);
+	if (!error)
+		root->folder->alone = true;
+	return error;
+}
+
 /* What is right in it has nothing beside it: that would be outside. */
-static int open_root(struct root *root)
+static int open_root(const struct roots *roots, struct root *root)
 {
 	char *path;
 	int error;
 
 	if (root->folder)
 		return 0;
+	if (roots->luns && lun_name_is(root->to))
+		return open_root_on_lun(roots->luns, root);
 	if (asprintf(&path, "%s/", root->to) < 0)
 		return ENOMEM;
 	error = local_folder_open(path, &root->folder);
@@ -194,7 +210,7 @@ static int try_root(struct search *s, struct root *root, const char *rest)
 		return fail_memory();
 	if (!*place.below)
 		return try_given(s, path);
-	error = open_root(root);
+	error = open_root(s->roots, root);
 	if (error)
 		return miss(s, path, error);
 	place.top = root->folder;
@@ -388,7 +404,7 @@ static int locate_on_luns(const struct datastores *luns, const char *path,
 		return fail(EXIT_DEVICE, "%s: leads out of its datastore", path);
 	if (error == ENOENT || error == ENOTDIR)
 		return fail(EXIT_DEVICE,
-			    "%s: %s: 'sesparsesetup ls' shows what the datastore has",
+			    "%s: %s: 'ls --lun' shows what the datastore has",
 			    path, strerror(error));
 	return error ? fail(exit_code_of(error), "%s: %s", path,
 			    strerror(error)) : 0;
@@ -411,6 +427,10 @@ int locate_given(const struct roots *roots, const char *path,
 	if (roots->luns)
 		return locate_on_luns(roots->luns, path, located);
 	error = file_look(path, &located->file);
+	if (error == ENOENT && lun_name_is(path))
+		return fail(EXIT_DEVICE,
+			    "%s: no such file on this machine: name the LUN of its datastore with --lun",
+			    path);
 	return error ? missing_fail(path, NULL, error) : 0;
 }
 

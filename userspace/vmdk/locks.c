@@ -39,7 +39,7 @@ int lock_check(const struct source *source, bool live)
 		     source->path, host);
 	else
 		return fail(EXIT_BUSY,
-			    "%s: host %s has it open for writing, expected no one to: give the snapshot's parent, an array snapshot of the LUN, or --live to take it as it is now",
+			    "%s: host %s has it open for writing: power the VM off, give the parent of its newest snapshot (take one first if there is none), or an array's snapshot of the LUN; --live takes it as it is now",
 			    source->path, host);
 	return 0;
 }

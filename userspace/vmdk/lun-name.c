@@ -84,6 +84,17 @@ static int fail_name(const struct datastores *luns, const char *name,
 }
 
 /**
+ * lun_name_is() - does a name say which datastore it is of?
+ * @name: the name
+ *
+ * Return: true if so, whether there is such a datastore or not.
+ */
+bool lun_name_is(const char *name)
+{
+	return *name == '[' || !strncmp(name, VOLUMES, strlen(VOLUMES));
+}
+
+/**
  * lun_name_parse() - find the datastore that a name is of
  * @luns: the datastores
  * @name: a file's, as the user writes it

@@ -5,6 +5,8 @@
 #ifndef SESPARSE_VMDK_LUN_NAME_H
 #define SESPARSE_VMDK_LUN_NAME_H
 
+#include <stdbool.h>
+
 struct datastores;
 struct folder;
 
@@ -18,6 +20,7 @@ struct lun_name {
 	const char *below;
 };
 
+bool lun_name_is(const char *name);
 int lun_name_parse(const struct datastores *luns, const char *name,
 		   struct lun_name *parsed);
 

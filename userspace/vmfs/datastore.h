@@ -28,7 +28,8 @@ struct datastore {
 
 /**
  * struct datastores_options - how to take volumes that are not as they should be
- * @force: warn only of to-be-zeroed bits whose meaning is not known
+ * @force: warn only of to-be-zeroed bits whose meaning is not known, and read what
+ *         lies there: for tests that find out what it is
  */
 struct datastores_options {
 	bool force;

@@ -34,6 +34,8 @@
 #define FOLDER_VERSION_DEBUG 0xfdc001
 #define MAX_MAPS 128
 #define UNLISTED 2 /* "." and "..", which its header has, are counted too */
+/* In the header of a block of entries, from byte 8 of it on. */
+#define MAX_BITS (56 * 8)
 #define BLOCK_HEADER_BYTES 64
 #define BLOCK_ENTRIES 1
 #define BLOCK_MAP 3
@@ -152,8 +154,9 @@ static u64 block_at(const struct fs *fs, u64 block)
 /* A block of entries: a bit in its header is set for each that is free. */
 static int take_block(struct reading *d, u64 at, const unsigned char *raw)
 {
-	const u32 most = (d->fs->lock_bytes - BLOCK_HEADER_BYTES) /
+	const u32 room = (d->fs->lock_bytes - BLOCK_HEADER_BYTES) /
 			 ENTRY_BYTES_6;
+	const u32 most = min_t(u32, room, MAX_BITS);
 	const u32 kind = le16_at(raw, 2), nr = le16_at(raw, 4);
 	const unsigned char *entry = raw + BLOCK_HEADER_BYTES;
 	u32 i;

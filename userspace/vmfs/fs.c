@@ -20,7 +20,8 @@
 /* As far as sizes of blocks can be believed, as powers of 2. */
 #define LEAST_BLOCK_BITS 16
 #define MAX_BLOCK_BITS 28
-#define MAX_LARGE_BITS 40
+/* Of all volumes that were met, however large their file blocks: 512 MiB. */
+#define LARGE_BITS 29
 #define LEAST_ALIGN 4096
 #define MAX_ALIGN (1U << 20)
 
@@ -69,9 +70,10 @@ static int decode_blocks(struct fs *fs, const unsigned char *raw)
 	fs->large_bits = fs->block_bits;
 	if (fs->is_6)
 		fs->large_bits += le16_at(raw, 0x138);
-	if (fs->large_bits > MAX_LARGE_BITS)
+	if (fs->is_6 && fs->large_bits != LARGE_BITS)
 		return fail_field(fs, "log2 of the small blocks in a large one",
-				  le16_at(raw, 0x138), "less");
+				  le16_at(raw, 0x138),
+				  "what makes 512 MiB");
 	return 0;
 }
 

@@ -181,7 +181,7 @@ static int decode_piece(const struct lvm *lvm, const unsigned char *entry,
 
 	if (!bytes || at > lvm->part->bytes || bytes > lvm->part->bytes - at)
 		return fail(EXIT_DEVICE,
-			    "%s: LVM physical extent %u is %llu bytes from byte %llu of the partition on, which has %llu",
+			    "%s: LVM physical extent %u is %llu bytes from byte %llu of the partition on, which has %llu (an image that was cut off?)",
 			    lvm->lun->source.path, le32_at(entry, 1), bytes, at,
 			    lvm->part->bytes);
 	if (start > INT64_MAX - bytes || (at | start | bytes) % 512)

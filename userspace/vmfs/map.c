@@ -99,7 +99,7 @@ static int check_zeros(struct mapping *m, u64 raw, const struct address *a)
 		return 0;
 	if (!m->fs->force)
 		return fail(EXIT_DEVICE,
-			    "%s: %s: byte %llu of it has the address %#llx: its to-be-zeroed bits are %#x, expected 0 or 0xff: with --force, what lies there is read as it is",
+			    "%s: %s: byte %llu of it has the address %#llx: its to-be-zeroed bits are %#x, expected 0 or 0xff: which of its bytes are zeros is not known: copy the file on ESXi",
 			    m->fs->volume.name, m->name, m->layout->bytes, raw,
 			    a->zeros);
 	if (!m->has_warned)

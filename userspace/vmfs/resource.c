@@ -219,11 +219,10 @@ int resource_find(struct fs *fs, const char *what,
 
 /*
  * Of the file blocks, VMFS 6 counts small ones in clusters.  Their own metadata
- * lies behind that of the large ones.
+ * lies behind that of the large ones, and must say what follows from their size.
  */
-static int read_per_cluster(struct fs *fs)
+static int check_per_cluster(struct fs *fs)
 {
-	const u64 usual = CLUSTER_BYTES >> fs->block_bits;
 	unsigned char raw[META_BYTES];
 	struct layout *layout;
 	struct inode inode;
@@ -243,13 +242,11 @@ static int read_per_cluster(struct fs *fs)
 	layout_put(layout);
 	if (r)
 		return r;
-	fs->per_cluster = le32_at(raw, 0);
-	if (fs->per_cluster && fs->per_cluster <= MAX_PER_CLUSTER)
+	if (le32_at(raw, 0) == fs->per_cluster)
 		return 0;
 	return fail(EXIT_DEVICE,
-		    "%s: .fbb.sf: %u small file blocks in a cluster, expected 1 to %d, most likely %llu",
-		    fs->volume.name, fs->per_cluster, MAX_PER_CLUSTER,
-		    min_t(u64, usual, MAX_PER_CLUSTER));
+		    "%s: .fbb.sf: %u small file blocks in a cluster, expected %u as of all volumes with such blocks",
+		    fs->volume.name, le32_at(raw, 0), fs->per_cluster);
 }
 
 /**
@@ -260,11 +257,10 @@ static int read_per_cluster(struct fs *fs)
  */
 int resources_read(struct fs *fs)
 {
-	/* What is usual is right for the file that tells. */
 	if (fs->is_6)
 		fs->per_cluster = (u32)min_t(u64, MAX_PER_CLUSTER,
 					     CLUSTER_BYTES >> fs->block_bits);
-	if (fs->is_6 && read_per_cluster(fs))
+	if (fs->is_6 && check_per_cluster(fs))
 		return EXIT_DEVICE;
 	return need(fs, RESOURCE_FD);
 }

@@ -18,7 +18,7 @@
 
 /*
  * All but the lock: hosts come and go, and what matters is whether they have
- * written.
+ * written, or may have.
  */
 static struct digest digest_of(const struct fs *fs, const struct inode *inode)
 {
@@ -56,6 +56,7 @@ int seen_file_new(struct fs *fs, const struct inode *inode, const char *path,
 	f->address = inode->address;
 	f->place = inode->place;
 	f->digest = digest_of(fs, inode);
+	inode_lock(fs, inode, &f->lock);
 	*file = f;
 	return 0;
 }
@@ -208,6 +209,21 @@ int seen_take(struct seen *seen, struct seen_file *file)
 	return 0;
 }
 
+/* A host that has opened it since may write, and change nothing but its data. */
+static int check_lock(const struct seen_file *f, const struct inode *again)
+{
+	struct stored_lock lock;
+
+	inode_lock(f->fs, again, &lock);
+	if ((lock.mode != STORED_EXCLUSIVE &&
+	     lock.mode != STORED_MULTI_WRITER) ||
+	    (lock.mode == f->lock.mode && !strcmp(lock.owner, f->lock.owner)))
+		return 0;
+	return fail(EXIT_BUSY,
+		    "%s: host %s has opened it for writing while it was read: power the VM off, or read a snapshot of the LUN",
+		    f->path, *lock.owner ? lock.owner : "(not told)");
+}
+
 static int check_descriptor(const struct seen_file *f)
 {
 	struct inode again;
@@ -221,6 +237,8 @@ static int check_descriptor(const struct seen_file *f)
 	if (!is_place(&again.place, &f->place) ||
 	    !digest_is(&digest, &f->digest))
 		r = fail_changed(f, "its descriptor", &f->place);
+	else
+		r = check_lock(f, &again);
 	inode_free(&again);
 	return r;
 }

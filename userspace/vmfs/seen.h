@@ -6,6 +6,7 @@
 #ifndef SESPARSE_VMFS_SEEN_H
 #define SESPARSE_VMFS_SEEN_H
 
+#include "source/stored.h"
 #include "vmfs/batch.h"
 #include "vmfs/digest.h"
 
@@ -29,6 +30,7 @@ struct seen_block {
  * @address: of its descriptor
  * @place: where that lies
  * @digest: of what that held
+ * @lock: who had it open
  * @blocks: its pointer blocks
  * @nr: their number
  * @room: how many there is memory for
@@ -40,6 +42,7 @@ struct seen_file {
 	u32 address;
 	struct place place;
 	struct digest digest;
+	struct stored_lock lock;
 	struct seen_block *blocks;
 	u32 nr;
 	u32 room;

@@ -54,7 +54,7 @@ static int fail_rdm(const struct stored_file *f, const char *path)
 
 	print_id(f, id);
 	return fail(EXIT_DEVICE,
-		    "%s: is a raw device mapping (RDM): its bytes are on a LUN of its own, whose identifier is %s: name that LUN with --parent",
+		    "%s: is a raw device mapping (RDM): its bytes are on a LUN of its own, whose identifier is %s: give the descriptor that names this file, and that LUN with --parent",
 		    path, id);
 }
 
