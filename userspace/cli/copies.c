@@ -54,18 +54,27 @@ static bool is_lun(const struct datastores *luns, const struct stat *st)
 	return false;
 }
 
-/* A device's node or the like is not what a copy is to take the place of. */
+/*
+ * A device's node or the like is not what a copy is to take the place of, nor a
+ * link that leads to one, such as /dev/disk/by-id/... or /dev/stdout.
+ */
 static int check_replaceable(const struct copies *c, const char *name,
 			     const struct stat *st)
 {
-	if (!S_ISREG(st->st_mode) && !S_ISLNK(st->st_mode))
+	const bool is_link = S_ISLNK(st->st_mode);
+	struct stat to = *st;
+
+	if (is_link && fstatat(c->fd, name, &to, 0))
+		return 0; /* to nothing */
+	if (!S_ISREG(to.st_mode))
 		return fail(EXIT_BUSY,
-			    "%s/%s: is there already, and no file: give another DEST",
-			    c->path, name);
-	if (is_lun(c->luns, st))
+			    "%s/%s: is there already, and %s: give another DEST",
+			    c->path, name,
+			    is_link ? "a link to no file" : "no file");
+	if (is_lun(c->luns, &to))
 		return fail(EXIT_BUSY,
-			    "%s/%s: is the LUN that is copied from: give another DEST",
-			    c->path, name);
+			    "%s/%s: is %sthe LUN that is copied from: give another DEST",
+			    c->path, name, is_link ? "a link to " : "");
 	return 0;
 }
 
@@ -73,12 +82,16 @@ static int check_replaceable(const struct copies *c, const char *name,
 static int check_free(const struct copies *c, const char *name, bool is_file)
 {
 	struct stat st;
+	int r;
 
 	if (fstatat(c->fd, name, &st, AT_SYMLINK_NOFOLLOW))
 		return errno == ENOENT ? 0 :
 		       fail(exit_code_of(errno), "%s/%s: %m", c->path, name);
-	if (is_file && c->force && !S_ISDIR(st.st_mode))
-		return check_replaceable(c, name, &st);
+	if (is_file && !S_ISDIR(st.st_mode)) {
+		r = check_replaceable(c, name, &st);
+		if (r || c->force)
+			return r;
+	}
 	return fail_there(c, name, !is_file || S_ISDIR(st.st_mode));
 }
 

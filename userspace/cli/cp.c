@@ -23,6 +23,7 @@
  * @o: the command line
  * @copies: where they go
  * @top: name of the folder that is being copied, for messages
+ * @to: that of its copy
  * @folders: the folders made for it that are not done, the topmost first
  * @nr_folders: their number
  * @failed: how many files could not be copied
@@ -32,6 +33,7 @@ struct copying {
 	struct options *o;
 	struct copies copies;
 	const char *top;
+	const char *to;
 	int folders[TREE_MAX_DEPTH + 1];
 	unsigned int nr_folders;
 	size_t failed;
@@ -62,8 +64,22 @@ static int open_source(struct copying *c, const struct file_found *found,
 	return r ? r : lock_check(source, c->o->image.live);
 }
 
+/* @to: the folder that the copy is in, @name: its name from there */
+static int copy_to(struct copying *c, const struct source *source,
+		   const char *to, const char *name, int fd)
+{
+	char *path;
+	int r;
+
+	if (asprintf(&path, "%s/%s", to, name) < 0)
+		return fail_memory();
+	r = file_copy(&c->o->log, source, path, fd, shows_progress(c->o));
+	free(path);
+	return r;
+}
+
 static int copy_found(struct copying *c, const struct file_found *found,
-		      char *path, int fd)
+		      char *path, const char *to, const char *name, int fd)
 {
 	struct source source = SOURCE_CLOSED(path);
 	int r;
@@ -72,8 +88,7 @@ static int copy_found(struct copying *c, const struct file_found *found,
 	if (r)
 		note_failure(c, r);
 	else
-		r = file_copy(&c->o->log, &source, path, fd,
-			      shows_progress(c->o));
+		r = copy_to(c, &source, to, name, fd);
 	source_close(&source);
 	return r;
 }
@@ -99,7 +114,7 @@ static int copy_file(struct copying *c, const struct tree_entry *entry,
 		    O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return make_failed(path);
-	r = copy_found(c, &entry->found, path, fd);
+	r = copy_found(c, &entry->found, path, c->to, entry->below, fd);
 	close(fd);
 	if (c->failed > failed) {
 		unlinkat(innermost(c), entry->name, 0);
@@ -216,6 +231,7 @@ static int copy_tree(struct copying *c, struct folder *folder,
 		.entry = copy_entry,
 		.leave = leave_folder,
 	};
+	char *to;
 	int r;
 
 	if (!(c->o->given & OPT_RECURSIVE))
@@ -227,7 +243,11 @@ static int copy_tree(struct copying *c, struct folder *folder,
 		return r;
 	c->nr_folders = 1;
 	c->top = folder->real;
-	r = tree_walk(folder, &ops, c);
+	if (asprintf(&to, "%s/%s", c->copies.path, name) < 0)
+		to = NULL;
+	c->to = to;
+	r = to ? tree_walk(folder, &ops, c) : fail_memory();
+	free(to);
 	while (c->nr_folders)
 		close(c->folders[--c->nr_folders]);
 	return r;
@@ -241,7 +261,7 @@ static int copy_one(struct copying *c, const struct file_found *found,
 	r = copies_file(&c->copies, name, &fd);
 	if (r)
 		return r;
-	r = copy_found(c, found, found->path, fd);
+	r = copy_found(c, found, found->path, c->copies.path, name, fd);
 	close(fd);
 	return r;
 }
