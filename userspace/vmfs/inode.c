@@ -247,13 +247,16 @@ void inode_lock(const struct fs *fs, const struct inode *inode,
 		     (enum stored_lock_mode)mode;
 	if (lock->mode == STORED_UNLOCKED)
 		return;
+	lock->live = !uuid_is_null(owner) &&
+		     heartbeats_have(&fs->heartbeats, owner);
 	/* Several that share a lock are told elsewhere: any host may be one. */
-	if (uuid_is_null(owner)) {
-		lock->live = fs->heartbeats.nr;
+	if (!lock->live && fs->heartbeats.nr &&
+	    (uuid_is_null(owner) || mode >= STORED_MULTI_WRITER)) {
+		lock->live = true;
 		return;
 	}
-	lock->live = heartbeats_have(&fs->heartbeats, owner);
-	uuid_print(owner, lock->owner);
+	if (!uuid_is_null(owner))
+		uuid_print(owner, lock->owner);
 }
 
 /**
