@@ -21,6 +21,9 @@
 #define MBR_ENTRY_BYTES 16
 #define MBR_TYPE_VMFS 0xfb
 
+/* As far as the MBR and a GPT's header go, whatever the size of a block. */
+#define TABLES_BYTES 8192
+
 /* Logical partitions are a chain of tables, which must have an end. */
 #define MAX_LOGICAL 60
 
@@ -147,6 +150,15 @@ static int find_in_mbr(struct search *s)
 	return r;
 }
 
+/* A table that cannot be read is not one that has no VMFS in it. */
+static int check_readable(const struct lun *lun)
+{
+	const size_t bytes = min_t(u64, lun->bytes, TABLES_BYTES);
+	unsigned char tables[TABLES_BYTES];
+
+	return lun_read(lun, "the partition table", 0, tables, bytes);
+}
+
 /**
  * vmfs_partitions_find() - find where volumes lie on a LUN
  * @log: how much to tell
@@ -177,6 +189,8 @@ int vmfs_partitions_find(const struct log *log, const struct lun *lun,
 	if (has)
 		found->list[found->nr++] =
 			(struct vmfs_partition){ 0, lun->bytes };
+	if (!r && !found->nr)
+		r = check_readable(lun);
 	for (i = 0; i < found->nr && !r; i++)
 		step(log, "%s: VMFS from byte %llu on, %llu bytes",
 		     lun->source.path, found->list[i].start,
