@@ -233,10 +233,10 @@ static int run(const struct verb *verb, struct options *options)
 	if (!verb->run)
 		return help(options->operands[1]);
 	r = verb->run(options);
-	if (!r && options->nr_luns && !options->is_checked &&
-	    image_check_unchanged(&options->image))
-		r = verb->usage ? EXIT_USAGE : EXIT_DEVICE;
-	return r;
+	if (r || !options->nr_luns || options->is_checked)
+		return r;
+	r = image_check_unchanged(&options->image);
+	return r && verb->usage ? EXIT_USAGE : r;
 }
 
 /* Whoever asks for help gets it, whatever else he says. */
