@@ -31,17 +31,19 @@
  * struct known - a resource file
  * @name: its name
  * @number: of its descriptor among the system's
+ * @lock: the type of its clusters' locks
  */
 struct known {
 	const char *name;
 	u32 number;
+	u32 lock;
 };
 
 static const struct known known[NR_RESOURCES] = {
-	[RESOURCE_FD] = { ".fdc.sf", 2 },
-	[RESOURCE_SUB_BLOCK] = { ".sbc.sf", 4 },
-	[RESOURCE_POINTER_BLOCK] = { ".pbc.sf", 3 },
-	[RESOURCE_POINTER_BLOCK_2] = { ".pb2.sf", FD_PB2 },
+	[RESOURCE_FD] = { ".fdc.sf", 2, 0x10c00005 },
+	[RESOURCE_SUB_BLOCK] = { ".sbc.sf", 4, 0x10c00003 },
+	[RESOURCE_POINTER_BLOCK] = { ".pbc.sf", 3, 0x10c00004 },
+	[RESOURCE_POINTER_BLOCK_2] = { ".pb2.sf", FD_PB2, 0x10c00006 },
 };
 
 /* Where that of a system file lies, and what its address is. */
@@ -66,29 +68,49 @@ static int read_inode(struct fs *fs, enum resource_file which,
 	return inode_read_at(fs, fs->pb2, fs->pb2_at, inode);
 }
 
+/* A group has its clusters' locks, then what they lock, and nothing else. */
 static int check_sizes(const struct fs *fs, const char *name,
 		       const struct resource *f)
 {
 	const u64 cluster = (u64)f->per_cluster * f->size;
-	const u64 locks = (u64)f->per_group * 2 * fs->lock_bytes;
+	const u64 lock = 2 * fs->lock_bytes;
 
 	if (!f->per_cluster || !f->nr_groups)
 		return 0;
 	if (f->size && f->per_group && f->per_cluster <= BIT(16) &&
 	    f->per_group <= BIT(16) && f->size <= BIT(28) &&
-	    f->group_bytes >= locks &&
-	    (f->group_bytes - locks) / f->per_group >= cluster)
+	    f->group_bytes == f->per_group * (lock + cluster))
 		return 0;
 	return fail(EXIT_DEVICE,
-		    "%s: %s: groups of %u bytes, of %u clusters, of %u resources, of %u bytes",
+		    "%s: %s: groups of %u bytes, of %u clusters, of %u resources, of %u bytes, expected %llu bytes for each cluster to be locked and all its resources",
 		    fs->volume.name, name, f->group_bytes, f->per_group,
-		    f->per_cluster, f->size);
+		    f->per_cluster, f->size, lock + cluster);
 }
 
-static int decode(const struct fs *fs, const char *name, struct resource *f)
+/* Whoever looks for the groups in another place finds another file's bytes. */
+static int check_place(const struct fs *fs, const struct known *k,
+		       const struct resource *f)
+{
+	unsigned char raw[4];
+	int r;
+
+	if (!f->per_cluster || !f->nr_groups)
+		return 0;
+	r = content_read(fs, k->name, f->layout, f->groups_at, raw,
+			 sizeof(raw));
+	if (r || le32_at(raw, 0) == k->lock)
+		return r;
+	return fail(EXIT_DEVICE,
+		    "%s: %s: its groups are to begin with byte %u of it: a lock's type is %#x there, expected %#x",
+		    fs->volume.name, k->name, f->groups_at, le32_at(raw, 0),
+		    k->lock);
+}
+
+static int decode(const struct fs *fs, const struct known *k,
+		  struct resource *f)
 {
 	unsigned char raw[META_BYTES];
-	int r = content_read(fs, name, f->layout, 0, raw, sizeof(raw));
+	int r = content_read(fs, k->name, f->layout, 0, raw, sizeof(raw));
 
 	if (r)
 		return r;
@@ -101,7 +123,8 @@ static int decode(const struct fs *fs, const char *name, struct resource *f)
 	f->nr_groups = le32_at(raw, 0x18);
 	if (fs->is_6)
 		f->nr |= (u64)le32_at(raw, 0x1c) << 32;
-	return check_sizes(fs, name, f);
+	r = check_sizes(fs, k->name, f);
+	return r ? r : check_place(fs, k, f);
 }
 
 static int read_file(struct fs *fs, enum resource_file which)
@@ -117,7 +140,7 @@ static int read_file(struct fs *fs, enum resource_file which)
 		inode_free(&inode);
 	}
 	if (!r)
-		r = decode(fs, known[which].name, f);
+		r = decode(fs, &known[which], f);
 	f->state = r ? RESOURCE_UNREAD : RESOURCE_READ;
 	if (!r)
 		return 0;
