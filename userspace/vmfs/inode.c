@@ -22,6 +22,9 @@
 #define LEAST_SHIFT 9
 #define MAX_SHIFT 40
 
+/* No version has longer files, nor volumes; a disk has at the most 62 TiB. */
+#define MAX_LENGTH (64ULL << 40)
+
 static const unsigned char *meta(const struct fs *fs, const struct inode *inode)
 {
 	return inode->raw + fs->lock_bytes;
@@ -80,9 +83,9 @@ static int decode(const struct fs *fs, struct inode *inode)
 	inode->zla = le32_at(m, 0x44);
 	if (inode->type < INODE_FOLDER || inode->type > INODE_RDM)
 		return fail_field(inode, "the type", inode->type, "2 to 6");
-	if (inode->length > INT64_MAX)
+	if (inode->length > MAX_LENGTH)
 		return fail_field(inode, "the length", inode->length,
-				  "less than 2^63");
+				  "64 TiB at the most");
 	if (inode->type == INODE_RDM)
 		return 0;
 	switch (inode->zla) {

@@ -9,6 +9,7 @@
 
 #include "source/layout.h"
 #include "util/message.h"
+#include "util/signals.h"
 #include "vmfs/batch.h"
 #include "vmfs/fs.h"
 #include "vmfs/inode.h"
@@ -278,6 +279,8 @@ static int walk_some(struct mapping *m, const u64 *addresses, size_t nr,
 	size_t i;
 	int r = 0;
 
+	if (signals_waiting())
+		return fail(EXIT_DEVICE, "interrupted");
 	for (i = 0; i < nr && !r; i++)
 		if (addresses[i])
 			r = find_pointer_block(m, addresses[i],
@@ -320,6 +323,12 @@ static int map_pointers(struct mapping *m, unsigned int level)
 	u32 i;
 	int r;
 
+	if (level && m->inode->shift < m->fs->block_bits)
+		return fail(EXIT_DEVICE,
+			    "%s: %s (file descriptor %#x): has pointer blocks to %llu bytes each, expected the %llu of a file block",
+			    m->fs->volume.name, m->name, m->inode->address,
+			    BIT_ULL(m->inode->shift),
+			    BIT_ULL(m->fs->block_bits));
 	if (DIV_ROUND_UP_ULL(m->left, span_of(m, level)) > nr)
 		return fail(EXIT_DEVICE,
 			    "%s: %s (file descriptor %#x): has %llu bytes, more than %u pointers to %llu each can lead to",

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "util/message.h"
+#include "util/signals.h"
 #include "vmfs/fs.h"
 #include "vmfs/inode.h"
 #include "vmfs/lun.h"
@@ -282,6 +283,10 @@ static int check_pointers(const struct seen_file *f)
 	if (!blocks)
 		r = fail_memory();
 	for (; done < f->nr && !r; done += nr) {
+		if (signals_waiting()) {
+			r = fail(EXIT_DEVICE, "interrupted");
+			break;
+		}
 		nr = min_t(u32, (u32)size, f->nr - done);
 		r = check_blocks(f, done, nr, batch, blocks);
 	}
