@@ -14,6 +14,9 @@
 
 #define MAX_KEPT 16
 
+/* A folder that takes more is kept alone. */
+#define MAX_KEPT_BYTES (64U << 20)
+
 /**
  * struct directory - a folder's entries
  * @users: how many hold it
@@ -61,9 +64,33 @@ void directories_free(struct directories *directories)
 	free(directories);
 }
 
+static size_t bytes_of(const struct directory *d)
+{
+	return d ? d->entries.room * sizeof(*d->entries.list) +
+		   d->entries.names_room : 0;
+}
+
+static void forget(struct directories *all)
+{
+	unsigned int i;
+
+	for (i = 0; i < MAX_KEPT; i++) {
+		directory_close(all->kept[i]);
+		all->kept[i] = NULL;
+	}
+}
+
 static void keep(struct directories *all, struct directory *d)
 {
+	size_t bytes = bytes_of(d);
+	unsigned int i;
+
 	directory_close(all->kept[all->next]);
+	all->kept[all->next] = NULL;
+	for (i = 0; i < MAX_KEPT; i++)
+		bytes += bytes_of(all->kept[i]);
+	if (bytes > MAX_KEPT_BYTES)
+		forget(all);
 	d->users++;
 	all->kept[all->next] = d;
 	all->next = (all->next + 1) % MAX_KEPT;
