@@ -78,7 +78,7 @@ static int map_file(const struct file_found *found, const char *path,
 		return fail(EXIT_DEVICE, "%s: mapped %llu of %lld bytes", path,
 			    layout->bytes, (long long)found->st.st_size);
 	print_runs(layout, brief);
-	layout_put(layout);
+	layout_free(layout);
 	return 0;
 }
 
@@ -200,7 +200,7 @@ static int cat(struct folder *root, const char *path)
 		else if (fwrite(buf, 1, some, stdout) != some)
 			r = fail(EXIT_DEVICE, "stdout: %m");
 	}
-	layout_put(layout);
+	layout_free(layout);
 	stored_put(found.stored);
 	return r;
 }

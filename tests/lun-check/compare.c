@@ -204,7 +204,7 @@ static int compare_layout(struct comparison *c, const struct item *item,
 		ret = compare_map(&s);
 	if (!ret && exact && c->contents)
 		ret = compare_contents(&s);
-	layout_put(layout);
+	layout_free(layout);
 	return ret;
 }
 
@@ -260,7 +260,7 @@ static int compare_rdm(const struct datastore *d, const struct item *item,
 	if (folder_look(d->root, item->path + 1, &found))
 		return 0;
 	if (!found.stored->ops->map(found.stored, item->path, &layout)) {
-		layout_put(layout);
+		layout_free(layout);
 		if (exact)
 			ret = report("%s: a raw device is mapped", item->path);
 	}

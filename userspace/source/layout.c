@@ -17,7 +17,7 @@
  * @devices: what runs will lie on; they must outlive it
  * @nr_devices: their number, at most LAYOUT_MAX_DEVICES
  *
- * Return: it, for layout_put(), or NULL without memory.
+ * Return: it, for layout_free(), or NULL without memory.
  */
 struct layout *layout_new(struct source *const *devices,
 			  unsigned int nr_devices)
@@ -26,7 +26,6 @@ struct layout *layout_new(struct source *const *devices,
 
 	if (!layout)
 		return NULL;
-	layout->users = 1;
 	layout->devices = devices;
 	layout->nr_devices = nr_devices;
 	layout->room = 16;
@@ -143,24 +142,12 @@ void layout_look(const struct layout *layout, u64 at,
 }
 
 /**
- * layout_get() - hold a layout once more
- * @layout: it
- *
- * Return: it.
- */
-struct layout *layout_get(struct layout *layout)
-{
-	layout->users++;
-	return layout;
-}
-
-/**
- * layout_put() - hold it once less, and free it if nobody does
+ * layout_free() - free what layout_new() made
  * @layout: it, or NULL
  */
-void layout_put(struct layout *layout)
+void layout_free(struct layout *layout)
 {
-	if (!layout || --layout->users)
+	if (!layout)
 		return;
 	free(layout->runs);
 	free(layout);

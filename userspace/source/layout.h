@@ -26,7 +26,6 @@ struct layout_run {
 
 /**
  * struct layout - where a file lies
- * @users: how many hold it
  * @bytes: length of the file
  * @runs: all of it, in order, and one that only says where the last one ends
  * @nr_runs: their number, without that one
@@ -35,7 +34,6 @@ struct layout_run {
  * @nr_devices: their number
  */
 struct layout {
-	unsigned int users;
 	u64 bytes;
 	struct layout_run *runs;
 	size_t nr_runs;
@@ -64,7 +62,6 @@ int layout_add(struct layout *layout, u64 bytes, unsigned int device, u64 at);
 int layout_add_hole(struct layout *layout, u64 bytes);
 void layout_look(const struct layout *layout, u64 at,
 		 struct layout_piece *piece);
-struct layout *layout_get(struct layout *layout);
-void layout_put(struct layout *layout);
+void layout_free(struct layout *layout);
 
 #endif /* SESPARSE_SOURCE_LAYOUT_H */

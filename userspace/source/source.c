@@ -270,7 +270,7 @@ int source_stat(const struct source *source, struct stat *st)
 void source_close(struct source *source)
 {
 	direct_close(&source->direct);
-	layout_put(source->layout);
+	layout_free(source->layout);
 	stored_put(source->stored);
 	source->layout = NULL;
 	source->stored = NULL;

@@ -322,7 +322,7 @@ int entries_read(struct fs *fs, const struct inode *inode,
 	else
 		r = fs->is_6 ? read_6(&d) : read_5(&d);
 	free(d.buf);
-	layout_put(d.layout);
+	layout_free(d.layout);
 	return r ? r : sort(&d);
 }
 

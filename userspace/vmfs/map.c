@@ -389,7 +389,7 @@ static void free_batches(struct mapping *m)
  * @inode: its descriptor, which is no RDM's
  * @name: its name, for messages
  * @seen: where to keep what was read, or NULL: nowhere
- * @layout: set to where, for layout_put(), on success
+ * @layout: set to where, for layout_free(), on success
  *
  * Return: 0, or an exit code after a message.
  */
@@ -419,6 +419,6 @@ int map_inode(struct fs *fs, const struct inode *inode, const char *name,
 	if (!r)
 		*layout = m.layout;
 	else
-		layout_put(m.layout);
+		layout_free(m.layout);
 	return r;
 }

@@ -144,7 +144,7 @@ static int read_file(struct fs *fs, enum resource_file which)
 	f->state = r ? RESOURCE_UNREAD : RESOURCE_READ;
 	if (!r)
 		return 0;
-	layout_put(f->layout);
+	layout_free(f->layout);
 	f->layout = NULL;
 	return r;
 }
@@ -262,7 +262,7 @@ static int check_per_cluster(struct fs *fs)
 	if (!r)
 		r = content_read(fs, ".fbb.sf", layout, le32_at(raw, 0x34),
 				 raw, sizeof(raw));
-	layout_put(layout);
+	layout_free(layout);
 	if (r)
 		return r;
 	if (le32_at(raw, 0) == fs->per_cluster)
@@ -297,5 +297,5 @@ void resources_free(struct fs *fs)
 	int i;
 
 	for (i = 0; i < NR_RESOURCES; i++)
-		layout_put(fs->resources[i].layout);
+		layout_free(fs->resources[i].layout);
 }

@@ -104,7 +104,7 @@ int walk_read_link(struct fs *fs, const struct inode *inode, char *text,
 	if (r)
 		return EUCLEAN;
 	r = content_read(fs, "a link", layout, 0, text, length);
-	layout_put(layout);
+	layout_free(layout);
 	text[length] = '\0';
 	return r ? EUCLEAN : 0;
 }
