@@ -134,7 +134,50 @@ static int compare_all(const struct slow_chain *c, const char *path)
 	return r;
 }
 
-int main(int argc, char **argv)
+/* What is asked for. */
+struct request {
+	struct slow_chain c;
+	int layers[MAX_LAYERS];
+	bool where;
+	const char *write_to;
+	const char *compare_with;
+};
+
+static int parse_option(struct request *q, int opt)
+{
+	switch (opt) {
+	case 'p':
+		q->c.parent = open_or_fail(optarg, O_RDONLY);
+		q->c.parent_sectors =
+			(uint64_t)lseek(q->c.parent, 0, SEEK_END) / 512;
+		return 0;
+	case 'l':
+		q->c.sectors = strtoull(optarg, NULL, 0);
+		return 0;
+	case 's':
+		q->c.salvage = true;
+		return 0;
+	case 'i':
+		q->c.ignore_dirty = true;
+		return 0;
+	case 'r':
+		q->c.rest_lost = true;
+		return 0;
+	case 'w':
+		q->where = true;
+		return 0;
+	case 'W':
+		q->write_to = optarg;
+		return 0;
+	case 'c':
+		q->compare_with = optarg;
+		return 0;
+	default:
+		return -1;
+	}
+}
+
+static int parse(struct request *q, int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "parent", required_argument, NULL, 'p' },
@@ -145,68 +188,42 @@ int main(int argc, char **argv)
 		{ "where", no_argument, NULL, 'w' },
 		{ "write", required_argument, NULL, 'W' },
 		{ "compare", required_argument, NULL, 'c' },
-		{ "help", no_argument, NULL, 'h' },
 		{ 0 }
 	};
-	const char *write_to = NULL, *compare_with = NULL;
-	struct slow_chain c = { .parent = -1 };
-	int layers[MAX_LAYERS], opt, r = 0;
-	bool where = false;
+	int opt;
 
-	while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		switch (opt) {
-		case 'p':
-			c.parent = open_or_fail(optarg, O_RDONLY);
-			c.parent_sectors =
-				(uint64_t)lseek(c.parent, 0, SEEK_END) / 512;
-			break;
-		case 'l':
-			c.sectors = strtoull(optarg, NULL, 0);
-			break;
-		case 's':
-			c.salvage = true;
-			break;
-		case 'i':
-			c.ignore_dirty = true;
-			break;
-		case 'r':
-			c.rest_lost = true;
-			break;
-		case 'w':
-			where = true;
-			break;
-		case 'W':
-			write_to = optarg;
-			break;
-		case 'c':
-			compare_with = optarg;
-			break;
-		case 'h':
-			fputs(usage, stdout);
-			return 0;
-		default:
-			fputs(usage, stderr);
-			return 2;
-		}
-	}
-	if (optind == argc || argc - optind > MAX_LAYERS) {
+	while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1)
+		if (parse_option(q, opt))
+			return -1;
+	if (optind == argc || argc - optind > MAX_LAYERS)
+		return -1;
+	for (; optind < argc; optind++)
+		q->layers[q->c.nr_layers++] =
+			open_or_fail(argv[optind], O_RDONLY);
+	q->c.layers = q->layers;
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	struct request q = { .c.parent = -1 };
+	int r = 0;
+
+	if (parse(&q, argc, argv)) {
 		fputs(usage, stderr);
 		return 2;
 	}
-	for (; optind < argc; optind++)
-		layers[c.nr_layers++] = open_or_fail(argv[optind], O_RDONLY);
-	c.layers = layers;
-	slow_decide(&c);
-	if (c.why) {
-		printf("refused: layer %u: %s\n", c.bad_layer, c.why);
-		return EXIT_REFUSED;
+	slow_decide(&q.c);
+	if (q.c.why) {
+		printf("refused: layer %u: %s\n", q.c.bad_layer, q.c.why);
+		r = EXIT_REFUSED;
+	} else if (q.write_to) {
+		r = write_all(&q.c, q.write_to);
+	} else if (q.compare_with) {
+		r = compare_all(&q.c, q.compare_with);
+	} else {
+		print_runs(&q.c, q.where);
 	}
-	if (write_to)
-		r = write_all(&c, write_to);
-	else if (compare_with)
-		r = compare_all(&c, compare_with);
-	else
-		print_runs(&c, where);
-	slow_free(&c);
+	slow_free(&q.c);
 	return r;
 }
