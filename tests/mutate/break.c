@@ -98,23 +98,31 @@ static void break_field(struct victim *v)
 	put_word(v, f->offset, value, f->name, ~0ULL);
 }
 
-/* As one that lays things out otherwise would: all that follows moves along. */
+/* A region alone; or with all that follows, as another writer may lay them out. */
 static void move_regions(struct victim *v)
 {
-	static const char *const names[] = { "grainDirectory", "grainTables",
-					     "freeBitmap", "backmap" };
-	const u64 first = below(v, ARRAY_SIZE(names));
-	const u64 by = 8 * (1 + below(v, 256));
+	static const char *const names[] = { "journal", "grainDirectory",
+					     "grainTables", "freeBitmap",
+					     "backmap", "grains" };
+	static const u64 steps[] = { 1, 8, 64, 2048 };
+	const u64 alone = below(v, 3), by = steps[below(v, ARRAY_SIZE(steps))];
+	u64 i = below(v, ARRAY_SIZE(names) - !alone), at, to;
+	bool size = !alone;
 	char name[32];
-	u64 i, at;
 
-	for (i = first; i < 5; i++) {
-		snprintf(name, sizeof(name), "%s%s",
-			 i < 4 ? names[i] : "grains",
-			 i == first ? "Size" : "Offset");
+	/* Others are in the way of what lies behind them. */
+	if (alone && below(v, 2))
+		i = ARRAY_SIZE(names) - 1;
+	do {
+		snprintf(name, sizeof(name), "%s%s", names[i],
+			 size ? "Size" : "Offset");
 		at = sesparse_find_field(name)->offset;
-		put_word(v, at, get_word(v, at) + by, name, ~0ULL);
-	}
+		to = get_word(v, at) + by;
+		if (alone && !below(v, 3))
+			to = v->size / SECTOR - by; /* where nothing is */
+		put_word(v, at, to, name, ~0ULL);
+		size = false;
+	} while (!alone && ++i < ARRAY_SIZE(names));
 }
 
 static void make_dirty(struct victim *v)
@@ -372,7 +380,7 @@ static const struct {
 	void (*act)(struct victim *v);
 	unsigned int weight;
 } ways[] = {
-	{ break_field, 7 },	{ move_regions, 1 },   { make_dirty, 6 },
+	{ break_field, 6 },	{ move_regions, 4 },   { make_dirty, 6 },
 	{ break_directory, 22 }, { break_entries, 34 }, { swap_entries, 4 },
 	{ noise_in_table, 9 },	{ noise_in_file, 2 },  { misplace, 7 },
 	{ cut, 7 },		{ break_maps, 1 },

@@ -14,7 +14,6 @@
 
 #include "trial.h"
 
-#define NAME "mutant"
 #define MIB (1ULL << 20)
 #define PIECE_GRAINS (MIB / SLOW_GRAIN)
 /* Of a run of lost grains, this many are read alone, the last among them. */
@@ -50,13 +49,21 @@ static int attach(struct stack *s, int file, u64 sectors)
 	};
 	struct loop *loop = &s->loops[s->nr];
 	char path[32];
+	int r;
 
-	loop->number = ioctl(control, LOOP_CTL_GET_FREE);
+	/* Another may be faster to take it. */
+	do {
+		loop->number = ioctl(control, LOOP_CTL_GET_FREE);
+		snprintf(path, sizeof(path), "/dev/loop%ld", loop->number);
+		loop->fd = open(path, O_RDONLY | O_CLOEXEC);
+		r = loop->fd < 0 || ioctl(loop->fd, LOOP_CONFIGURE, &config) ?
+			    errno : 0;
+		if (r && loop->fd >= 0)
+			close(loop->fd);
+	} while (r == EBUSY);
 	close(control);
-	snprintf(path, sizeof(path), "/dev/loop%ld", loop->number);
-	loop->fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (loop->fd < 0 || ioctl(loop->fd, LOOP_CONFIGURE, &config))
-		return report("%s: %s", path, strerror(errno));
+	if (r)
+		return report("%s: %s", path, strerror(r));
 	s->nr++;
 	return 0;
 }
@@ -76,7 +83,8 @@ static int call(const struct stack *s, unsigned long request, struct call *c)
 	c->head.version[0] = DM_VERSION_MAJOR;
 	c->head.data_size = sizeof(*c);
 	c->head.data_start = sizeof(c->head);
-	strcpy(c->head.name, NAME);
+	/* Several may go on at once. */
+	snprintf(c->head.name, sizeof(c->head.name), "mutant-%d", getpid());
 	return ioctl(s->control, request, c) ? errno : 0;
 }
 
