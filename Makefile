@@ -5,7 +5,8 @@
 # make install    both, the man page and a udev rule (DESTDIR=, PREFIX=/usr/local)
 # make demo       a chain on a LUN opened, read and compared; VMDK=x.vmdk, or LUN=/dev/x
 #                 DISK=/vm/vm.vmdk, for your own
-# make check      every test; NAMES="..." for some, KERNELS="..." for others
+# make check      every test; NAMES="..." for some, KERNELS="..." for others;
+#                 MUTATIONS="--seed 7 --count 5000" NAMES=mutated for more broken chains
 # make check-big-endian  the module's pure files as s390x runs them
 # make bench      what reads and loads cost; KERNEL=7.3, or HERE=1 DEVICE=/dev/x
 # make clean      takes away what was built
