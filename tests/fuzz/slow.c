@@ -134,7 +134,7 @@ void slow_compare(const struct sesparse_map *map,
 		at += compare_run(map, grains, at, ~0ULL);
 	for (i = 0; i < TRIES; i++) {
 		at = next_random(&seed) % map->nr_grains;
-		compare_run(map, grains, at, 1 + next_random(&seed) % 5000);
+		compare_run(map, grains, at, 1 + next_random(&seed) % 600);
 		compare_cells(map, grains, at, 1 + (unsigned int)
 			      (next_random(&seed) % (map->nr_grains - at)) % 300);
 	}
