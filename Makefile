@@ -8,6 +8,8 @@
 # make check      every test; NAMES="..." for some, KERNELS="..." for others;
 #                 MUTATIONS="--seed 7 --count 5000" NAMES=mutated for more broken chains
 # make check-big-endian  the module's pure files as s390x runs them
+# make fuzz       goes on fuzzing where the corpus stands; TARGET="..." for some,
+#                 TIME= seconds or RUNS= executions of each, CORPUS= another folder
 # make bench      what reads and loads cost; KERNEL=7.3, or HERE=1 DEVICE=/dev/x
 # make clean      takes away what was built
 
@@ -66,10 +68,14 @@ install: all
 packages:
 	@tests/install-packages tests/packages tests/vm/packages
 
-tests: packages
+tests: packages fuzz-targets
 	$(MAKE) tool
 	$(MAKE) -C userspace SANITIZE=1
 	$(MAKE) -C tests
+
+fuzz-targets: packages
+	@tests/install-packages tests/fuzz/packages
+	$(MAKE) -C tests/fuzz
 
 demo-tools: packages
 	$(MAKE) --no-print-directory tool
@@ -86,6 +92,10 @@ module-for:
 
 check: tests $(KERNELS:%=module-%)
 	tests/check --jobs $(JOBS) $(KERNELS:%=--kernel %) $(NAMES)
+
+fuzz: fuzz-targets
+	tests/fuzz/run $(if $(CORPUS),--corpus "$(CORPUS)") \
+		$(if $(TIME),--time "$(TIME)") $(if $(RUNS),--runs "$(RUNS)") $(TARGET)
 
 check-big-endian: packages
 	@tests/install-packages tests/unit/packages
@@ -109,5 +119,5 @@ clean:
 	$(MAKE) -C userspace clean
 	$(MAKE) -C tests clean
 
-.PHONY: all headers module tool install packages tests demo-tools module-for \
-	check check-big-endian demo bench clean
+.PHONY: all headers module tool install packages tests fuzz-targets fuzz \
+	demo-tools module-for check check-big-endian demo bench clean
