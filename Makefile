@@ -7,6 +7,7 @@
 #                 DISK=/vm/vm.vmdk, for your own
 # make check      every test; NAMES="..." for some, KERNELS="..." for others
 # make check-big-endian  the module's pure files as s390x runs them
+# make lint       what tools that read the sources find; some of it is in make check
 # make bench      what reads and loads cost; KERNEL=7.3, or HERE=1 DEVICE=/dev/x
 # make clean      takes away what was built
 
@@ -63,7 +64,7 @@ install: all
 
 # What building and testing take; says what it installs.
 packages:
-	@tests/install-packages tests/packages tests/vm/packages
+	@tests/install-packages tests/packages tests/vm/packages tests/lint/packages
 
 tests: packages
 	$(MAKE) tool
@@ -90,6 +91,9 @@ check-big-endian: packages
 	@tests/install-packages tests/unit/packages
 	$(MAKE) -C tests big-endian
 
+lint: packages
+	tests/lint/run $$(tests/lint/run --list --slow)
+
 demo: demo-tools module-6.1
 	tests/demo $${VMDK:+"$$VMDK"} $${LUN:+--lun "$$LUN" "$$DISK"}
 
@@ -109,4 +113,4 @@ clean:
 	$(MAKE) -C tests clean
 
 .PHONY: all headers module tool install packages tests demo-tools module-for \
-	check check-big-endian demo bench clean
+	check check-big-endian lint demo bench clean
