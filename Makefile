@@ -64,7 +64,7 @@ install: all
 
 # What building and testing take; says what it installs.
 packages:
-	@tests/install-packages tests/packages tests/vm/packages tests/lint/packages
+	@tests/install-packages tests/packages tests/vm/packages
 
 tests: packages
 	$(MAKE) tool
@@ -84,14 +84,17 @@ module-for:
 	$(call link_sources,$(KVER))
 	tests/vm/kernel --make $(KEY) $(CURDIR)/build/$(KVER) modules
 
-check: tests $(KERNELS:%=module-%)
+check: tests lint-packages $(KERNELS:%=module-%)
 	tests/check --jobs $(JOBS) $(KERNELS:%=--kernel %) $(NAMES)
 
 check-big-endian: packages
 	@tests/install-packages tests/unit/packages
 	$(MAKE) -C tests big-endian
 
-lint: packages
+lint-packages: packages
+	@tests/install-packages tests/lint/packages
+
+lint: lint-packages
 	tests/lint/run $$(tests/lint/run --list --slow)
 
 demo: demo-tools module-6.1
@@ -113,4 +116,4 @@ clean:
 	$(MAKE) -C tests clean
 
 .PHONY: all headers module tool install packages tests demo-tools module-for \
-	check check-big-endian lint demo bench clean
+	check check-big-endian lint lint-packages demo bench clean
