@@ -7,6 +7,7 @@
 #                 DISK=/vm/vm.vmdk, for your own
 # make check      every test; NAMES="..." for some, KERNELS="..." for others
 # make check-big-endian  the module's pure files as s390x runs them
+# make check-arch  the module on s390x, in a VM
 # make lint       what tools that read the sources find; some of it is in make check
 # make bench      what reads and loads cost; KERNEL=7.3, or HERE=1 DEVICE=/dev/x
 # make clean      takes away what was built
@@ -91,6 +92,10 @@ check-big-endian: packages
 	@tests/install-packages tests/unit/packages
 	$(MAKE) -C tests big-endian
 
+check-arch: demo-tools
+	@tests/install-packages tests/arch/packages
+	tests/arch/run
+
 lint-packages: packages
 	@tests/install-packages tests/lint/packages
 
@@ -116,4 +121,4 @@ clean:
 	$(MAKE) -C tests clean
 
 .PHONY: all headers module tool install packages tests demo-tools module-for \
-	check check-big-endian lint lint-packages demo bench clean
+	check check-big-endian check-arch lint lint-packages demo bench clean
