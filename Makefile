@@ -10,6 +10,8 @@
 # make check-big-endian  the module's pure files as s390x runs them
 # make fuzz       goes on fuzzing where the corpus stands; TARGET="..." for some,
 #                 TIME= seconds or RUNS= executions of each, CORPUS= another folder
+# make check-arch  the module on s390x, in a VM
+# make lint       what tools that read the sources find; some of it is in make check
 # make bench      what reads and loads cost; KERNEL=7.3, or HERE=1 DEVICE=/dev/x
 # make clean      takes away what was built
 
@@ -90,7 +92,7 @@ module-for:
 	$(call link_sources,$(KVER))
 	tests/vm/kernel --make $(KEY) $(CURDIR)/build/$(KVER) modules
 
-check: tests $(KERNELS:%=module-%)
+check: tests lint-packages $(KERNELS:%=module-%)
 	tests/check --jobs $(JOBS) $(KERNELS:%=--kernel %) $(NAMES)
 
 fuzz: fuzz-targets
@@ -100,6 +102,16 @@ fuzz: fuzz-targets
 check-big-endian: packages
 	@tests/install-packages tests/unit/packages
 	$(MAKE) -C tests big-endian
+
+check-arch: demo-tools
+	@tests/install-packages tests/arch/packages
+	tests/arch/run
+
+lint-packages: packages
+	@tests/install-packages tests/lint/packages
+
+lint: lint-packages
+	tests/lint/run $$(tests/lint/run --list --slow)
 
 demo: demo-tools module-6.1
 	tests/demo $${VMDK:+"$$VMDK"} $${LUN:+--lun "$$LUN" "$$DISK"}
@@ -120,4 +132,5 @@ clean:
 	$(MAKE) -C tests clean
 
 .PHONY: all headers module tool install packages tests fuzz-targets fuzz \
-	demo-tools module-for check check-big-endian demo bench clean
+	demo-tools module-for check check-big-endian check-arch lint lint-packages \
+	demo bench clean

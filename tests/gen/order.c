@@ -52,11 +52,12 @@ static int place_streams(u64 *place, u64 nr, const struct mix *mix,
 			 const struct runs *runs, u64 grains)
 {
 	u64 *rank = calloc(2 * mix->streams + 1, sizeof(*rank));
-	u64 *next = rank + mix->streams + 1;
+	u64 *next;
 	u64 s, n, phys = 0;
 
 	if (!rank)
 		return report("out of memory");
+	next = rank + mix->streams + 1;
 	rank_streams(rank, mix->streams, runs, grains);
 	memcpy(next, rank, mix->streams * sizeof(*next));
 	while (phys < nr) {
