@@ -8,11 +8,8 @@
 #include <linux/percpu.h>
 #include <linux/slab.h>
 
+#include "debug.h"
 #include "read.h"
-
-static unsigned int fail_every;
-module_param(fail_every, uint, 0600);
-MODULE_PARM_DESC(fail_every, "For tests: which allocations of the read path fail, every n-th");
 
 #define SPARES 4
 
@@ -58,19 +55,6 @@ struct sesparse_batch {
 #define BATCH_ROOM (BATCH_BYTES - sizeof(struct sesparse_batch))
 static_assert(BATCH_ROOM >=
 	      sizeof(struct bio) + BIO_MAX_VECS * sizeof(struct bio_vec));
-
-/**
- * sesparse_must_fail() - does a test want this allocation to fail?
- *
- * Return: true if it does.
- */
-bool sesparse_must_fail(void)
-{
-	const unsigned int n = READ_ONCE(fail_every);
-	static atomic_t count;
-
-	return unlikely(n) && !((unsigned int)atomic_inc_return(&count) % n);
-}
 
 /* Whatever comes between, an interrupt or another CPU, a slot has one taker. */
 static void *pool_get(struct pool *pool)
@@ -141,7 +125,7 @@ static struct bio *child_memory(struct sesparse_plan *plan,
 		ALIGN(sizeof(struct bio) + nr_vecs * sizeof(struct bio_vec), 8);
 	struct sesparse_batch *batch = plan->batches;
 
-	if (sesparse_must_fail())
+	if (sesparse_debug_fail())
 		return NULL;
 	if (!batch || BATCH_ROOM - batch->used < bytes) {
 		batch = pool_get(&batches);

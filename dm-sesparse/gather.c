@@ -8,6 +8,7 @@
 #include <linux/io.h>
 #include <linux/pfn.h>
 
+#include "debug.h"
 #include "read.h"
 
 #define NO_GRAIN SESPARSE_PLAN_GRAINS
@@ -191,7 +192,7 @@ bool sesparse_gather(const struct sesparse *s, struct bio *bio, sector_t offset,
 	unsigned int range, todo;
 	u64 low;
 
-	if (!(READ_ONCE(sesparse_ways) & SESPARSE_WAYS_GATHER) ||
+	if (!sesparse_debug_way(SESPARSE_WAY_GATHER) ||
 	    plan->max < 2 ||
 	    (offset | bio_sectors(bio)) & (SESPARSE_GRAIN_SECTORS - 1))
 		return false;

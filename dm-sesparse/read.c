@@ -25,13 +25,9 @@
  */
 #include <linux/blk-crypto.h>
 #include <linux/blk-integrity.h>
-#include <linux/module.h>
 
+#include "debug.h"
 #include "read.h"
-
-unsigned int sesparse_ways = SESPARSE_WAYS_PIECES | SESPARSE_WAYS_GATHER;
-module_param_named(ways, sesparse_ways, uint, 0600);
-MODULE_PARM_DESC(ways, "For tests: 0 for one run at a time, 1 to plan pieces, or 3 to gather grains too");
 
 /*
  * Must the bio go down as one or not at all?  If it must not wait, and its reader is
@@ -125,7 +121,7 @@ static int read_runs(const struct sesparse *s, struct bio *bio, sector_t offset,
 	int r;
 
 	if (unlikely(bio_has_crypt_ctx(bio) || bio_integrity(bio) ||
-		     sesparse_must_fail()))
+		     sesparse_debug_fail()))
 		return read_one_run(s, bio, below);
 	plan = sesparse_plan_get();
 	if (unlikely(!plan))
@@ -168,7 +164,7 @@ int sesparse_read(struct dm_target *ti, struct bio *bio)
 	below = sesparse_below(s, offset, sectors);
 	if (below.sectors == sectors ||
 	    unlikely(below.dev == SESPARSE_DEV_ERROR) ||
-	    unlikely(!(READ_ONCE(sesparse_ways) & SESPARSE_WAYS_PIECES)))
+	    !sesparse_debug_way(SESPARSE_WAY_PIECES))
 		return read_one_run(s, bio, &below);
 	return read_runs(s, bio, offset, &below);
 }

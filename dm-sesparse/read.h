@@ -43,9 +43,6 @@
 #define SESPARSE_SPARSENESS 4
 #define SESPARSE_PLAN_SLOTS (SESPARSE_PLAN_GRAINS * SESPARSE_SPARSENESS)
 
-#define SESPARSE_WAYS_PIECES 1
-#define SESPARSE_WAYS_GATHER 2
-
 /**
  * struct sesparse_plan - what is to become of a bio
  * @sectors: of the bio, from its start, that the plan covers
@@ -203,8 +200,5 @@ struct sesparse_plan *sesparse_plan_get(void);
 void sesparse_plan_put(struct sesparse_plan *plan);
 void sesparse_children_drop(struct sesparse_plan *plan);
 int sesparse_children_send(struct bio *bio, struct sesparse_plan *plan);
-
-extern unsigned int sesparse_ways;
-bool sesparse_must_fail(void);
 
 #endif /* DM_SESPARSE_READ_H */
