@@ -1,140 +1,107 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The bios that one becomes: their memory, their end, their sending.
+ * The bios that one becomes: their memory, their sending, their end.
+ *
+ * They are made side by side, in pieces of memory that they share: to allocate and
+ * free each takes longer, above all where kernels clear what they allocate.  read.h
+ * has a picture of who holds what when.
  */
 #include <linux/atomic.h>
 #include <linux/blkdev.h>
-#include <linux/module.h>
-#include <linux/percpu.h>
 #include <linux/slab.h>
 
 #include "debug.h"
 #include "read.h"
 
-#define SPARES 4
-
 /**
- * struct spares - what was given back on a CPU
- * @slot: each a piece of memory, or NULL
- */
-struct spares {
-	void *slot[SPARES];
-};
-
-/**
- * struct pool - memory of one size, got and given back often
- * @cache: where it is from
- * @spares: some of it, kept until the module goes
- */
-struct pool {
-	struct kmem_cache *cache;
-	struct spares __percpu *spares;
-};
-
-static struct pool plans, batches;
-
-/**
- * struct sesparse_batch - memory of bios that read parts of one bio
- * @older: the batch filled before
- * @parent: the bio, which waits for the batch; set when its bios are sent
- * @left: bios in it that have not ended; likewise
- * @nr: bios in it
- * @used: how much of @memory they take
- * @memory: the bios, each followed by its vectors if it has vectors of its own
+ * struct sesparse_batch - children that share a piece of memory
+ * @older: the batch that the plan filled before; of no use once they are sent
+ * @bio: waits for the batch; set when they are sent
+ * @left: how many of them have not ended; likewise
+ * @nr: how many there are
+ * @used: bytes of @memory that they take
+ * @room: bytes that it has
+ * @memory: the children, each followed by its vectors if it has vectors of its own
+ *
+ * Until they are sent the plan alone has the batch, and may give it up.  From then on
+ * it is theirs: @left counts them down, and the last one frees it.
  */
 struct sesparse_batch {
 	struct sesparse_batch *older;
-	struct bio *parent;
+	struct bio *bio;
 	atomic_t left;
 	unsigned int nr;
 	unsigned int used;
-	u8 memory[] ____cacheline_aligned;
+	unsigned int room;
+	u8 memory[] __aligned(__alignof__(struct bio));
 };
 
-#define BATCH_BYTES 8192
-#define BATCH_ROOM (BATCH_BYTES - sizeof(struct sesparse_batch))
-static_assert(BATCH_ROOM >=
-	      sizeof(struct bio) + BIO_MAX_VECS * sizeof(struct bio_vec));
+#define CHILD_BATCH_BYTES 8192
 
-/* Whatever comes between, an interrupt or another CPU, a slot has one taker. */
-static void *pool_get(struct pool *pool)
+/* What a child takes; they stay aligned as a bio wants it. */
+static inline unsigned int child_bytes(unsigned int nr_vecs)
 {
-	unsigned int i;
-	void *p;
-
-	for (i = 0; i < SPARES; i++) {
-		p = this_cpu_xchg(pool->spares->slot[i], NULL);
-		if (likely(p))
-			return p;
-	}
-	return kmem_cache_alloc(pool->cache, GFP_NOWAIT | __GFP_NOWARN);
+	return ALIGN(sizeof(struct bio) + nr_vecs * sizeof(struct bio_vec),
+		     __alignof__(struct bio));
 }
 
-static void pool_put(struct pool *pool, void *p)
-{
-	unsigned int i;
+static_assert(__alignof__(struct bio) >= __alignof__(struct bio_vec));
+static_assert(sizeof(struct sesparse_batch) + sizeof(struct bio) +
+	      BIO_MAX_VECS * sizeof(struct bio_vec) <= CHILD_BATCH_BYTES);
 
-	for (i = 0; i < SPARES; i++)
-		if (likely(!this_cpu_cmpxchg(pool->spares->slot[i], NULL, p)))
-			return;
-	kmem_cache_free(pool->cache, p);
-}
-
-/* A part of a bio has been read; the last of its batch ends the bio's wait for it. */
+/*
+ * A part of the bio has been read.  Any child's error will do for the whole, and which
+ * one is left if several store theirs at once does not matter: nobody looks before
+ * the last batch has ended, which the counters order.
+ */
 static void child_end_io(struct bio *child)
 {
 	struct sesparse_batch *batch = child->bi_private;
-	struct bio *bio = batch->parent;
+	struct bio *bio = batch->bio;
 
 	if (unlikely(child->bi_status))
-		cmpxchg(&bio->bi_status, BLK_STS_OK, child->bi_status);
+		WRITE_ONCE(bio->bi_status, child->bi_status);
 	bio_uninit(child);
 	if (!atomic_dec_and_test(&batch->left))
 		return;
-	pool_put(&batches, batch);
+	kfree(batch);
 	bio_endio(bio);
 }
 
-/**
- * sesparse_plan_get() - memory for a plan
- *
- * Return: it, to be filled; or NULL.
- */
-struct sesparse_plan *sesparse_plan_get(void)
-{
-	return pool_get(&plans);
-}
-
-/**
- * sesparse_plan_put() - a plan is done with
- * @plan: the plan, which has no children any more
- */
-void sesparse_plan_put(struct sesparse_plan *plan)
-{
-	pool_put(&plans, plan);
-}
-
 /*
- * Memory for a bio with @nr_vecs vectors of its own, in the newest batch or in a new
- * one; or NULL.
+ * A new batch, with room for one child of @bytes and, as far as is known, for those
+ * still to come, which have no vectors of their own, or few; or NULL.
  */
+static bool child_new_batch(struct sesparse_plan *plan, unsigned int bytes)
+{
+	const unsigned int most = CHILD_BATCH_BYTES - sizeof(struct sesparse_batch);
+	const unsigned int room = max(bytes, min(most, plan->expected * child_bytes(1)));
+	struct sesparse_batch *batch;
+
+	batch = kmalloc(sizeof(*batch) + room, SESPARSE_READ_GFP);
+	if (unlikely(!batch))
+		return false;
+	batch->older = plan->batches;
+	batch->nr = 0;
+	batch->used = 0;
+	batch->room = room;
+	plan->batches = batch;
+	return true;
+}
+
+/* Memory for a bio, in the newest batch or in a new one; or NULL. */
 static struct bio *child_memory(struct sesparse_plan *plan,
 				unsigned int nr_vecs)
 {
-	const unsigned int bytes =
-		ALIGN(sizeof(struct bio) + nr_vecs * sizeof(struct bio_vec), 8);
+	const unsigned int bytes = child_bytes(nr_vecs);
 	struct sesparse_batch *batch = plan->batches;
 
 	if (sesparse_debug_fail())
 		return NULL;
-	if (!batch || BATCH_ROOM - batch->used < bytes) {
-		batch = pool_get(&batches);
-		if (unlikely(!batch))
+	if (!batch || batch->room - batch->used < bytes) {
+		if (unlikely(!child_new_batch(plan, bytes)))
 			return NULL;
-		batch->older = plan->batches;
-		batch->nr = 0;
-		batch->used = 0;
-		plan->batches = batch;
+		batch = plan->batches;
 	}
 	batch->nr++;
 	batch->used += bytes;
@@ -143,34 +110,36 @@ static struct bio *child_memory(struct sesparse_plan *plan,
 
 /**
  * sesparse_child_add() - add a bio to a plan
- * @s: the target's context
- * @bio: the bio, a part of which it is to read
  * @plan: the plan
- * @dev: where from: number of a layer, or of the parent behind them
+ * @dev: where it reads from: number of a layer, or of the parent behind them
  * @nr_vecs: how many vectors of its own it is to have, at most BIO_MAX_VECS
  *
  * It joins a cgroup only when it is sent.  Who polls would look for the bio itself at
  * the device, so children are not polled.
  *
- * Return: the child, the iterator and vectors of which are to be set; or NULL.
+ * Return: the child, the iterator and vectors of which are to be set; NULL if there
+ * is no memory, or the plan has as many as it may.
  */
-struct bio *sesparse_child_add(const struct sesparse *s, struct bio *bio,
-			       struct sesparse_plan *plan, u8 dev,
+struct bio *sesparse_child_add(struct sesparse_plan *plan, u8 dev,
 			       unsigned int nr_vecs)
 {
-	struct bio *child = child_memory(plan, nr_vecs);
+	const struct bio *bio = plan->bio;
+	struct bio *child;
 
+	if (unlikely(plan->nr == plan->max))
+		return NULL;
+	child = child_memory(plan, nr_vecs);
 	if (unlikely(!child))
 		return NULL;
 	bio_init(child, NULL, (struct bio_vec *)(child + 1), nr_vecs,
 		 bio->bi_opf);
 	if (child->bi_opf & REQ_POLLED)
 		sesparse_clear_polled(child);
-	child->bi_bdev = sesparse_device(s, dev);
+	child->bi_bdev = sesparse_device(plan->s, dev);
 	child->bi_ioprio = bio->bi_ioprio;
 	child->bi_end_io = child_end_io;
 	child->bi_private = plan->batches;
-	bio_list_add(&plan->bios, child);
+	bio_list_add(&plan->children, child);
 	plan->nr++;
 	return child;
 }
@@ -183,17 +152,16 @@ void sesparse_children_drop(struct sesparse_plan *plan)
 {
 	struct sesparse_batch *batch;
 
-	bio_list_init(&plan->bios);
+	bio_list_init(&plan->children);
 	while ((batch = plan->batches)) {
 		plan->batches = batch->older;
-		pool_put(&batches, batch);
+		kfree(batch);
 	}
 	plan->nr = 0;
 }
 
 /**
  * sesparse_children_send() - send all bios of a plan
- * @bio: the bio that waits for them
  * @plan: the plan, with one child at least; left without
  *
  * From here on nothing can fail.  The bio stays here until its children are done:
@@ -202,80 +170,37 @@ void sesparse_children_drop(struct sesparse_plan *plan)
  *
  * Return: DM_MAPIO_SUBMITTED.
  */
-int sesparse_children_send(struct bio *bio, struct sesparse_plan *plan)
+int sesparse_children_send(struct sesparse_plan *plan)
 {
+	struct bio *const bio = plan->bio;
 	struct sesparse_batch *batch;
 	struct bio *child;
 
 	for (batch = plan->batches; batch; batch = batch->older) {
-		batch->parent = bio;
+		batch->bio = bio;
 		atomic_set(&batch->left, batch->nr);
 		bio_inc_remaining(bio);
 	}
+	plan->batches = NULL;
 	/*
 	 * A batch may be gone when the last of its bios is sent.  Newer kernels set
 	 * the cgroup to the reader's here; older ones leave it to the target.
+	 *
+	 * A trace of the remapping names, for each child, the sector that the bio
+	 * begins at: device mapper keeps that to itself.  To trace and submit children
+	 * here instead would name the right one, but lose the reader's cgroup, which
+	 * only device mapper knows.
+	 *
+	 * Nor can the rest of a bio that must not wait be kept back once a child has
+	 * found no free request: while a target maps, what it submits is only queued,
+	 * and all children are on the queue when the first one is tried.  Retrying the
+	 * one alone would take a thread of ours to wait in, which is what such a reader
+	 * has of its own.
 	 */
-	while ((child = bio_list_pop(&plan->bios))) {
+	while ((child = bio_list_pop(&plan->children))) {
 		bio_set_dev(child, child->bi_bdev);
 		dm_submit_bio_remap(bio, child);
 	}
 	bio_endio(bio);
 	return DM_MAPIO_SUBMITTED;
-}
-
-static int __init pool_init(struct pool *pool, const char *name,
-			    unsigned int size)
-{
-	pool->cache = kmem_cache_create(name, size, 0, 0, NULL);
-	if (!pool->cache)
-		return -ENOMEM;
-	pool->spares = alloc_percpu(struct spares);
-	if (pool->spares)
-		return 0;
-	kmem_cache_destroy(pool->cache);
-	return -ENOMEM;
-}
-
-static void pool_exit(struct pool *pool)
-{
-	struct spares *spares;
-	unsigned int i;
-	int cpu;
-
-	for_each_possible_cpu(cpu) {
-		spares = per_cpu_ptr(pool->spares, cpu);
-		for (i = 0; i < SPARES; i++)
-			if (spares->slot[i])
-				kmem_cache_free(pool->cache, spares->slot[i]);
-	}
-	free_percpu(pool->spares);
-	kmem_cache_destroy(pool->cache);
-}
-
-/**
- * sesparse_read_init() - what all targets' reads share
- *
- * Return: 0 or -ENOMEM.
- */
-int __init sesparse_read_init(void)
-{
-	int r;
-
-	r = pool_init(&plans, "dm_sesparse_plan", sizeof(struct sesparse_plan));
-	if (r)
-		return r;
-	r = pool_init(&batches, "dm_sesparse_batch", BATCH_BYTES);
-	if (r)
-		pool_exit(&plans);
-	return r;
-}
-
-/**
- * sesparse_read_exit() - undo sesparse_read_init()
- */
-void sesparse_read_exit(void)
-{
-	pool_exit(&batches);
-	pool_exit(&plans);
 }

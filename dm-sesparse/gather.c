@@ -1,58 +1,110 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Grains that lie near each other below, but not in the bio's order, as one bio for
- * those side by side, with its pages in the order of the device.
+ * Runs that lie side by side below, but not in the bio's order, or with zeros or
+ * another device's grains between them there: joined to one child, with the bio's
+ * pages in the order of the device.
+ *
+ * Where runs begin is marked in windows, ranges of a layer's grains of which there are
+ * a few, opened around the first run that is in none.  Marked runs come out of a
+ * window in the order of the device.  What is in no window, the parent's runs, and
+ * those with no neighbour are left to plan.c.
  */
 #include <linux/blkdev.h>
-#include <linux/highmem.h>
 #include <linux/io.h>
 #include <linux/pfn.h>
 
-#include "debug.h"
 #include "read.h"
 
-#define NO_GRAIN SESPARSE_PLAN_GRAINS
-#define LONG_RUN 16
+/**
+ * struct gather_limits - what one child may be
+ * @grains: at the most
+ * @vecs: likewise, in vectors
+ */
+struct gather_limits {
+	unsigned int grains;
+	unsigned int vecs;
+};
+
+/* What the device takes at once; a border between chunks of a RAID may still split. */
+static struct gather_limits gather_limits(struct block_device *bdev)
+{
+	struct request_queue *q = bdev_get_queue(bdev);
+
+	/* One that takes no gap between grains takes no joined ones. */
+	if (queue_virt_boundary(q) & ~(SESPARSE_GRAIN_BYTES - 1UL))
+		return (struct gather_limits){ 0, 0 };
+	return (struct gather_limits){
+		.grains = queue_max_sectors(q) >> SESPARSE_GRAIN_SHIFT,
+		.vecs = min_t(unsigned int, BIO_MAX_VECS, queue_max_segments(q)),
+	};
+}
+
+/* A window around @cell, up to where others are; NULL: no more are to be had. */
+static struct sesparse_window *gather_open(struct sesparse_plan *plan, u64 cell)
+{
+	u64 low = cell - SESPARSE_WINDOW_GRAINS / 2;
+	u64 high = cell + SESPARSE_WINDOW_GRAINS / 2;
+	struct sesparse_window *const w = plan->windows + plan->nr_windows;
+	const struct sesparse_window *other;
+
+	if (plan->nr_windows == plan->max_windows)
+		return NULL;
+	for (other = plan->windows; other < w; other++) {
+		if (other->base > cell)
+			high = min(high, other->base);
+		else
+			low = max(low, other->base + other->size);
+	}
+	w->base = low;
+	w->size = high - low;
+	memset(w->taken, 0, sizeof(w->taken));
+	plan->nr_windows++;
+	return w;
+}
+
+static inline struct sesparse_window *gather_find(struct sesparse_plan *plan,
+						  u64 cell)
+{
+	struct sesparse_window *w = plan->windows;
+	struct sesparse_window *const behind = w + plan->nr_windows;
+
+	for (; w < behind; w++)
+		if (cell - w->base < w->size)
+			return w;
+	return gather_open(plan, cell);
+}
 
 /*
- * How many grains the range below has that those of the bio lie in, some of them
- * perhaps zeros; 0: they can't or need not be gathered.  @low is set to its first
- * cell.
+ * Marks the runs of layers in windows.  The plan ends before an error, so nothing
+ * behind one is to be taken: there the cells end.
  */
-static unsigned int gather_range(const struct sesparse *s,
-				 const struct sesparse_plan *plan, u64 *low)
+static void gather_mark(struct sesparse_plan *plan)
 {
-	const u64 *cell = plan->cells, *const end = cell + plan->nr_cells;
-	const u64 limit = plan->nr_cells * SESPARSE_SPARSENESS;
-	u64 high = 0, next = 1; /* no cell is 1 */
-	unsigned int runs = 0;
+	unsigned int i, at;
+	struct sesparse_window *w;
 
-	for (*low = ~0ULL; cell < end; cell++) {
-		if (*cell == next) {
-			next++;
-			continue;
+	plan->nr_windows = 0;
+	for (i = 0; i < plan->nr_runs; i++) {
+		const u64 cell = plan->cells[plan->runs[i].first];
+
+		if (cell < SESPARSE_CELL_DATA) {
+			if (likely(cell != SESPARSE_CELL_BAD))
+				continue;
+			plan->nr_runs = max(i, 1U);
+			return;
 		}
-		if (sesparse_map_source(&s->map, *cell) == SESPARSE_READ_ZEROS)
+		w = gather_find(plan, cell);
+		if (!w)
 			continue;
-		high = max(high, next);
-		next = *cell + 1;
-		*low = min(*low, *cell);
-		if (*cell < SESPARSE_CELL_DATA ||
-		    max(high, next) - *low > limit)
-			return 0;
-		runs++;
+		at = cell - w->base;
+		/* If two runs begin in one place, the second is left alone. */
+		if (!__test_and_set_bit(at, w->taken))
+			w->run[at] = i;
 	}
-	high = max(high, next);
-	/* Long runs are better off as pieces. */
-	if (runs < 2 || runs * LONG_RUN < plan->nr_cells ||
-	    high - *low > limit ||
-	    sesparse_cell_layer(high - 1) != sesparse_cell_layer(*low))
-		return 0;
-	return high - *low;
 }
 
 /* Where each grain's data goes; false: not all of them to a piece of one page. */
-static bool gather_pages(struct bio *bio, struct sesparse_plan *plan)
+static bool gather_pages(struct sesparse_plan *plan, struct bvec_iter start)
 {
 	phys_addr_t *page = plan->pages, *const end = page + plan->nr_cells;
 	struct bvec_iter iter;
@@ -60,151 +112,173 @@ static bool gather_pages(struct bio *bio, struct sesparse_plan *plan)
 	phys_addr_t at;
 	unsigned int i;
 
-	__bio_for_each_bvec(bv, bio, iter, bio->bi_iter) {
-		if (page == end)
-			break;
+	__bio_for_each_bvec(bv, plan->bio, iter, start) {
 		if ((bv.bv_offset | bv.bv_len) & (SESPARSE_GRAIN_BYTES - 1))
 			return false;
 		at = page_to_phys(bv.bv_page) + bv.bv_offset;
-		for (i = 0; i < bv.bv_len && page < end;
+		*page++ = at;
+		for (i = SESPARSE_GRAIN_BYTES; i < bv.bv_len && page < end;
 		     i += SESPARSE_GRAIN_BYTES)
-			*page++ = at + i;
+			*page++ = (at + i) | SESPARSE_SAME_VEC;
+		if (page == end)
+			return true;
 	}
-	return page == end;
+	return false;
 }
 
-/*
- * Puts the number of each grain into the slot that is its place in the range, and
- * clears the zeros.  Returns how many slots are taken.
- */
-static unsigned int gather_fill(struct sesparse_plan *plan, u64 low,
-				unsigned int range)
+/* How many vectors a run takes. */
+static inline unsigned int gather_vecs(const struct sesparse_plan *plan,
+				       const struct sesparse_cells *run)
 {
-	const u64 *const cells = plan->cells;
-	const phys_addr_t *page = plan->pages;
-	u16 *const slots = plan->slots;
-	unsigned int i, zeros = 0;
+	const phys_addr_t *page = plan->pages + run->first;
+	unsigned int i, nr = 1;
 
-	memset16(slots, NO_GRAIN, range);
-	for (i = 0; i < plan->nr_cells; i++, page++) {
-		if (likely(cells[i] >= SESPARSE_CELL_DATA)) {
-			slots[cells[i] - low] = i;
+	for (i = 1; i < run->nr; i++)
+		nr += !(page[i] & SESPARSE_SAME_VEC);
+	return nr;
+}
+
+/* Sets the vectors of a run, from @vec on; returns the one behind them. */
+static inline struct bio_vec *gather_set_vecs(const struct sesparse_plan *plan,
+					      const struct sesparse_cells *run,
+					      struct bio_vec *vec)
+{
+	const phys_addr_t *page = plan->pages + run->first;
+	unsigned int i;
+
+	for (i = 0; i < run->nr; i++, page++) {
+		if (i && *page & SESPARSE_SAME_VEC) {
+			vec[-1].bv_len += SESPARSE_GRAIN_BYTES;
 			continue;
 		}
-		memzero_page(pfn_to_page(PHYS_PFN(*page)),
-			     offset_in_page(*page), SESPARSE_GRAIN_BYTES);
-		zeros++;
+		vec->bv_page = pfn_to_page(PHYS_PFN(*page));
+		vec->bv_len = SESPARSE_GRAIN_BYTES;
+		vec->bv_offset = offset_in_page(*page & ~(phys_addr_t)SESPARSE_SAME_VEC);
+		vec++;
 	}
-	return plan->nr_cells - zeros;
+	return vec;
 }
 
-/*
- * A bio for @nr grains, which are in adjacent slots from @slot on, from sector
- * @sector on of the layer's device; false: it can't be had.
- */
-static bool gather_add(const struct sesparse *s, struct bio *bio,
-		       struct sesparse_plan *plan, const u16 *slot,
-		       unsigned int nr, u8 layer, sector_t sector)
+/* A child for the @nr runs that @run lists, side by side from the first on. */
+static bool gather_add(struct sesparse_plan *plan, const u8 *run,
+		       unsigned int nr, unsigned int nr_grains,
+		       unsigned int nr_vecs)
 {
-	struct bio *child = sesparse_child_add(s, bio, plan, layer, nr);
+	const u64 cell = plan->cells[plan->runs[*run].first];
+	const unsigned int layer = sesparse_cell_layer(cell);
+	struct bio *child = sesparse_child_add(plan, layer, nr_vecs);
 	struct bio_vec *vec;
 
 	if (unlikely(!child))
 		return false;
-	child->bi_vcnt = nr;
-	child->bi_iter.bi_sector = sector;
-	child->bi_iter.bi_size = nr * SESPARSE_GRAIN_BYTES;
-	for (vec = child->bi_io_vec; nr--; vec++) {
-		const phys_addr_t page = plan->pages[*slot++];
+	child->bi_vcnt = nr_vecs;
+	child->bi_iter.bi_sector = plan->s->layers[layer].grains +
+		(sesparse_cell_grain(cell) << SESPARSE_GRAIN_SHIFT);
+	child->bi_iter.bi_size = nr_grains * SESPARSE_GRAIN_BYTES;
+	plan->expected -= nr;
+	for (vec = child->bi_io_vec; nr--; run++) {
+		const struct sesparse_cells *r = &plan->runs[*run];
 
-		vec->bv_page = pfn_to_page(PHYS_PFN(page));
-		vec->bv_len = SESPARSE_GRAIN_BYTES;
-		vec->bv_offset = offset_in_page(page);
+		vec = gather_set_vecs(plan, r, vec);
+		plan->cells[r->first] = SESPARSE_CELL_PLANNED;
 	}
 	return true;
 }
 
 /*
- * As many grains as the device takes in one bio; a border between chunks of a RAID
- * may still split it.
+ * Children for the @nr runs that @run lists and that lie side by side below, as few as
+ * the device's limits allow; a run that has one to itself is left alone.  False: no
+ * more children are to be had.
  */
-static unsigned int gather_max(struct block_device *bdev)
+static bool gather_join(struct sesparse_plan *plan, const u8 *run,
+			unsigned int nr)
 {
-	struct request_queue *q = bdev_get_queue(bdev);
+	const u64 cell = plan->cells[plan->runs[*run].first];
+	const unsigned int layer = sesparse_cell_layer(cell);
+	struct block_device *bdev = sesparse_device(plan->s, layer);
+	const struct gather_limits max = gather_limits(bdev);
+	unsigned int i, grains, vecs;
 
-	if (queue_virt_boundary(q) & ~(SESPARSE_GRAIN_BYTES - 1UL))
-		return 0;
-	return min3((unsigned int)BIO_MAX_VECS,
-		    (unsigned int)queue_max_segments(q),
-		    queue_max_sectors(q) >> SESPARSE_GRAIN_SHIFT);
-}
+	for (; nr > 1; run += i, nr -= i) {
+		grains = 0;
+		vecs = 0;
+		for (i = 0; i < nr; i++) {
+			const struct sesparse_cells *r = &plan->runs[run[i]];
+			const unsigned int v = gather_vecs(plan, r);
 
-/* How many slots from @slot on are taken, at the most @max. */
-static unsigned int gather_taken(const u16 *slot, unsigned int max)
-{
-	unsigned int nr = 0;
-
-	while (nr < max && slot[nr] != NO_GRAIN)
-		nr++;
-	return nr;
+			if (i && (grains + r->nr > max.grains ||
+				  vecs + v > max.vecs))
+				break;
+			grains += r->nr;
+			vecs += v;
+		}
+		if (i > 1 && !gather_add(plan, run, i, grains, vecs))
+			return false;
+	}
+	return true;
 }
 
 /*
- * Bios for the @todo grains in @range slots, the first of them for cell @low;
- * false: not all of them could be had.
+ * What is known of a list of runs is that they lie side by side.  *@pages: it is known
+ * where the data go.
  */
-static bool gather_send(const struct sesparse *s, struct bio *bio,
-			struct sesparse_plan *plan, u64 low, unsigned int range,
-			unsigned int todo)
+static inline bool gather_flush(struct sesparse_plan *plan, const u8 *run,
+				unsigned int nr, const struct bvec_iter *iter,
+				bool *pages)
 {
-	const u8 layer = sesparse_cell_layer(low);
-	const sector_t sector =
-		s->layers[layer].grains +
-		(sesparse_cell_grain(low) << SESPARSE_GRAIN_SHIFT);
-	const unsigned int max = gather_max(sesparse_device(s, layer));
-	unsigned int i, nr;
+	if (nr < 2)
+		return true;
+	if (!*pages && !gather_pages(plan, *iter))
+		return false;
+	*pages = true;
+	return gather_join(plan, run, nr);
+}
 
-	for (i = 0; i < range; i += nr ?: 1) {
-		nr = gather_taken(plan->slots + i, min(max, range - i));
-		if (!nr)
-			continue;
-		if (!gather_add(s, bio, plan, plan->slots + i, nr, layer,
-				sector + (i << SESPARSE_GRAIN_SHIFT)))
-			return false;
-		todo -= nr;
+/* Children for the neighbours among a window's runs; likewise. */
+static bool gather_window(struct sesparse_plan *plan,
+			  const struct sesparse_window *w,
+			  const struct bvec_iter *iter, bool *pages)
+{
+	unsigned int i, at, behind = 0, nr = 0;
+	u8 run[SESPARSE_PLAN_GRAINS];
+	unsigned long bits;
+
+	for (i = 0; i < ARRAY_SIZE(w->taken); i++) {
+		for (bits = w->taken[i]; bits; bits &= bits - 1) {
+			at = i * BITS_PER_LONG + __ffs(bits);
+			if (at != behind) {
+				if (!gather_flush(plan, run, nr, iter, pages))
+					return false;
+				nr = 0;
+			}
+			run[nr++] = w->run[at];
+			behind = at + plan->runs[w->run[at]].nr;
+		}
 	}
-	/* Two cells with one grain would be a mistake of the map's. */
-	return !WARN_ON_ONCE(todo);
+	return gather_flush(plan, run, nr, iter, pages);
 }
 
 /**
- * sesparse_gather() - plan bios for grains in the order of the device
- * @s: the target's context
- * @bio: the bio
- * @offset: sector of the disk that it begins at
- * @plan: the plan, with cells from there on and no children
+ * sesparse_gather() - plan children for neighbours below
+ * @plan: the plan, with runs, which are whole grains
+ * @iter: where in the bio they begin
  *
- * Return: false if that is not possible, or worth nothing: take them as pieces.
+ * Their cells become SESPARSE_CELL_PLANNED.  Behind an error there are no runs left.
+ *
+ * Return: true if there are such children.
  */
-bool sesparse_gather(const struct sesparse *s, struct bio *bio, sector_t offset,
-		     struct sesparse_plan *plan)
+bool sesparse_gather(struct sesparse_plan *plan, struct bvec_iter iter)
 {
-	unsigned int range, todo;
-	u64 low;
+	const unsigned int before = plan->nr;
+	const struct sesparse_window *w;
+	bool pages = false;
 
-	if (!sesparse_debug_way(SESPARSE_WAY_GATHER) ||
-	    plan->max < 2 ||
-	    (offset | bio_sectors(bio)) & (SESPARSE_GRAIN_SECTORS - 1))
+	/* It must not end within the cells for having too many children. */
+	if (before && before + plan->nr_runs > plan->max)
 		return false;
-	range = gather_range(s, plan, &low);
-	if (!range || !gather_pages(bio, plan) ||
-	    gather_max(sesparse_device(s, sesparse_cell_layer(low))) < 2)
-		return false;
-	todo = gather_fill(plan, low, range);
-	if (!gather_send(s, bio, plan, low, range, todo)) {
-		sesparse_children_drop(plan);
-		return false;
-	}
-	plan->sectors = plan->nr_cells << SESPARSE_GRAIN_SHIFT;
-	return true;
+	gather_mark(plan);
+	for (w = plan->windows; w < plan->windows + plan->nr_windows; w++)
+		if (!gather_window(plan, w, &iter, &pages))
+			break;
+	return plan->nr > before;
 }

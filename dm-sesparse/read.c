@@ -9,12 +9,8 @@
  * which the bio waits.
  *
  * A guest's file system often writes neighbours in another order than theirs.
- * Grains that lie near each other below, but not in the bio's order, go down as one
- * bio for those side by side, with its pages in the order of the device.
- *
- * The bios that one becomes are made side by side, in a piece of memory that they
- * share and that the last of them to end gives back: to allocate and free each takes
- * longer, above all where kernels clear what they allocate.
+ * Grains that lie side by side below, but not in the bio's order, go down as one bio,
+ * with its pages in the order of the device.
  *
  * Nothing here waits.  All bios are made before the first is sent; where there is
  * no memory for the next, the runs before it are accepted, or the first alone rides
@@ -25,9 +21,13 @@
  */
 #include <linux/blk-crypto.h>
 #include <linux/blk-integrity.h>
+#include <linux/slab.h>
 
 #include "debug.h"
 #include "read.h"
+
+/* A 1 MiB read has four windows, one of 64K has one. */
+#define READ_GRAINS_A_WINDOW 64
 
 /*
  * Must the bio go down as one or not at all?  If it must not wait, and its reader is
@@ -79,9 +79,9 @@ static int read_one_run(const struct sesparse *s, struct bio *bio,
 }
 
 /* Zeros, and one run at the most: that one can ride on the bio itself. */
-static int read_send_single(struct bio *bio, struct sesparse_plan *plan)
+static int read_single(struct bio *bio, struct sesparse_plan *plan)
 {
-	const struct bio *child = bio_list_peek(&plan->bios);
+	const struct bio *child = bio_list_peek(&plan->children);
 
 	if (!child) {
 		bio_endio(bio);
@@ -93,20 +93,64 @@ static int read_send_single(struct bio *bio, struct sesparse_plan *plan)
 	return DM_MAPIO_REMAPPED;
 }
 
-/* What is planned, or, where nothing could be, the first run alone, @below. */
-static int read_send(const struct sesparse *s, struct bio *bio,
-		     const struct sesparse_below *below,
-		     struct sesparse_plan *plan, bool gathered)
+/* Is there a child that the bio itself can't stand for? */
+static inline bool read_needs_children(const struct sesparse_plan *plan)
 {
+	return plan->nr > 1 ||
+	       (plan->nr && !bio_flagged(plan->children.head, BIO_CLONED));
+}
+
+/* What is planned, or, where nothing could be, the first run alone, @below. */
+static int read_send(struct sesparse_plan *plan,
+		     const struct sesparse_below *below)
+{
+	struct bio *const bio = plan->bio;
+
 	if (unlikely(!plan->sectors))
-		return read_one_run(s, bio, below);
+		return read_one_run(plan->s, bio, below);
 	if (unlikely(!read_accept(bio, plan->sectors))) {
 		sesparse_children_drop(plan);
 		return DM_MAPIO_SUBMITTED;
 	}
-	if (likely(gathered || plan->nr > 1))
-		return sesparse_children_send(bio, plan);
-	return read_send_single(bio, plan);
+	if (likely(read_needs_children(plan)))
+		return sesparse_children_send(plan);
+	return read_single(bio, plan);
+}
+
+/* A plan with nothing in it, large enough for the bio's grains; or NULL. */
+static struct sesparse_plan *read_new_plan(const struct sesparse *s,
+					   struct bio *bio, sector_t offset)
+{
+	const unsigned int skew = offset & (SESPARSE_GRAIN_SECTORS - 1);
+	const unsigned int sectors = sesparse_sectors_at_once(bio);
+	const unsigned int nr =
+		min_t(unsigned int, SESPARSE_PLAN_GRAINS,
+		      DIV_ROUND_UP(skew + sectors, SESPARSE_GRAIN_SECTORS));
+	const unsigned int nr_windows = DIV_ROUND_UP(nr, READ_GRAINS_A_WINDOW);
+	struct sesparse_plan *plan;
+
+	if (sesparse_debug_fail())
+		return NULL;
+	plan = kmalloc(sizeof(*plan) + nr_windows * sizeof(*plan->windows) +
+		       nr * (sizeof(*plan->cells) + sizeof(*plan->pages) +
+			     sizeof(*plan->runs)), SESPARSE_READ_GFP);
+	if (unlikely(!plan))
+		return NULL;
+	plan->s = s;
+	plan->bio = bio;
+	plan->sectors = 0;
+	plan->max = read_must_stay_one(bio) ? 1 : SESPARSE_PLAN_PIECES;
+	plan->nr = 0;
+	bio_list_init(&plan->children);
+	plan->batches = NULL;
+	plan->gather = sesparse_debug_way(SESPARSE_WAY_GATHER) &&
+		       !(skew | (sectors & (SESPARSE_GRAIN_SECTORS - 1)));
+	plan->max_windows = nr_windows;
+	plan->windows = (void *)(plan + 1);
+	plan->cells = (void *)(plan->windows + nr_windows);
+	plan->pages = (void *)(plan->cells + nr);
+	plan->runs = (void *)(plan->pages + nr);
+	return plan;
 }
 
 /*
@@ -116,29 +160,16 @@ static int read_send(const struct sesparse *s, struct bio *bio,
 static int read_runs(const struct sesparse *s, struct bio *bio, sector_t offset,
 		     const struct sesparse_below *below)
 {
-	struct sesparse_plan *plan;
-	bool gathered;
+	struct sesparse_plan *plan = NULL;
 	int r;
 
-	if (unlikely(bio_has_crypt_ctx(bio) || bio_integrity(bio) ||
-		     sesparse_debug_fail()))
-		return read_one_run(s, bio, below);
-	plan = sesparse_plan_get();
+	if (likely(!bio_has_crypt_ctx(bio) && !bio_integrity(bio)))
+		plan = read_new_plan(s, bio, offset);
 	if (unlikely(!plan))
 		return read_one_run(s, bio, below);
-
-	plan->sectors = 0;
-	plan->max = read_must_stay_one(bio) ? 1 : SESPARSE_PLAN_PIECES;
-	plan->nr = 0;
-	plan->batches = NULL;
-	bio_list_init(&plan->bios);
-	sesparse_plan_cells(s, plan, offset,
-			    offset + sesparse_sectors_at_once(bio));
-	gathered = sesparse_gather(s, bio, offset, plan);
-	if (!gathered)
-		sesparse_plan_pieces(s, bio, offset, plan);
-	r = read_send(s, bio, below, plan, gathered);
-	sesparse_plan_put(plan);
+	sesparse_plan_make(plan, offset);
+	r = read_send(plan, below);
+	kfree(plan);
 	return r;
 }
 

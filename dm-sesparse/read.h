@@ -4,27 +4,24 @@
  *
  * Who has what when, of a bio that becomes several:
  *
- *             made by       held by            given back by        on which CPU
- *   bio       dm core       us, from the call  bio_endio(), when    any
- *                           on                 its batches ended
- *   plan      read.c        the call           read.c, when all is  the caller's
- *                                              sent
- *   batch     children.c    the plan, until    its last child to    any: where that
- *                           it is sent; then   end; or with a plan  one ends
- *                           its children       given up
- *   child     children.c,   its batch, which   with its batch       likewise
- *             in a batch    it lies in
+ *          made by        held by                 given back by          on which CPU
+ *   bio    device mapper  us, from .map on        bio_endio(), when all  any
+ *                                                 its batches have ended
+ *   plan   read.c         the call                the call               the caller's
+ *   batch  children.c     the plan until it is    the plan, if given up;  any: where
+ *                         sent, then its          else the last of its    that child
+ *                         children                children to end         ends
+ *   child  children.c     the batch it lies in    with its batch          likewise
  *
- *      sesparse_read()                        child_end_io()
- *   plan --> batch --> batch        sent       each child: left--
- *             |          |       --------->    the last of a batch: frees it,
- *           children  children                 and ends the bio's wait for it
+ *     sesparse_read()                   |    child_end_io()
+ *                                       |
+ *     plan --> batch ----> batch     (sent)   each child counts its batch down;
+ *                |           |          |     the last frees it, and ends what the
+ *             children    children      |     bio waits for because of it
  *
- * A batch is memory, first of all: as many children as fit lie in it, each followed
- * by what vectors it has of its own.  Until they are sent nobody but the plan knows
- * of it.  When they are, it counts those that have not ended, and the bio waits once
- * for each batch, not for each child.  Sending is the border: before it everything
- * can still be given up, after it nothing may be touched that a child may free.
+ * Sending is the border.  Before it nobody but the plan knows of the batches, so that
+ * everything can be given up; after it, nothing may be touched that a child may free.
+ * The bio waits once for each batch, not for each child.
  */
 #ifndef DM_SESPARSE_READ_H
 #define DM_SESPARSE_READ_H
@@ -35,37 +32,89 @@
 #include "compat.h"
 #include "target.h"
 
+/* Memory that reads can do without, and must not take from those who can't. */
+#define SESPARSE_READ_GFP (GFP_NOWAIT | __GFP_NOMEMALLOC | __GFP_NOWARN)
+
 #define SESPARSE_PLAN_GRAINS 256 /* looked at together: 1 MiB */
 #define SESPARSE_PLAN_PIECES 256
 #define SESPARSE_PLAN_SECTORS (SZ_16M >> SECTOR_SHIFT) /* zeros among them */
 
-/* Grains are gathered if they fill a fourth of the range they lie in. */
-#define SESPARSE_SPARSENESS 4
-#define SESPARSE_PLAN_SLOTS (SESPARSE_PLAN_GRAINS * SESPARSE_SPARSENESS)
+/**
+ * struct sesparse_cells - cells that are one run
+ * @first: which is the first
+ * @nr: how many
+ */
+struct sesparse_cells {
+	u16 first;
+	u16 nr;
+};
+
+#define SESPARSE_WINDOW_GRAINS 512
+
+/**
+ * struct sesparse_window - which runs begin where, in a range of a layer's grains
+ * @base: cell of the range's first grain
+ * @size: its length, at most SESPARSE_WINDOW_GRAINS
+ * @taken: bit n is set if a run begins at cell @base + n
+ * @run: and which one, for the bits that are set
+ */
+struct sesparse_window {
+	u64 base;
+	unsigned int size;
+	unsigned long taken[BITS_TO_LONGS(SESPARSE_WINDOW_GRAINS)];
+	u8 run[SESPARSE_WINDOW_GRAINS];
+};
+
+static_assert(SESPARSE_PLAN_GRAINS - 1 <= U8_MAX);
 
 /**
  * struct sesparse_plan - what is to become of a bio
+ * @s: the target's context
+ * @bio: the bio
  * @sectors: of the bio, from its start, that the plan covers
- * @max: bios at the most
- * @nr: bios
- * @bios: which read what is not zeros, in the order they go down
+ * @max: children at the most
+ * @nr: children
+ * @children: which read what is not zeros, in the order they go down
  * @batches: their memory, newest first
- * @nr_cells: grains looked at
- * @cells: what the map says of them
- * @pages: to gather grains: where each one's data goes
- * @slots: and which is at each grain of the range that they lie in below
+ * @expected: at the most so many children are likely to come
+ * @gather: runs may be taken out of the bio's order
+ * @nr_cells: grains looked at together, with those before and behind left alone
+ * @nr_runs: how many runs they are
+ * @nr_windows: how many of @windows are open
+ * @max_windows: how many there are
+ * @cells: what the map says of the grains; SESPARSE_CELL_PLANNED in the first of a
+ *	   run that a child has been made for
+ * @runs: the runs
+ * @pages: where each grain's data goes, if any are to be joined: the address of a
+ *	   page, with SESPARSE_SAME_VEC if it is in the same vector of the bio as the
+ *	   grain before
+ * @windows: of those ranges that the runs lie in below, no two of which overlap
+ *
+ * The arrays lie behind it, in the same piece of memory.
  */
 struct sesparse_plan {
+	const struct sesparse *s;
+	struct bio *bio;
 	unsigned int sectors;
 	unsigned int max;
 	unsigned int nr;
-	struct bio_list bios;
+	struct bio_list children;
 	struct sesparse_batch *batches;
+	unsigned int expected;
+	bool gather;
 	unsigned int nr_cells;
-	u64 cells[SESPARSE_PLAN_GRAINS];
-	phys_addr_t pages[SESPARSE_PLAN_GRAINS];
-	u16 slots[SESPARSE_PLAN_SLOTS];
+	unsigned int nr_runs;
+	unsigned int nr_windows;
+	unsigned int max_windows;
+	u64 *cells;
+	phys_addr_t *pages;
+	struct sesparse_cells *runs;
+	struct sesparse_window *windows;
 };
+
+/* No cell of a map's. */
+#define SESPARSE_CELL_PLANNED (SESPARSE_CELL_BAD + 1)
+#define SESPARSE_SAME_VEC 1
 
 /* What a look-up can come to, beside the number of a device. */
 #define SESPARSE_DEV_ZEROS 254
@@ -150,14 +199,12 @@ static inline struct sesparse_below
 sesparse_below(const struct sesparse *s, sector_t offset, unsigned int sectors)
 {
 	const unsigned int skew = offset & (SESPARSE_GRAIN_SECTORS - 1);
+	const u64 max = DIV_ROUND_UP(skew + sectors, SESPARSE_GRAIN_SECTORS);
 	struct sesparse_run run;
 
-	sesparse_map_lookup(
-		&s->map, offset >> SESPARSE_GRAIN_SHIFT,
-		DIV_ROUND_UP(skew + sectors, SESPARSE_GRAIN_SECTORS), &run);
-	return sesparse_below_run(
-		s, &run, offset,
-		min_t(u64, sectors, (run.nr << SESPARSE_GRAIN_SHIFT) - skew));
+	sesparse_map_lookup(&s->map, offset >> SESPARSE_GRAIN_SHIFT, max, &run);
+	sectors = min_t(u64, sectors, (run.nr << SESPARSE_GRAIN_SHIFT) - skew);
+	return sesparse_below_run(s, &run, offset, sectors);
 }
 
 /**
@@ -185,20 +232,11 @@ static inline unsigned int sesparse_sectors_at_once(const struct bio *bio)
 	return min_t(unsigned int, bio_sectors(bio), SESPARSE_PLAN_SECTORS);
 }
 
-void sesparse_plan_cells(const struct sesparse *s, struct sesparse_plan *plan,
-			 sector_t at, sector_t end);
-void sesparse_plan_pieces(const struct sesparse *s, struct bio *bio,
-			  sector_t offset, struct sesparse_plan *plan);
-
-bool sesparse_gather(const struct sesparse *s, struct bio *bio, sector_t offset,
-		     struct sesparse_plan *plan);
-
-struct bio *sesparse_child_add(const struct sesparse *s, struct bio *bio,
-			       struct sesparse_plan *plan, u8 dev,
+void sesparse_plan_make(struct sesparse_plan *plan, sector_t offset);
+bool sesparse_gather(struct sesparse_plan *plan, struct bvec_iter iter);
+struct bio *sesparse_child_add(struct sesparse_plan *plan, u8 dev,
 			       unsigned int nr_vecs);
-struct sesparse_plan *sesparse_plan_get(void);
-void sesparse_plan_put(struct sesparse_plan *plan);
 void sesparse_children_drop(struct sesparse_plan *plan);
-int sesparse_children_send(struct bio *bio, struct sesparse_plan *plan);
+int sesparse_children_send(struct sesparse_plan *plan);
 
 #endif /* DM_SESPARSE_READ_H */
