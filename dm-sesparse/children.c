@@ -20,7 +20,6 @@
  * @left: how many of them have not ended; likewise
  * @nr: how many there are
  * @used: bytes of @memory that they take
- * @room: bytes that it has
  * @memory: the children, each followed by its vectors if it has vectors of its own
  *
  * Until they are sent the plan alone has the batch, and may give it up.  From then on
@@ -32,11 +31,13 @@ struct sesparse_batch {
 	atomic_t left;
 	unsigned int nr;
 	unsigned int used;
-	unsigned int room;
 	u8 memory[] __aligned(__alignof__(struct bio));
 };
 
 #define CHILD_BATCH_BYTES 8192
+#define CHILD_BATCH_ROOM (CHILD_BATCH_BYTES - sizeof(struct sesparse_batch))
+
+static struct kmem_cache *child_batches;
 
 /* What a child takes; they stay aligned as a bio wants it. */
 static inline unsigned int child_bytes(unsigned int nr_vecs)
@@ -64,27 +65,21 @@ static void child_end_io(struct bio *child)
 	bio_uninit(child);
 	if (!atomic_dec_and_test(&batch->left))
 		return;
-	kfree(batch);
+	kmem_cache_free(child_batches, batch);
 	bio_endio(bio);
 }
 
-/*
- * A new batch, with room for one child of @bytes and, as far as is known, for those
- * still to come, which have no vectors of their own, or few; or NULL.
- */
-static bool child_new_batch(struct sesparse_plan *plan, unsigned int bytes)
+/* A new batch, empty; false: there is no memory. */
+static bool child_new_batch(struct sesparse_plan *plan)
 {
-	const unsigned int most = CHILD_BATCH_BYTES - sizeof(struct sesparse_batch);
-	const unsigned int room = max(bytes, min(most, plan->expected * child_bytes(1)));
 	struct sesparse_batch *batch;
 
-	batch = kmalloc(sizeof(*batch) + room, SESPARSE_READ_GFP);
+	batch = kmem_cache_alloc(child_batches, SESPARSE_READ_GFP);
 	if (unlikely(!batch))
 		return false;
 	batch->older = plan->batches;
 	batch->nr = 0;
 	batch->used = 0;
-	batch->room = room;
 	plan->batches = batch;
 	return true;
 }
@@ -98,8 +93,8 @@ static struct bio *child_memory(struct sesparse_plan *plan,
 
 	if (sesparse_debug_fail())
 		return NULL;
-	if (!batch || batch->room - batch->used < bytes) {
-		if (unlikely(!child_new_batch(plan, bytes)))
+	if (!batch || CHILD_BATCH_ROOM - batch->used < bytes) {
+		if (unlikely(!child_new_batch(plan)))
 			return NULL;
 		batch = plan->batches;
 	}
@@ -155,7 +150,7 @@ void sesparse_children_drop(struct sesparse_plan *plan)
 	bio_list_init(&plan->children);
 	while ((batch = plan->batches)) {
 		plan->batches = batch->older;
-		kfree(batch);
+		kmem_cache_free(child_batches, batch);
 	}
 	plan->nr = 0;
 }
@@ -203,4 +198,30 @@ int sesparse_children_send(struct sesparse_plan *plan)
 	}
 	bio_endio(bio);
 	return DM_MAPIO_SUBMITTED;
+}
+
+/* With a constructor, objects are cleared when their slab is made, not each time. */
+static void child_clear_once(void *batch)
+{
+	memset(batch, 0, CHILD_BATCH_BYTES);
+}
+
+/**
+ * sesparse_children_init() - what all targets' children share
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int __init sesparse_children_init(void)
+{
+	child_batches = kmem_cache_create("dm_sesparse_batch", CHILD_BATCH_BYTES,
+					  0, 0, child_clear_once);
+	return child_batches ? 0 : -ENOMEM;
+}
+
+/**
+ * sesparse_children_exit() - undo sesparse_children_init()
+ */
+void sesparse_children_exit(void)
+{
+	kmem_cache_destroy(child_batches);
 }

@@ -47,7 +47,7 @@ static struct sesparse_window *gather_open(struct sesparse_plan *plan, u64 cell)
 	struct sesparse_window *const w = plan->windows + plan->nr_windows;
 	const struct sesparse_window *other;
 
-	if (plan->nr_windows == plan->max_windows)
+	if (plan->nr_windows == SESPARSE_PLAN_WINDOWS)
 		return NULL;
 	for (other = plan->windows; other < w; other++) {
 		if (other->base > cell)
@@ -175,7 +175,6 @@ static bool gather_add(struct sesparse_plan *plan, const u8 *run,
 	child->bi_iter.bi_sector = plan->s->layers[layer].grains +
 		(sesparse_cell_grain(cell) << SESPARSE_GRAIN_SHIFT);
 	child->bi_iter.bi_size = nr_grains * SESPARSE_GRAIN_BYTES;
-	plan->expected -= nr;
 	for (vec = child->bi_io_vec; nr--; run++) {
 		const struct sesparse_cells *r = &plan->runs[*run];
 

@@ -30,7 +30,6 @@ static void plan_look(struct sesparse_plan *plan, sector_t at, sector_t end)
 	}
 	plan->nr_cells = nr;
 	plan->nr_runs = run - plan->runs;
-	plan->expected = plan->nr_runs;
 }
 
 /* A child for @part of the bio; false: it can't be had. */
@@ -151,7 +150,6 @@ static bool plan_runs(struct sesparse_plan *plan, struct bvec_iter *iter,
 		}
 		if (!ok)
 			return false;
-		plan->expected--;
 	}
 	if (planned)
 		plan_pass(plan, iter, planned);

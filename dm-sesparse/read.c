@@ -26,8 +26,7 @@
 #include "debug.h"
 #include "read.h"
 
-/* A 1 MiB read has four windows, one of 64K has one. */
-#define READ_GRAINS_A_WINDOW 64
+static struct kmem_cache *read_plans;
 
 /*
  * Must the bio go down as one or not at all?  If it must not wait, and its reader is
@@ -117,23 +116,15 @@ static int read_send(struct sesparse_plan *plan,
 	return read_single(bio, plan);
 }
 
-/* A plan with nothing in it, large enough for the bio's grains; or NULL. */
+/* A plan with nothing in it; or NULL. */
 static struct sesparse_plan *read_new_plan(const struct sesparse *s,
 					   struct bio *bio, sector_t offset)
 {
-	const unsigned int skew = offset & (SESPARSE_GRAIN_SECTORS - 1);
-	const unsigned int sectors = sesparse_sectors_at_once(bio);
-	const unsigned int nr =
-		min_t(unsigned int, SESPARSE_PLAN_GRAINS,
-		      DIV_ROUND_UP(skew + sectors, SESPARSE_GRAIN_SECTORS));
-	const unsigned int nr_windows = DIV_ROUND_UP(nr, READ_GRAINS_A_WINDOW);
 	struct sesparse_plan *plan;
 
 	if (sesparse_debug_fail())
 		return NULL;
-	plan = kmalloc(sizeof(*plan) + nr_windows * sizeof(*plan->windows) +
-		       nr * (sizeof(*plan->cells) + sizeof(*plan->pages) +
-			     sizeof(*plan->runs)), SESPARSE_READ_GFP);
+	plan = kmem_cache_alloc(read_plans, SESPARSE_READ_GFP);
 	if (unlikely(!plan))
 		return NULL;
 	plan->s = s;
@@ -144,12 +135,8 @@ static struct sesparse_plan *read_new_plan(const struct sesparse *s,
 	bio_list_init(&plan->children);
 	plan->batches = NULL;
 	plan->gather = sesparse_debug_way(SESPARSE_WAY_GATHER) &&
-		       !(skew | (sectors & (SESPARSE_GRAIN_SECTORS - 1)));
-	plan->max_windows = nr_windows;
-	plan->windows = (void *)(plan + 1);
-	plan->cells = (void *)(plan->windows + nr_windows);
-	plan->pages = (void *)(plan->cells + nr);
-	plan->runs = (void *)(plan->pages + nr);
+		       !((offset | bio_sectors(bio)) &
+			 (SESPARSE_GRAIN_SECTORS - 1));
 	return plan;
 }
 
@@ -169,7 +156,7 @@ static int read_runs(const struct sesparse *s, struct bio *bio, sector_t offset,
 		return read_one_run(s, bio, below);
 	sesparse_plan_make(plan, offset);
 	r = read_send(plan, below);
-	kfree(plan);
+	kmem_cache_free(read_plans, plan);
 	return r;
 }
 
@@ -198,4 +185,39 @@ int sesparse_read(struct dm_target *ti, struct bio *bio)
 	    !sesparse_debug_way(SESPARSE_WAY_PIECES))
 		return read_one_run(s, bio, &below);
 	return read_runs(s, bio, offset, &below);
+}
+
+/* With a constructor, objects are cleared when their slab is made, not each time. */
+static void read_clear_once(void *plan)
+{
+	memset(plan, 0, sizeof(struct sesparse_plan));
+}
+
+/**
+ * sesparse_read_init() - what all targets' reads share
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int __init sesparse_read_init(void)
+{
+	int r = sesparse_children_init();
+
+	if (r)
+		return r;
+	read_plans = kmem_cache_create("dm_sesparse_plan",
+				       sizeof(struct sesparse_plan), 0, 0,
+				       read_clear_once);
+	if (read_plans)
+		return 0;
+	sesparse_children_exit();
+	return -ENOMEM;
+}
+
+/**
+ * sesparse_read_exit() - undo sesparse_read_init()
+ */
+void sesparse_read_exit(void)
+{
+	kmem_cache_destroy(read_plans);
+	sesparse_children_exit();
 }

@@ -50,6 +50,7 @@ struct sesparse_cells {
 };
 
 #define SESPARSE_WINDOW_GRAINS 512
+#define SESPARSE_PLAN_WINDOWS 4
 
 /**
  * struct sesparse_window - which runs begin where, in a range of a layer's grains
@@ -76,12 +77,10 @@ static_assert(SESPARSE_PLAN_GRAINS - 1 <= U8_MAX);
  * @nr: children
  * @children: which read what is not zeros, in the order they go down
  * @batches: their memory, newest first
- * @expected: at the most so many children are likely to come
  * @gather: runs may be taken out of the bio's order
  * @nr_cells: grains looked at together, with those before and behind left alone
  * @nr_runs: how many runs they are
  * @nr_windows: how many of @windows are open
- * @max_windows: how many there are
  * @cells: what the map says of the grains; SESPARSE_CELL_PLANNED in the first of a
  *	   run that a child has been made for
  * @runs: the runs
@@ -90,7 +89,7 @@ static_assert(SESPARSE_PLAN_GRAINS - 1 <= U8_MAX);
  *	   grain before
  * @windows: of those ranges that the runs lie in below, no two of which overlap
  *
- * The arrays lie behind it, in the same piece of memory.
+ * The arrays are as they were left by whoever had the memory before.
  */
 struct sesparse_plan {
 	const struct sesparse *s;
@@ -100,16 +99,14 @@ struct sesparse_plan {
 	unsigned int nr;
 	struct bio_list children;
 	struct sesparse_batch *batches;
-	unsigned int expected;
 	bool gather;
 	unsigned int nr_cells;
 	unsigned int nr_runs;
 	unsigned int nr_windows;
-	unsigned int max_windows;
-	u64 *cells;
-	phys_addr_t *pages;
-	struct sesparse_cells *runs;
-	struct sesparse_window *windows;
+	u64 cells[SESPARSE_PLAN_GRAINS];
+	phys_addr_t pages[SESPARSE_PLAN_GRAINS];
+	struct sesparse_cells runs[SESPARSE_PLAN_GRAINS];
+	struct sesparse_window windows[SESPARSE_PLAN_WINDOWS];
 };
 
 /* No cell of a map's. */
@@ -238,5 +235,7 @@ struct bio *sesparse_child_add(struct sesparse_plan *plan, u8 dev,
 			       unsigned int nr_vecs);
 void sesparse_children_drop(struct sesparse_plan *plan);
 int sesparse_children_send(struct sesparse_plan *plan);
+int sesparse_children_init(void);
+void sesparse_children_exit(void);
 
 #endif /* DM_SESPARSE_READ_H */

@@ -425,12 +425,20 @@ static struct target_type sesparse_target = {
 
 static int __init sesparse_init(void)
 {
-	return dm_register_target(&sesparse_target);
+	int r = sesparse_read_init();
+
+	if (r)
+		return r;
+	r = dm_register_target(&sesparse_target);
+	if (r)
+		sesparse_read_exit();
+	return r;
 }
 
 static void __exit sesparse_exit(void)
 {
 	dm_unregister_target(&sesparse_target);
+	sesparse_read_exit();
 }
 
 module_init(sesparse_init);

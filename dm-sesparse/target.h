@@ -48,5 +48,7 @@ struct sesparse {
 };
 
 int sesparse_read(struct dm_target *ti, struct bio *bio);
+int sesparse_read_init(void);
+void sesparse_read_exit(void);
 
 #endif /* DM_SESPARSE_TARGET_H */

@@ -617,5 +617,11 @@ int main(int argc, char **argv)
 		{ NULL, NULL },
 	};
 
-	return unit_main(units, argc, argv);
+	int r;
+
+	if (sesparse_read_init())
+		return 1;
+	r = unit_main(units, argc, argv);
+	sesparse_read_exit();
+	return r;
 }

@@ -56,8 +56,27 @@ static inline bool __test_and_set_bit(unsigned int nr, unsigned long *bits)
 void *block_alloc(size_t size);
 void block_free(void *p);
 
-#define kmalloc(size, flags) block_alloc(size)
-#define kfree(p) block_free(p)
+struct kmem_cache {
+	size_t size;
+};
+
+#define __init
+#define kmem_cache_create(name, size, align, flags, ctor) \
+	block_cache(size, ctor)
+#define kmem_cache_alloc(cache, flags) block_alloc((cache)->size)
+#define kmem_cache_free(cache, p) block_free(p)
+#define kmem_cache_destroy(cache) free(cache)
+
+/* What is allocated is garbage, so the constructor is of no use. */
+static inline struct kmem_cache *block_cache(size_t size, void (*ctor)(void *))
+{
+	struct kmem_cache *cache = malloc(sizeof(*cache));
+
+	(void)ctor;
+	if (cache)
+		cache->size = size;
+	return cache;
+}
 
 /* Pages: each a number, by which the test finds its memory. */
 struct page {
