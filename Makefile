@@ -33,7 +33,11 @@ SOURCES := Kbuild $(wildcard dm-sesparse/*.[ch])
 
 all: module tool
 
-# $(call link_sources,RELEASE): a tree of links to build in
+# A module with the knobs that some tests turn (dm-sesparse/debug.h) is built beside
+# the one without.
+TREE = $(KVER)$(if $(filter 1,$(SESPARSE_DEBUG)),-debug)
+
+# $(call link_sources,TREE): a tree of links to build in
 define link_sources
 @for f in $(SOURCES); do \
 	mkdir -p build/$(1)/$$(dirname $$f) && \
@@ -42,8 +46,8 @@ done
 endef
 
 module: headers
-	$(call link_sources,$(KVER))
-	$(MAKE) -C $(KDIR) M=$(CURDIR)/build/$(KVER) modules
+	$(call link_sources,$(TREE))
+	$(MAKE) -C $(KDIR) M=$(CURDIR)/build/$(TREE) modules
 
 headers:
 	@test -f "$(KDIR)/Makefile" || { \
@@ -61,7 +65,7 @@ install: all
 		echo "Not installing a module for $(KVER) on $$(uname -r): apt-get install linux-headers-$$(uname -r), or say KVER=$(KVER)" >&2; \
 		exit 1; \
 	}
-	$(MAKE) -C $(KDIR) M=$(CURDIR)/build/$(KVER) \
+	$(MAKE) -C $(KDIR) M=$(CURDIR)/build/$(TREE) \
 		INSTALL_MOD_PATH=$(DESTDIR) modules_install
 	test -n "$(DESTDIR)" || depmod -a $(KVER)
 	$(MAKE) -C userspace install PREFIX=$(PREFIX) DESTDIR=$(DESTDIR)
@@ -83,16 +87,21 @@ demo-tools: packages
 	$(MAKE) --no-print-directory tool
 	$(MAKE) --no-print-directory -C tests mksesparse mkvmfs
 
-# The module for a kernel that the tests boot: module-6.1, ...
+# The module for a kernel that the tests boot: module-6.1, ..., debug-module-6.1, ...
 module-%: packages
 	@release=$$(tests/vm/kernel --release $*) && \
 	$(MAKE) --no-print-directory module-for KEY=$* KVER=$$release
 
-module-for:
-	$(call link_sources,$(KVER))
-	tests/vm/kernel --make $(KEY) $(CURDIR)/build/$(KVER) modules
+debug-module-%: packages
+	@release=$$(tests/vm/kernel --release $*) && \
+	$(MAKE) --no-print-directory module-for KEY=$* KVER=$$release SESPARSE_DEBUG=1
 
-check: tests lint-packages $(KERNELS:%=module-%)
+module-for:
+	$(call link_sources,$(TREE))
+	tests/vm/kernel --make $(KEY) $(CURDIR)/build/$(TREE) modules \
+		$(if $(SESPARSE_DEBUG),SESPARSE_DEBUG=$(SESPARSE_DEBUG))
+
+check: tests lint-packages $(KERNELS:%=module-%) $(KERNELS:%=debug-module-%)
 	tests/check --jobs $(JOBS) $(KERNELS:%=--kernel %) $(NAMES)
 
 fuzz: fuzz-targets
