@@ -189,21 +189,22 @@ static int read_now(const struct sesparse_source_dev *src, u64 sector,
 	return piece_wait(&p);
 }
 
-/* Bios come in blocks of the device, so grains and tables must begin at one. */
+/*
+ * What is read must begin at one of the device's own blocks.  Those of the devices
+ * beside it may be larger: they bind the starts, which the target has checked.
+ */
 static int check_alignment(const struct sesparse_source_dev *src,
 			   const struct sesparse_geometry *geo, char **error)
 {
 	const unsigned int block = bdev_logical_block_size(src->bdev);
 	const u64 mask = (block >> SECTOR_SHIFT) - 1;
 
-	if (block <= SESPARSE_GRAIN_BYTES &&
-	    !((src->start | geo->directory | geo->tables | geo->grains) & mask))
+	if (!((geo->directory | geo->tables | geo->grains) & mask))
 		return 0;
 	report(src,
-	       "start, grainDirectoryOffset %llu, grainTablesOffset %llu and grainsOffset %llu don't fit the device's logical blocks of %u bytes, expected multiples of them and them at most %u",
-	       geo->directory, geo->tables, geo->grains, block,
-	       SESPARSE_GRAIN_BYTES);
-	*error = "Extent does not fit the device's logical blocks";
+	       "grainDirectoryOffset is %llu, grainTablesOffset %llu and grainsOffset %llu, expected multiples of %llu sectors, the device's logical blocks of %u bytes (a loop device of smaller ones may take its place)",
+	       geo->directory, geo->tables, geo->grains, mask + 1, block);
+	*error = "Extent does not fit the device's logical blocks (see the kernel log)";
 	return -EINVAL;
 }
 
@@ -229,7 +230,7 @@ static int check_header(const struct sesparse_source_dev *src, const void *buf,
 
 /**
  * sesparse_load_header() - read and check an extent's headers
- * @src: the extent
+ * @src: the extent; its start is a multiple of the device's logical blocks
  * @geo: filled in on success
  * @error: set to what ti->error should say on failure
  *
@@ -243,11 +244,6 @@ int sesparse_load_header(const struct sesparse_source_dev *src,
 	void *buf;
 	int r;
 
-	/* Of the start, before anything is read there. */
-	*geo = (struct sesparse_geometry){ 0 };
-	r = check_alignment(src, geo, error);
-	if (r)
-		return r;
 	if (src->start >= sectors ||
 	    sectors - src->start < SESPARSE_HEADER_BYTES >> SECTOR_SHIFT) {
 		report(src,

@@ -107,13 +107,6 @@ static int open_parent(struct dm_target *ti, struct dm_arg_set *as)
 		ti->error = "Parent starts behind the end of its device";
 		return -EINVAL;
 	}
-	if (bdev_logical_block_size(s->parent->bdev) > SESPARSE_GRAIN_BYTES) {
-		DMERR("parent %pg has logical blocks of %u bytes, expected at most %u",
-		      s->parent->bdev, bdev_logical_block_size(s->parent->bdev),
-		      SESPARSE_GRAIN_BYTES);
-		ti->error = "Parent has too large blocks (see the kernel log)";
-		return -EINVAL;
-	}
 	s->parent_sectors = sectors - s->parent_start;
 	return 0;
 }
@@ -157,11 +150,76 @@ static int read_options(struct dm_target *ti, struct dm_arg_set *as)
 	return 0;
 }
 
-static int load_layer(struct dm_target *ti, unsigned int i,
-		      struct sesparse_build *build)
+/* The device whose logical blocks are largest: the disk's are of that size. */
+static struct block_device *target_coarsest(const struct sesparse *s)
 {
-	struct sesparse *s = ti->private;
-	struct sesparse_layer *layer = &s->layers[i];
+	struct block_device *most = s->layers[0].dev->bdev, *bdev;
+	unsigned int i;
+
+	for (i = 1; i <= s->nr_layers; i++) {
+		if (i < s->nr_layers)
+			bdev = s->layers[i].dev->bdev;
+		else if (s->parent)
+			bdev = s->parent->bdev;
+		else
+			break;
+		if (bdev_logical_block_size(bdev) >
+		    bdev_logical_block_size(most))
+			most = bdev;
+	}
+	return most;
+}
+
+static int target_check_sector(struct dm_target *ti, struct block_device *most,
+			       u64 sector, const char *what)
+{
+	const unsigned int block = bdev_logical_block_size(most);
+
+	if (!(sector & ((block >> SECTOR_SHIFT) - 1)))
+		return 0;
+	DMERR("%s is sector %llu, expected a multiple of %u, since %pg has logical blocks of %u bytes (a loop device of smaller ones may take its place)",
+	      what, sector, block >> SECTOR_SHIFT, most, block);
+	ti->error = "Table does not fit its devices' logical blocks (see the kernel log)";
+	return -EINVAL;
+}
+
+/*
+ * All devices' logical blocks must fit into a grain, and where the extents and the
+ * parent begin, and the line itself, must fit the largest of them.  Device mapper
+ * demands most of it, but only when the table is resumed, with all tables read.
+ */
+static int target_check_blocks(struct dm_target *ti)
+{
+	const struct sesparse *s = ti->private;
+	struct block_device *most = target_coarsest(s);
+	char what[32];
+	unsigned int i;
+	int r;
+
+	if (bdev_logical_block_size(most) > SESPARSE_GRAIN_BYTES) {
+		DMERR("%pg has logical blocks of %u bytes, expected at most %u (a loop device of smaller ones may take its place)",
+		      most, bdev_logical_block_size(most), SESPARSE_GRAIN_BYTES);
+		ti->error = "A device has too large blocks (see the kernel log)";
+		return -EINVAL;
+	}
+	r = target_check_sector(ti, most, ti->begin, "start of the table line");
+	if (!r)
+		r = target_check_sector(ti, most, ti->begin + ti->len,
+					"end of the table line");
+	for (i = 0; i < s->nr_layers && !r; i++) {
+		snprintf(what, sizeof(what), "start of layer %u", i);
+		r = target_check_sector(ti, most, s->layers[i].start, what);
+	}
+	if (s->parent && !r)
+		r = target_check_sector(ti, most, s->parent_start,
+					"start of the parent");
+	return r;
+}
+
+static struct sesparse_source_dev layer_source(const struct sesparse *s,
+					       unsigned int i)
+{
+	const struct sesparse_layer *layer = &s->layers[i];
 	struct sesparse_source_dev src = {
 		.bdev = layer->dev->bdev,
 		.start = layer->start,
@@ -169,38 +227,70 @@ static int load_layer(struct dm_target *ti, unsigned int i,
 		.salvage = s->salvage,
 		.ignore_dirty = s->ignore_dirty,
 	};
-	struct sesparse_geometry geo;
-	int r;
 
 	snprintf(src.where, sizeof(src.where), "layer %u (%pg, sector %llu)", i,
 		 src.bdev, (u64)src.start);
-	r = sesparse_load_header(&src, &geo, &ti->error);
+	return src;
+}
+
+static int load_header(struct dm_target *ti, unsigned int i,
+		       struct sesparse_geometry *geo)
+{
+	struct sesparse *s = ti->private;
+	const struct sesparse_source_dev src = layer_source(s, i);
+	int r = sesparse_load_header(&src, geo, &ti->error);
+
 	if (r)
 		return r;
-	if (geo.capacity != ti->len) {
+	if (geo->capacity != ti->len) {
 		DMERR("%s: capacity is %llu sectors, expected the table line's length %llu",
-		      src.where, geo.capacity, (u64)ti->len);
+		      src.where, geo->capacity, (u64)ti->len);
 		ti->error = "Capacity is not the table line's length (see the kernel log)";
 		return -EINVAL;
 	}
-	layer->grains = layer->start + geo.grains;
-	return sesparse_load_tables(&src, &geo, build, &ti->error);
+	s->layers[i].grains = s->layers[i].start + geo->grains;
+	return 0;
 }
 
-static int load_layers(struct dm_target *ti)
+static int load_tables(struct dm_target *ti,
+		       const struct sesparse_geometry *geo)
 {
 	struct sesparse *s = ti->private;
 	struct sesparse_build build;
+	struct sesparse_source_dev src;
 	unsigned int i;
 	int r;
 
 	r = sesparse_build_init(&build, &s->map);
 	if (r)
 		ti->error = "Out of memory";
-	for (i = 0; i < s->nr_layers && !r; i++)
-		r = load_layer(ti, i, &build);
+	for (i = 0; i < s->nr_layers && !r; i++) {
+		src = layer_source(s, i);
+		r = sesparse_load_tables(&src, &geo[i], &build, &ti->error);
+	}
 	s->counts = build.counts;
 	sesparse_build_exit(&build);
+	return r;
+}
+
+/* All headers come first: what they tell is known before any table is read. */
+static int load_layers(struct dm_target *ti)
+{
+	struct sesparse *s = ti->private;
+	struct sesparse_geometry *geo;
+	unsigned int i;
+	int r = 0;
+
+	geo = kcalloc(s->nr_layers, sizeof(*geo), GFP_KERNEL);
+	if (!geo) {
+		ti->error = "Out of memory";
+		return -ENOMEM;
+	}
+	for (i = 0; i < s->nr_layers && !r; i++)
+		r = load_header(ti, i, &geo[i]);
+	if (!r)
+		r = load_tables(ti, geo);
+	kfree(geo);
 	return r;
 }
 
@@ -287,6 +377,9 @@ static int sesparse_ctr(struct dm_target *ti, unsigned int argc, char **argv)
 	r = read_options(ti, &as);
 	if (r)
 		goto bad;
+	r = target_check_blocks(ti);
+	if (r)
+		goto bad;
 	r = make_map(ti);
 	if (r)
 		goto bad;
@@ -371,9 +464,10 @@ static void sesparse_status(struct dm_target *ti, status_type_t type,
 }
 
 /*
- * Grains may lie anywhere, so each device is passed whole, but for a last part
- * of a grain: layers with larger blocks than this one's may not want it, and no
- * bio to the disk is concerned with it.
+ * Grains may lie anywhere, so each device is passed whole, but for a last part of a
+ * grain: device mapper wants lengths in the disk's logical blocks, and those may be
+ * larger than this device's.  The part is read all the same, if it is the end of a
+ * parent or of a disk whose own blocks are smaller.
  */
 static int iterate_device(struct dm_target *ti, struct dm_dev *dev,
 			  sector_t start, iterate_devices_callout_fn fn,
