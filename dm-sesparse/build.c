@@ -10,7 +10,7 @@
  * knows to which: both are corrupt.  The first of them may be in the map when
  * the second is found, so the layer's end goes over the map again if that ever
  * happened.  What has been seen is noted in small bitmaps, made when one is first
- * needed and counted against the map's limit: neither a forged size nor entries
+ * needed and counted on the map's account: neither a forged size nor entries
  * scattered on purpose take more memory than the user allows.
  *
  * Where a table holds an entry that cannot be, it may have been written over, and
@@ -20,40 +20,13 @@
 #include "build.h"
 
 #define AHEAD 16 /* entries */
-
-static int add_leaf(struct sesparse_build *b, u64 **leaf)
-{
-	int r = sesparse_map_reserve(b->map, SESPARSE_BITS_LEAF_BYTES);
-
-	if (r)
-		return r;
-	b->reserved += SESPARSE_BITS_LEAF_BYTES;
-	return sesparse_bits_grow(leaf);
-}
-
-/* As sesparse_bits_add(); what the set takes counts against the map's limit. */
-static inline int mark(struct sesparse_build *b, struct sesparse_bits *bits,
-		       u64 grain, unsigned int nr)
-{
-	u64 **leaf = sesparse_bits_leaf(bits, grain);
-	int r;
-
-	if (unlikely(!*leaf)) {
-		r = add_leaf(b, leaf);
-		if (r)
-			return r;
-	}
-	return sesparse_bits_put(*leaf, grain, nr);
-}
+#define CELLS_BYTES (SESPARSE_TABLE_ENTRIES * sizeof(u64))
 
 static void forget_layer(struct sesparse_build *b)
 {
 	sesparse_bits_exit(&b->seen);
 	sesparse_bits_exit(&b->twice);
 	b->nr_twice = 0;
-	if (b->reserved)
-		sesparse_map_release(b->map, b->reserved);
-	b->reserved = 0;
 }
 
 /**
@@ -61,13 +34,18 @@ static void forget_layer(struct sesparse_build *b)
  * @b: the building
  * @map: the map, after sesparse_map_init()
  *
- * Return: 0 or -ENOMEM; sesparse_build_exit() may follow in any case.
+ * What it takes is counted on the map's account.
+ *
+ * Return: 0, -ENOMEM, or -ENOSPC when the account's limit is reached;
+ * sesparse_build_exit() may follow in any case.
  */
 int sesparse_build_init(struct sesparse_build *b, struct sesparse_map *map)
 {
+	int r;
+
 	*b = (struct sesparse_build){ .map = map };
-	b->cells = kvcalloc(SESPARSE_TABLE_ENTRIES, sizeof(u64), SESPARSE_GFP);
-	return b->cells ? 0 : -ENOMEM;
+	b->cells = sesparse_zalloc(map->account, CELLS_BYTES, &r);
+	return r;
 }
 
 /**
@@ -77,7 +55,8 @@ int sesparse_build_init(struct sesparse_build *b, struct sesparse_map *map)
 void sesparse_build_exit(struct sesparse_build *b)
 {
 	forget_layer(b);
-	kvfree(b->cells);
+	if (b->cells)
+		sesparse_free(b->map->account, b->cells, CELLS_BYTES);
 	b->cells = NULL;
 }
 
@@ -87,25 +66,20 @@ void sesparse_build_exit(struct sesparse_build *b)
  * @layer: its number, newest 0
  * @geo: its geometry, of as many grains as the map
  *
- * Return: 0, -ENOMEM, or -ENOSPC when the map's limit is reached.
+ * Return: 0, -ENOMEM, or -ENOSPC when the account's limit is reached.
  */
 int sesparse_build_begin_layer(struct sesparse_build *b, unsigned int layer,
 			       const struct sesparse_geometry *geo)
 {
-	u64 bytes;
+	struct sesparse_account *const account = b->map->account;
 	int r;
 
 	b->layer = layer;
 	b->geo = *geo;
 	b->nr_whole = min_t(u64, geo->max_grains,
 			    (geo->end - geo->grains) >> SESPARSE_GRAIN_SHIFT);
-	bytes = 2 * sesparse_bits_leaves(geo->max_grains) * sizeof(u64 *);
-	r = sesparse_map_reserve(b->map, bytes);
-	if (r)
-		return r;
-	b->reserved = bytes;
-	r = sesparse_bits_init(&b->seen, geo->max_grains);
-	return r ?: sesparse_bits_init(&b->twice, geo->max_grains);
+	r = sesparse_bits_init(&b->seen, geo->max_grains, account);
+	return r ?: sesparse_bits_init(&b->twice, geo->max_grains, account);
 }
 
 static void note_fault(struct sesparse_fault *fault, unsigned int index,
@@ -152,11 +126,11 @@ static inline int data_cell(struct sesparse_build *b, u64 virt, u64 grain,
 		return last != 0;
 	}
 	*cell = sesparse_cell(b->layer, grain);
-	r = mark(b, &b->seen, grain, nr);
+	r = sesparse_bits_add(&b->seen, grain, nr);
 	if (likely(!r) || last)
 		return r;
 	if (r > 0)
-		r = mark(b, &b->twice, grain, 1);
+		r = sesparse_bits_add(&b->twice, grain, 1);
 	if (r < 0)
 		return r;
 	b->nr_twice += !r;
@@ -339,7 +313,7 @@ static void spoil_noise(struct sesparse_build *b, u64 table, unsigned int nr,
  * Corrupt entries become errors in the map; the caller decides whether it wants
  * such a map.
  *
- * Return: 0, -ENOMEM, or -ENOSPC when the map's limit is reached.
+ * Return: 0, -ENOMEM, or -ENOSPC when the account's limit is reached.
  */
 int sesparse_build_table(struct sesparse_build *b, u64 table,
 			 const __le64 *entries, struct sesparse_fault *fault)

@@ -148,34 +148,28 @@ static int stream_run(struct stream *s)
 	return r;
 }
 
-static void stream_free(struct stream *s)
+static void stream_free(struct stream *s, struct sesparse_account *account)
 {
 	unsigned int i;
 
 	if (!s)
 		return;
 	for (i = 0; i < READS_IN_FLIGHT; i++)
-		vfree(s->pieces[i].buf);
-	kfree(s);
+		sesparse_free(account, s->pieces[i].buf, READ_BYTES);
+	sesparse_free(account, s, sizeof(*s));
 }
 
 static struct stream *stream_alloc(const struct sesparse_source_dev *src,
-				   void *private)
+				   struct sesparse_account *account, int *error)
 {
-	struct stream *s = kzalloc(sizeof(*s), GFP_KERNEL);
+	struct stream *s = sesparse_zalloc(account, sizeof(*s), error);
 	unsigned int i;
 
 	if (!s)
 		return NULL;
 	s->src = src;
-	s->private = private;
-	for (i = 0; i < READS_IN_FLIGHT; i++) {
-		s->pieces[i].buf = vmalloc(READ_BYTES);
-		if (!s->pieces[i].buf) {
-			stream_free(s);
-			return NULL;
-		}
-	}
+	for (i = 0; i < READS_IN_FLIGHT && !*error; i++)
+		s->pieces[i].buf = sesparse_alloc(account, READ_BYTES, error);
 	return s;
 }
 
@@ -480,6 +474,7 @@ static int load(struct loading *l, struct stream *s, char **error)
 	int r;
 
 	*error = "Corrupt grain directory (the kernel log says where; salvage reads around it)";
+	s->private = l;
 	s->next = directory_next;
 	s->use = directory_use;
 	r = stream_run(s);
@@ -501,7 +496,7 @@ static char *error_text(int r, char *text)
 	case -ENOMEM:
 		return "Out of memory while loading the grain tables";
 	case -ENOSPC:
-		return "Map takes too much memory (see the kernel log)";
+		return SESPARSE_TOO_MUCH;
 	case -EINTR:
 		return "Interrupted while loading the grain tables";
 	default:
@@ -518,21 +513,23 @@ static char *error_text(int r, char *text)
  *
  * Context: Process context, sleeps; a fatal signal ends it.
  * Return: 0, -EINVAL for a corrupt entry without @src->salvage, -EINTR, -EIO,
- * -ENOMEM, or -ENOSPC when the map's limit is
- * reached.  The kernel log has the details.
+ * -ENOMEM, or -ENOSPC when the limit of the map's account is reached.  The kernel log
+ * has the details.
  */
 int sesparse_load_tables(const struct sesparse_source_dev *src,
 			 const struct sesparse_geometry *geo,
 			 struct sesparse_build *build, char **error)
 {
+	struct sesparse_account *const account = build->map->account;
 	struct loading l = { .src = src, .geo = geo, .build = build };
-	struct stream *s = stream_alloc(src, &l);
-	int r = -ENOMEM;
+	struct stream *s;
+	int r;
 
 	ratelimit_state_init(&l.limit, DEFAULT_RATELIMIT_INTERVAL,
 			     DEFAULT_RATELIMIT_BURST);
-	if (s)
-		r = sesparse_owners_init(&l.owners, geo);
+	s = stream_alloc(src, account, &r);
+	if (!r)
+		r = sesparse_owners_init(&l.owners, geo, account);
 	if (!r)
 		r = sesparse_build_begin_layer(build, src->layer, geo);
 	if (!r)
@@ -542,6 +539,6 @@ int sesparse_load_tables(const struct sesparse_source_dev *src,
 	if (r)
 		*error = error_text(r, *error);
 	sesparse_owners_exit(&l.owners);
-	stream_free(s);
+	stream_free(s, account);
 	return r;
 }

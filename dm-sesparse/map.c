@@ -361,37 +361,26 @@ static unsigned int block_words(const struct sesparse_map *map, u64 table)
 	       (nr * p.width + 63) / 64;
 }
 
-/* Counts what does not fit. */
-static void refuse(struct sesparse_map *map, u64 bytes)
-{
-	map->over += bytes;
-	map->need = max_t(u64, map->need, map->held + map->over);
-}
-
 static int add_chunk(struct sesparse_map *map, unsigned int words)
 {
 	struct sesparse_chunk *chunk;
 	const u64 least = sizeof(*chunk) + words * sizeof(u64);
 	u64 bytes = CHUNK_MIN;
+	int r;
 
 	while (bytes < least || (bytes < map->used / 4 && bytes < CHUNK_MAX))
 		bytes *= 2;
-	/* Near the limit the chunk takes what is left. */
-	if (map->held + bytes > map->limit)
-		bytes = (map->limit - map->held) & ~(sizeof(u64) - 1);
-	if (bytes < least)
-		return -ENOSPC;
-	chunk = kvmalloc(bytes, SESPARSE_GFP);
-	if (!chunk)
-		return -ENOMEM;
+	chunk = sesparse_zalloc_most(map->account, least, &bytes, &r);
+	if (r)
+		return r;
 	chunk->older = map->chunk;
 	chunk->nr = (bytes - sizeof(*chunk)) / sizeof(u64);
-	chunk->used = 0;
 	map->chunk = chunk;
 	map->held += bytes;
 	return 0;
 }
 
+/* A block of zeros: chunks are made so, and no word of one is used twice. */
 static u64 *new_block(struct sesparse_map *map, unsigned int words, int *error)
 {
 	struct sesparse_chunk *chunk = map->chunk;
@@ -406,15 +395,16 @@ static u64 *new_block(struct sesparse_map *map, unsigned int words, int *error)
 	block = chunk->word + chunk->used;
 	chunk->used += words;
 	map->used += words * sizeof(u64);
-	memset(block, 0, words * sizeof(u64));
 	return block;
 }
 
 /* The block would go with all others that don't fit to one more chunk. */
 static void refuse_block(struct sesparse_map *map, unsigned int words)
 {
-	refuse(map, words * sizeof(u64) +
-		    (map->over ? 0 : sizeof(struct sesparse_chunk)));
+	sesparse_account_refuse(map->account,
+				words * sizeof(u64) +
+				(map->over ? 0 : sizeof(struct sesparse_chunk)));
+	map->over = true;
 }
 
 /**
@@ -423,8 +413,8 @@ static void refuse_block(struct sesparse_map *map, unsigned int words)
  * @table: the table, below @map->nr_tables
  * @cells: a cell for each of its sesparse_map_cells() grains
  *
- * A map that has come to its limit takes the call and counts what it would have
- * needed; sesparse_map_finish() then refuses it.
+ * A map whose account has come to its limit takes the call and notes there what it
+ * would have needed; sesparse_map_finish() then refuses it.
  *
  * Return: 0, or -ENOMEM with the table as it was.
  */
@@ -752,42 +742,16 @@ bool sesparse_map_has_data(const struct sesparse_map *map, u64 table)
 	       word >> TAG_BITS >= SESPARSE_CELL_DATA;
 }
 
-/**
- * sesparse_map_reserve() - count memory against the map's limit
- * @map: the map
- * @bytes: of memory that its building is about to take
- *
- * Return: 0, or -ENOSPC with @map->over counting what did not fit.
- */
-int sesparse_map_reserve(struct sesparse_map *map, u64 bytes)
-{
-	if (map->held + bytes > map->limit) {
-		refuse(map, bytes);
-		return -ENOSPC;
-	}
-	map->held += bytes;
-	return 0;
-}
-
-/**
- * sesparse_map_release() - undo sesparse_map_reserve()
- * @map: the map
- * @bytes: of memory that is free again
- */
-void sesparse_map_release(struct sesparse_map *map, u64 bytes)
-{
-	map->held -= bytes;
-}
-
 static void free_chunks(struct sesparse_map *map, struct sesparse_chunk *chunk)
 {
 	struct sesparse_chunk *older;
+	u64 bytes;
 
 	for (; chunk; chunk = older) {
 		older = chunk->older;
-		sesparse_map_release(map, sizeof(*chunk) +
-					  chunk->nr * sizeof(u64));
-		kvfree(chunk);
+		bytes = sizeof(*chunk) + chunk->nr * sizeof(u64);
+		map->held -= bytes;
+		sesparse_free(map->account, chunk, bytes);
 		cond_resched();
 	}
 }
@@ -825,8 +789,7 @@ static void copy_blocks(struct sesparse_map *map)
  * Copies the blocks together when more than an eighth of their memory has been
  * dropped.
  *
- * Return: 0, or -ENOSPC if the limit was passed: at least @map->need bytes would
- * have been needed.
+ * Return: 0, or -ENOSPC if the account's limit was reached.
  */
 int sesparse_map_finish(struct sesparse_map *map)
 {
@@ -861,29 +824,26 @@ int sesparse_map_finish(struct sesparse_map *map)
  * @map: the map
  * @nr_grains: grains of the disk, 1 to 2^34
  * @has_parent: what no layer will decide is the parent's
- * @limit: bytes that the map may take
+ * @account: what its memory is counted on, or NULL
  *
- * Return: 0, -ENOMEM, or -ENOSPC if the top array alone is over the limit;
+ * Return: 0, -ENOMEM, or -ENOSPC if the top array alone is over the account's limit;
  * sesparse_map_exit() may follow in any case.
  */
 int sesparse_map_init(struct sesparse_map *map, u64 nr_grains, bool has_parent,
-		      u64 limit)
+		      struct sesparse_account *account)
 {
+	int r;
+
 	*map = (struct sesparse_map){
 		.nr_grains = nr_grains,
 		.nr_tables = DIV_ROUND_UP_ULL(nr_grains, SESPARSE_TABLE_ENTRIES),
 		.has_parent = has_parent,
-		.limit = limit,
+		.account = account,
 	};
-	if (map->nr_tables * sizeof(u64) > limit) {
-		refuse(map, map->nr_tables * sizeof(u64));
-		return -ENOSPC;
-	}
-	map->top = kvcalloc(map->nr_tables, sizeof(u64), SESPARSE_GFP);
-	if (!map->top)
-		return -ENOMEM;
-	map->held = map->nr_tables * sizeof(u64);
-	return 0;
+	map->top = sesparse_zalloc(account, map->nr_tables * sizeof(u64), &r);
+	if (!r)
+		map->held = map->nr_tables * sizeof(u64);
+	return r;
 }
 
 /**
@@ -894,7 +854,11 @@ int sesparse_map_init(struct sesparse_map *map, u64 nr_grains, bool has_parent,
 void sesparse_map_exit(struct sesparse_map *map)
 {
 	free_chunks(map, map->chunk);
-	kvfree(map->top);
+	if (map->top) {
+		map->held -= map->nr_tables * sizeof(u64);
+		sesparse_free(map->account, map->top,
+			      map->nr_tables * sizeof(u64));
+	}
 	map->chunk = NULL;
 	map->top = NULL;
 }

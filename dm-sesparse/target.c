@@ -23,7 +23,10 @@
 
 static ulong max_map_bytes;
 module_param(max_map_bytes, ulong, 0644);
-MODULE_PARM_DESC(max_map_bytes, "Most memory that the map of a table line may take (0: a quarter of all)");
+MODULE_PARM_DESC(max_map_bytes, "Most memory that the maps of all devices may take together (0: a quarter of all)");
+
+/* What all maps and loads hold, of max_map_bytes. */
+static atomic64_t map_bytes;
 
 /* A buffered reader's readahead is twice the optimal I/O: 2 MiB. */
 #define OPTIMAL_IO SZ_1M
@@ -35,6 +38,7 @@ static void sesparse_dtr(struct dm_target *ti)
 	unsigned int i;
 
 	sesparse_map_exit(&s->map);
+	WARN_ON_ONCE(s->account.held);
 	if (s->parent)
 		dm_put_device(ti, s->parent);
 	for (i = 0; i < s->nr_layers; i++)
@@ -301,16 +305,17 @@ static u64 map_limit(void)
 	return limit ?: (u64)totalram_pages() << PAGE_SHIFT >> 2;
 }
 
-/* What the map came to: -ENOSPC is its limit. */
+/* What the map came to: -ENOSPC is the limit of all. */
 static int check_map(struct dm_target *ti, int r)
 {
 	const struct sesparse *s = ti->private;
 
 	if (r != -ENOSPC)
 		return r;
-	DMERR("map would take at least %llu bytes, expected at most %llu (parameter max_map_bytes)",
-	      s->map.need, s->map.limit);
-	ti->error = "Map takes too much memory (see the kernel log)";
+	DMERR("map would take at least %llu bytes and others hold %llu, expected at most %llu in all",
+	      s->account.need, atomic64_read(&map_bytes) - s->account.held,
+	      s->account.limit);
+	ti->error = SESPARSE_TOO_MUCH;
 	return -ENOMEM;
 }
 
@@ -323,9 +328,10 @@ static int make_map(struct dm_target *ti)
 		ti->error = "Length is over 64 TiB";
 		return -EINVAL;
 	}
+	sesparse_account_init(&s->account, &map_bytes, map_limit());
 	r = sesparse_map_init(&s->map,
 			      DIV_ROUND_UP_ULL(ti->len, SESPARSE_GRAIN_SECTORS),
-			      s->parent, map_limit());
+			      s->parent, &s->account);
 	if (r == -ENOMEM)
 		ti->error = "Out of memory";
 	if (r)
@@ -436,9 +442,11 @@ static void sesparse_status(struct dm_target *ti, status_type_t type,
 
 	switch (type) {
 	case STATUSTYPE_INFO:
-		DMEMIT("%llu %llu %llu %llu %llu %u", c->mapped, c->zero,
+		DMEMIT("%llu %llu %llu %llu %llu %u %lld %llu", c->mapped,
+		       c->zero,
 		       s->map.nr_grains - c->mapped - c->zero - c->corrupt,
-		       c->corrupt, s->map.held, s->nr_layers);
+		       c->corrupt, s->map.held, s->nr_layers,
+		       atomic64_read(&map_bytes), map_limit());
 		break;
 	case STATUSTYPE_TABLE:
 		DMEMIT("%u", s->nr_layers);
@@ -506,7 +514,7 @@ static void sesparse_io_hints(struct dm_target *ti, struct queue_limits *limits)
 
 static struct target_type sesparse_target = {
 	.name = "sesparse",
-	.version = { 1, 1, 0 },
+	.version = { 1, 2, 0 },
 	.features = DM_TARGET_NOWAIT,
 	.module = THIS_MODULE,
 	.ctr = sesparse_ctr,
