@@ -402,7 +402,9 @@ static unsigned int nr_option_args(const struct sesparse *s)
 
 /*
  * What IMA measures, with a name for each layer's device and start, or as a list
- * without.  Returns the length, at most @maxlen - 1.
+ * without.  The options come first, where they can't be cut off.  Device mapper has
+ * room for 2047 bytes, and a list of 61 layers with the longest numbers that devices
+ * and sectors have takes 2045.  Returns the length, at most @maxlen - 1.
  */
 static unsigned int emit_ima(struct dm_target *ti, bool list, char *result,
 			     unsigned int maxlen)
@@ -412,6 +414,11 @@ static unsigned int emit_ima(struct dm_target *ti, bool list, char *result,
 
 	DMEMIT_TARGET_NAME_VERSION(ti->type);
 	DMEMIT(",layers=%u", s->nr_layers);
+	if (s->parent)
+		DMEMIT(",parent_device_name=%s,parent_start=%llu",
+		       s->parent->name, (u64)s->parent_start);
+	DMEMIT(",salvage=%c,ignore_dirty=%c", s->salvage ? 'y' : 'n',
+	       s->ignore_dirty ? 'y' : 'n');
 	if (list)
 		DMEMIT(",layer_devices=");
 	for (i = 0; i < s->nr_layers; i++) {
@@ -424,11 +431,7 @@ static unsigned int emit_ima(struct dm_target *ti, bool list, char *result,
 			DMEMIT(",layer_%u_device_name=%s,layer_%u_start=%llu",
 			       i, name, i, start);
 	}
-	if (s->parent)
-		DMEMIT(",parent_device_name=%s,parent_start=%llu",
-		       s->parent->name, (u64)s->parent_start);
-	DMEMIT(",salvage=%c,ignore_dirty=%c;", s->salvage ? 'y' : 'n',
-	       s->ignore_dirty ? 'y' : 'n');
+	DMEMIT(";");
 	return sz;
 }
 
