@@ -22,7 +22,7 @@
 #define AHEAD 16 /* entries */
 #define CELLS_BYTES (SESPARSE_TABLE_ENTRIES * sizeof(u64))
 
-static void forget_layer(struct sesparse_build *b)
+static void build_forget_layer(struct sesparse_build *b)
 {
 	sesparse_bits_exit(&b->seen);
 	sesparse_bits_exit(&b->twice);
@@ -54,7 +54,7 @@ int sesparse_build_init(struct sesparse_build *b, struct sesparse_map *map)
  */
 void sesparse_build_exit(struct sesparse_build *b)
 {
-	forget_layer(b);
+	build_forget_layer(b);
 	if (b->cells)
 		sesparse_free(b->map->account, b->cells, CELLS_BYTES);
 	b->cells = NULL;
@@ -79,11 +79,11 @@ int sesparse_build_begin_layer(struct sesparse_build *b, unsigned int layer,
 	b->nr_whole = min_t(u64, geo->max_grains,
 			    (geo->end - geo->grains) >> SESPARSE_GRAIN_SHIFT);
 	r = sesparse_bits_init(&b->seen, geo->max_grains, account);
-	return r ?: sesparse_bits_init(&b->twice, geo->max_grains, account);
+	return sesparse_bits_init(&b->twice, geo->max_grains, account) ?: r;
 }
 
-static void note_fault(struct sesparse_fault *fault, unsigned int index,
-		       u64 entry, unsigned int nr, const char *why)
+static void build_note_fault(struct sesparse_fault *fault, unsigned int index,
+			     u64 entry, unsigned int nr, const char *why)
 {
 	fault->nr += nr;
 	if (fault->nr != nr)
@@ -96,7 +96,7 @@ static void note_fault(struct sesparse_fault *fault, unsigned int index,
 /*
  * What is wrong with an entry that sesparse_decode_gte() calls corrupt.
  */
-static const char *why_corrupt(u64 entry)
+static const char *build_why_corrupt(u64 entry)
 {
 	switch (entry >> 60) {
 	case 0x0:
@@ -112,8 +112,8 @@ static const char *why_corrupt(u64 entry)
  * The cell of the first of @nr allocated entries in a row; their grains are noted
  * as taken.  Returns 0, an error, or, of several, 1 if not all are good.
  */
-static inline int data_cell(struct sesparse_build *b, u64 virt, u64 grain,
-			    unsigned int nr, u64 *cell, const char **why)
+static inline int build_data_cell(struct sesparse_build *b, u64 virt, u64 grain,
+				  unsigned int nr, u64 *cell, const char **why)
 {
 	const u64 last = nr - 1;
 	int r;
@@ -121,7 +121,7 @@ static inline int data_cell(struct sesparse_build *b, u64 virt, u64 grain,
 	if (unlikely(last >= b->geo.max_grains - grain ||
 		     !sesparse_grain_fits(&b->geo, virt + last,
 					  grain + last))) {
-		*why = why_corrupt(3ULL << 60);
+		*why = build_why_corrupt(3ULL << 60);
 		*cell = SESPARSE_CELL_BAD;
 		return last != 0;
 	}
@@ -138,9 +138,10 @@ static inline int data_cell(struct sesparse_build *b, u64 virt, u64 grain,
 	return 0;
 }
 
-/* The cell of the first of @nr entries in a row; as data_cell(). */
-static inline int decode_entry(struct sesparse_build *b, u64 virt, u64 entry,
-			       unsigned int nr, u64 *cell, const char **why)
+/* The cell of the first of @nr entries in a row; as build_data_cell(). */
+static inline int build_decode_entry(struct sesparse_build *b, u64 virt,
+				     u64 entry, unsigned int nr, u64 *cell,
+				     const char **why)
 {
 	u64 grain = 0;
 
@@ -153,16 +154,16 @@ static inline int decode_entry(struct sesparse_build *b, u64 virt, u64 entry,
 		*cell = SESPARSE_CELL_ZERO;
 		return 0;
 	case SESPARSE_ALLOCATED:
-		return data_cell(b, virt, grain, nr, cell, why);
+		return build_data_cell(b, virt, grain, nr, cell, why);
 	default:
-		*why = why_corrupt(entry);
+		*why = build_why_corrupt(entry);
 		*cell = SESPARSE_CELL_BAD;
 		return 0;
 	}
 }
 
-static void count_cells(struct sesparse_counts *counts, u64 cell,
-			unsigned int nr)
+static void build_count_cells(struct sesparse_counts *counts, u64 cell,
+			      unsigned int nr)
 {
 	if (cell >= SESPARSE_CELL_DATA)
 		counts->mapped += nr;
@@ -172,7 +173,7 @@ static void count_cells(struct sesparse_counts *counts, u64 cell,
 		counts->corrupt += nr;
 }
 
-static u64 count_decided(const struct sesparse_counts *counts)
+static u64 build_count_decided(const struct sesparse_counts *counts)
 {
 	return counts->mapped + counts->zero + counts->corrupt;
 }
@@ -182,7 +183,8 @@ static u64 count_decided(const struct sesparse_counts *counts)
  * they follow each other: by one more in the low 12 bits, which stand on top.
  * Where those run over ends a run, and a bitmap too.
  */
-static inline unsigned int entry_run(const __le64 *entries, unsigned int nr)
+static inline unsigned int build_entry_run(const __le64 *entries,
+					   unsigned int nr)
 {
 	const u64 entry = le64_to_cpu(entries[0]);
 	u64 step = 0, next = entry;
@@ -201,8 +203,8 @@ static inline unsigned int entry_run(const __le64 *entries, unsigned int nr)
 }
 
 /* Takes a run into the cells that no layer above decided. */
-static void fill_holes(struct sesparse_build *b, unsigned int i,
-		       unsigned int nr, u64 cell)
+static void build_fill_holes(struct sesparse_build *b, unsigned int i,
+			     unsigned int nr, u64 cell)
 {
 	const u64 step = cell >= SESPARSE_CELL_DATA;
 	const u64 first = cell;
@@ -216,12 +218,12 @@ static void fill_holes(struct sesparse_build *b, unsigned int i,
 		b->cells[i] = cell;
 		filled++;
 	}
-	count_cells(&b->counts, first, filled);
+	build_count_cells(&b->counts, first, filled);
 }
 
 /* Where the bit of an entry's grain is; NULL: no bitmap yet, or not a valid allocated entry. */
-static inline u64 *seen_word(const struct sesparse_build *b, u64 entry,
-			     u64 *grain)
+static inline u64 *build_seen_word(const struct sesparse_build *b, u64 entry,
+				   u64 *grain)
 {
 	if (sesparse_decode_gte(&b->geo, entry, grain) != SESPARSE_ALLOCATED)
 		return NULL;
@@ -229,20 +231,21 @@ static inline u64 *seen_word(const struct sesparse_build *b, u64 entry,
 }
 
 /* Grains lie anywhere, so that each would be waited for. */
-static inline void look_ahead(const struct sesparse_build *b, u64 entry)
+static inline void build_look_ahead(const struct sesparse_build *b, u64 entry)
 {
 	u64 grain;
 
-	prefetchw(seen_word(b, entry, &grain));
+	prefetchw(build_seen_word(b, entry, &grain));
 }
 
 /*
  * Takes in an allocated entry alone, the commonest of a fragmented disk, if there is
  * nothing about it to decide; false: it is as if it had not been looked at.
  */
-static inline bool take_one(struct sesparse_build *b, unsigned int i, u64 entry)
+static inline bool build_take_one(struct sesparse_build *b, unsigned int i,
+				  u64 entry)
 {
-	u64 grain, bit, *word = seen_word(b, entry, &grain);
+	u64 grain, bit, *word = build_seen_word(b, entry, &grain);
 
 	if (!word || grain >= b->nr_whole)
 		return false;
@@ -258,22 +261,23 @@ static inline bool take_one(struct sesparse_build *b, unsigned int i, u64 entry)
 }
 
 /* Takes in a run of entries; returns 0, an error, or 1 if each must go alone. */
-static int take_run(struct sesparse_build *b, u64 table, unsigned int i,
-		    u64 entry, unsigned int nr, struct sesparse_fault *fault)
+static int build_take_run(struct sesparse_build *b, u64 table, unsigned int i,
+			  u64 entry, unsigned int nr,
+			  struct sesparse_fault *fault)
 {
 	const char *why = NULL;
 	u64 cell;
 	int r;
 
-	r = decode_entry(b, (table << SESPARSE_TABLE_SHIFT) + i, entry, nr,
-			 &cell, &why);
+	r = build_decode_entry(b, (table << SESPARSE_TABLE_SHIFT) + i, entry,
+			       nr, &cell, &why);
 	if (unlikely(r))
 		return r;
 	if (unlikely(why)) {
-		note_fault(fault, i, entry, nr, why);
+		build_note_fault(fault, i, entry, nr, why);
 		fault->corrupt |= cell == SESPARSE_CELL_BAD;
 	}
-	fill_holes(b, i, nr, cell);
+	build_fill_holes(b, i, nr, cell);
 	return 0;
 }
 
@@ -281,8 +285,9 @@ static int take_run(struct sesparse_build *b, u64 table, unsigned int i,
  * Makes errors of zeros that are noise, but for what the layers above have decided,
  * as the map still has it.
  */
-static void spoil_noise(struct sesparse_build *b, u64 table, unsigned int nr,
-			const __le64 *entries, struct sesparse_fault *fault)
+static void build_spoil_noise(struct sesparse_build *b, u64 table,
+			      unsigned int nr, const __le64 *entries,
+			      struct sesparse_fault *fault)
 {
 	const u64 first = table << SESPARSE_TABLE_SHIFT;
 	unsigned int i;
@@ -319,7 +324,7 @@ int sesparse_build_table(struct sesparse_build *b, u64 table,
 			 const __le64 *entries, struct sesparse_fault *fault)
 {
 	const unsigned int nr = sesparse_map_cells(b->map, table);
-	const u64 decided = count_decided(&b->counts);
+	const u64 decided = build_count_decided(&b->counts);
 	unsigned int i, len;
 	u64 entry;
 	int r;
@@ -328,25 +333,26 @@ int sesparse_build_table(struct sesparse_build *b, u64 table,
 	sesparse_map_read(b->map, table << SESPARSE_TABLE_SHIFT, nr, b->cells);
 	for (i = 0; i < nr; i += len) {
 		entry = le64_to_cpu(entries[i]);
-		len = entry_run(entries + i, nr - i);
+		len = build_entry_run(entries + i, nr - i);
 		if (len == 1) {
 			if (i + AHEAD < nr)
-				look_ahead(b, le64_to_cpu(entries[i + AHEAD]));
-			if (likely(take_one(b, i, entry)))
+				build_look_ahead(b,
+						 le64_to_cpu(entries[i + AHEAD]));
+			if (likely(build_take_one(b, i, entry)))
 				continue;
 		}
-		r = take_run(b, table, i, entry, len, fault);
+		r = build_take_run(b, table, i, entry, len, fault);
 		if (likely(!r))
 			continue;
 		for (; r >= 0 && len; i++, len--)
-			r = take_run(b, table, i, le64_to_cpu(entries[i]), 1,
-				     fault);
+			r = build_take_run(b, table, i, le64_to_cpu(entries[i]),
+					   1, fault);
 		if (unlikely(r))
 			return r;
 	}
 	if (unlikely(fault->corrupt))
-		spoil_noise(b, table, nr, entries, fault);
-	return count_decided(&b->counts) == decided ? 0 :
+		build_spoil_noise(b, table, nr, entries, fault);
+	return build_count_decided(&b->counts) == decided ? 0 :
 	       sesparse_map_store(b->map, table, b->cells);
 }
 
@@ -378,7 +384,7 @@ int sesparse_build_bad_table(struct sesparse_build *b, u64 table)
 }
 
 /* Makes errors of one table's cells whose grain of this layer is claimed twice. */
-static int poison_table(struct sesparse_build *b, u64 table)
+static int build_poison_table(struct sesparse_build *b, u64 table)
 {
 	const unsigned int nr = sesparse_map_cells(b->map, table);
 	const u64 first = table << SESPARSE_TABLE_SHIFT;
@@ -415,8 +421,9 @@ int sesparse_build_end_layer(struct sesparse_build *b)
 
 	for (table = 0; b->nr_twice && !r && table < b->map->nr_tables;
 	     table++) {
-		r = sesparse_interrupted() ? -EINTR : poison_table(b, table);
+		r = sesparse_interrupted() ? -EINTR :
+					     build_poison_table(b, table);
 	}
-	forget_layer(b);
+	build_forget_layer(b);
 	return r;
 }

@@ -31,7 +31,7 @@ static u64 memory_worth(u64 bytes)
  * Returns what was taken, 0 if nothing.  That it is one step, from what was used to
  * what is, keeps two loads from passing the limit together.
  */
-static u64 account_take(struct sesparse_account *a, u64 least, u64 most)
+static u64 memory_take(struct sesparse_account *a, u64 least, u64 most)
 {
 	s64 used;
 	u64 left;
@@ -50,7 +50,7 @@ static u64 account_take(struct sesparse_account *a, u64 least, u64 most)
 	return most;
 }
 
-static void account_give(struct sesparse_account *a, u64 bytes)
+static void memory_give(struct sesparse_account *a, u64 bytes)
 {
 	if (!a)
 		return;
@@ -90,7 +90,7 @@ static void *memory_get(struct sesparse_account *a, u64 cost, bool zero,
 
 	*error = p ? 0 : -ENOMEM;
 	if (!p)
-		account_give(a, cost);
+		memory_give(a, cost);
 	return p;
 }
 
@@ -99,7 +99,7 @@ static void *memory_alloc(struct sesparse_account *a, u64 bytes, bool zero,
 {
 	const u64 cost = memory_cost(bytes);
 
-	if (account_take(a, cost, cost))
+	if (memory_take(a, cost, cost))
 		return memory_get(a, cost, zero, error);
 	sesparse_account_refuse(a, cost);
 	*error = -ENOSPC;
@@ -147,7 +147,7 @@ void *sesparse_zalloc(struct sesparse_account *a, u64 bytes, int *error)
 void *sesparse_zalloc_most(struct sesparse_account *a, u64 least, u64 *bytes,
 			   int *error)
 {
-	*bytes = account_take(a, memory_cost(least), memory_cost(*bytes));
+	*bytes = memory_take(a, memory_cost(least), memory_cost(*bytes));
 	*error = -ENOSPC;
 	return *bytes ? memory_get(a, *bytes, true, error) : NULL;
 }
@@ -165,5 +165,5 @@ void sesparse_free(struct sesparse_account *a, void *p, u64 bytes)
 	if (!p)
 		return;
 	sesparse_free_memory(p);
-	account_give(a, memory_cost(bytes));
+	memory_give(a, memory_cost(bytes));
 }
