@@ -21,6 +21,7 @@
 
 #define AHEAD 16 /* entries */
 #define CELLS_BYTES (SESPARSE_TABLE_ENTRIES * sizeof(u64))
+#define RUNS_BYTES ((1 + SESPARSE_RUNS_MAX) * sizeof(u64))
 
 static void build_forget_layer(struct sesparse_build *b)
 {
@@ -45,6 +46,8 @@ int sesparse_build_init(struct sesparse_build *b, struct sesparse_map *map)
 
 	*b = (struct sesparse_build){ .map = map };
 	b->cells = sesparse_zalloc(map->account, CELLS_BYTES, &r);
+	if (!r)
+		b->runs = sesparse_zalloc(map->account, RUNS_BYTES, &r);
 	return r;
 }
 
@@ -55,8 +58,11 @@ int sesparse_build_init(struct sesparse_build *b, struct sesparse_map *map)
 void sesparse_build_exit(struct sesparse_build *b)
 {
 	build_forget_layer(b);
+	if (b->runs)
+		sesparse_free(b->map->account, b->runs, RUNS_BYTES);
 	if (b->cells)
 		sesparse_free(b->map->account, b->cells, CELLS_BYTES);
+	b->runs = NULL;
 	b->cells = NULL;
 }
 
@@ -178,6 +184,21 @@ static u64 build_count_decided(const struct sesparse_counts *counts)
 	return counts->mapped + counts->zero + counts->corrupt;
 }
 
+/* How many entries, at the most @nr, are 0: most of them, where a disk is empty. */
+static inline unsigned int empty_run(const __le64 *entries, unsigned int nr)
+{
+	unsigned int i = 0;
+
+	while (nr - i >= 8 && !(entries[i] | entries[i + 1] | entries[i + 2] |
+				entries[i + 3] | entries[i + 4] |
+				entries[i + 5] | entries[i + 6] |
+				entries[i + 7]))
+		i += 8;
+	while (i < nr && !entries[i])
+		i++;
+	return i;
+}
+
 /*
  * How many entries, at the most @nr, say the same, or of allocated grains that
  * they follow each other: by one more in the low 12 bits, which stand on top.
@@ -190,6 +211,8 @@ static inline unsigned int build_entry_run(const __le64 *entries,
 	u64 step = 0, next = entry;
 	unsigned int i;
 
+	if (!entry)
+		return empty_run(entries, nr);
 	if (entry >> 60 == 3) {
 		step = 1ULL << 48;
 		nr = min_t(unsigned int, nr, 4096 - (entry >> 48 & 0xfff));
@@ -202,6 +225,12 @@ static inline unsigned int build_entry_run(const __le64 *entries,
 	return i;
 }
 
+static void build_runs_to_cells(struct sesparse_build *b, unsigned int nr)
+{
+	sesparse_runs_read(b->runs, 0, nr, b->cells);
+	b->as_runs = false;
+}
+
 /* Takes a run into the cells that no layer above decided. */
 static void build_fill_holes(struct sesparse_build *b, unsigned int i,
 			     unsigned int nr, u64 cell)
@@ -212,6 +241,13 @@ static void build_fill_holes(struct sesparse_build *b, unsigned int i,
 
 	if (cell == SESPARSE_CELL_HOLE)
 		return;
+	if (b->as_runs) {
+		if (sesparse_runs_add(b->runs, i, nr, cell)) {
+			build_count_cells(&b->counts, cell, nr);
+			return;
+		}
+		build_runs_to_cells(b, SESPARSE_TABLE_ENTRIES);
+	}
 	for (; nr--; i++, cell += step) {
 		if (b->cells[i] != SESPARSE_CELL_HOLE)
 			continue;
@@ -253,7 +289,9 @@ static inline bool build_take_one(struct sesparse_build *b, unsigned int i,
 	if (*word & bit)
 		return false;
 	*word |= bit;
-	if (b->cells[i] == SESPARSE_CELL_HOLE) {
+	if (b->as_runs) {
+		build_fill_holes(b, i, 1, sesparse_cell(b->layer, grain));
+	} else if (b->cells[i] == SESPARSE_CELL_HOLE) {
 		b->cells[i] = sesparse_cell(b->layer, grain);
 		b->counts.mapped++;
 	}
@@ -293,6 +331,8 @@ static void build_spoil_noise(struct sesparse_build *b, u64 table,
 	unsigned int i;
 	u64 above;
 
+	if (b->as_runs)
+		build_runs_to_cells(b, nr);
 	for (i = 0; i < nr; i++) {
 		if (!sesparse_gte_is_noise(&b->geo, le64_to_cpu(entries[i])))
 			continue;
@@ -330,7 +370,12 @@ int sesparse_build_table(struct sesparse_build *b, u64 table,
 	int r;
 
 	*fault = (struct sesparse_fault){ 0 };
-	sesparse_map_read(b->map, table << SESPARSE_TABLE_SHIFT, nr, b->cells);
+	b->as_runs = sesparse_map_is_hole(b->map, table);
+	if (b->as_runs)
+		b->runs[0] = 0;
+	else
+		sesparse_map_read(b->map, table << SESPARSE_TABLE_SHIFT, nr,
+				  b->cells);
 	for (i = 0; i < nr; i += len) {
 		entry = le64_to_cpu(entries[i]);
 		len = build_entry_run(entries + i, nr - i);
@@ -352,8 +397,11 @@ int sesparse_build_table(struct sesparse_build *b, u64 table,
 	}
 	if (unlikely(fault->corrupt))
 		build_spoil_noise(b, table, nr, entries, fault);
-	return build_count_decided(&b->counts) == decided ? 0 :
-	       sesparse_map_store(b->map, table, b->cells);
+	if (build_count_decided(&b->counts) == decided)
+		return 0;
+	return b->as_runs ? sesparse_map_store_runs(b->map, table, b->runs,
+						    b->cells) :
+			    sesparse_map_store(b->map, table, b->cells);
 }
 
 /**

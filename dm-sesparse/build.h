@@ -49,7 +49,9 @@ struct sesparse_fault {
  * @seen: which of its physical grains are mapped
  * @twice: which of them are mapped more than once
  * @nr_twice: how many grains @twice holds
- * @cells: the table at hand, 4096 cells
+ * @as_runs: the table at hand is in @runs, else in @cells
+ * @runs: as sesparse_runs_add() makes them
+ * @cells: 4096 cells
  */
 struct sesparse_build {
 	struct sesparse_map *map;
@@ -60,6 +62,8 @@ struct sesparse_build {
 	struct sesparse_bits seen;
 	struct sesparse_bits twice;
 	u64 nr_twice;
+	bool as_runs;
+	u64 *runs;
 	u64 *cells;
 };
 

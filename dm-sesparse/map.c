@@ -10,8 +10,7 @@
  *
  *   INLINE  one run (all a hole, all zeros, all data in order): its first cell
  *           in the word itself, no block.  0 is a hole.
- *   RUNS    a block of sorted words, a run each, holes left out:
- *           first cell's index (12 bits) | length - 1 (12) | cell (40).
+ *   RUNS    a block of sorted words, a run each, holes left out: map.h.
  *           A search from where the grain would be if all runs were of one
  *           length finds it, mostly in a step or two.
  *   PACKED  a block of codes of one width for all the cells, or for those that
@@ -51,24 +50,19 @@ struct sesparse_chunk {
 /* The low bits of a block's address are the tag's. */
 static_assert(offsetof(struct sesparse_chunk, word) % (TAG_MASK + 1) == 0);
 
-/* A run in a RUNS block. */
-#define RUN_FIRST_SHIFT 52
-#define RUN_LEN_SHIFT SESPARSE_CELL_BITS
-#define RUN_CELL_MASK ((1ULL << SESPARSE_CELL_BITS) - 1)
-
 static unsigned int map_run_first(u64 run)
 {
-	return run >> RUN_FIRST_SHIFT;
+	return run >> SESPARSE_RUN_FIRST_SHIFT;
 }
 
 static unsigned int map_run_len(u64 run)
 {
-	return (run >> RUN_LEN_SHIFT & 0xfff) + 1;
+	return (run >> SESPARSE_RUN_LEN_SHIFT & 0xfff) + 1;
 }
 
 static u64 map_run_cell(u64 run)
 {
-	return run & RUN_CELL_MASK;
+	return run & SESPARSE_RUN_CELL_MASK;
 }
 
 #define MAP_WORDS (SESPARSE_TABLE_ENTRIES / 64)
@@ -251,6 +245,26 @@ static struct survey map_survey_cells(const u64 *cells, unsigned int nr)
 	return s;
 }
 
+/* The same of a table's runs. */
+static struct survey map_survey_runs(const u64 *runs, unsigned int nr)
+{
+	const u64 *run = runs + 1, *const end = run + runs[0];
+	struct survey s = {
+		.nr = nr, .least = ~0ULL, .least_layer = SESPARSE_MAX_LAYERS,
+	};
+	unsigned int i = 0;
+
+	for (; run < end; run++) {
+		if (map_run_first(*run) > i)
+			map_survey_run(&s, SESPARSE_CELL_HOLE, map_run_first(*run) - i);
+		map_survey_run(&s, map_run_cell(*run), map_run_len(*run));
+		i = map_run_first(*run) + map_run_len(*run);
+	}
+	if (i < nr)
+		map_survey_run(&s, SESPARSE_CELL_HOLE, nr - i);
+	return s;
+}
+
 static bool map_survey_has_data(const struct survey *s)
 {
 	return s->least != ~0ULL;
@@ -296,8 +310,8 @@ static void map_write_runs(u64 *block, const u64 *cells, unsigned int nr)
 		len = sesparse_run_length(cells + i, nr - i);
 		if (cells[i] == SESPARSE_CELL_HOLE)
 			continue;
-		*out++ = (u64)i << RUN_FIRST_SHIFT |
-			 (u64)(len - 1) << RUN_LEN_SHIFT | cells[i];
+		*out++ = (u64)i << SESPARSE_RUN_FIRST_SHIFT |
+			 (u64)(len - 1) << SESPARSE_RUN_LEN_SHIFT | cells[i];
 	}
 	block[0] = out - block - 1;
 }
@@ -410,6 +424,75 @@ static void map_refuse_block(struct sesparse_map *map, unsigned int words)
 }
 
 /**
+ * struct form - the form that takes the least memory
+ * @is_runs: RUNS, else PACKED
+ * @packing: of the latter
+ * @words: what it takes
+ */
+struct form {
+	bool is_runs;
+	struct packing packing;
+	unsigned int words;
+};
+
+static struct form map_choose_form(const struct survey *s)
+{
+	const struct packing dense = map_choose_packing(s, false);
+	const struct packing sparse = map_choose_packing(s, true);
+	const unsigned int dense_words = map_packed_words(s, &dense);
+	const unsigned int sparse_words = map_packed_words(s, &sparse);
+	const unsigned int runs = 1 + s->runs - s->hole_runs;
+	struct form form = {
+		.packing = dense_words <= sparse_words ? dense : sparse,
+		.words = min_t(unsigned int, dense_words, sparse_words),
+	};
+
+	form.is_runs = runs <= form.words;
+	if (form.is_runs)
+		form.words = runs;
+	return form;
+}
+
+/* Has a table's word be @word; the block it had is dropped. */
+static void map_set_top(struct sesparse_map *map, u64 table, u64 word)
+{
+	const u64 old = map_block_words(map, table) * sizeof(u64);
+
+	map->top[table] = word;
+	map->used -= old;
+	map->dropped += old;
+}
+
+/*
+ * A block of @form for a table, to be filled; NULL with *@error 0 if the map has come
+ * to its limit and takes no more.
+ */
+static u64 *map_begin_block(struct sesparse_map *map, u64 table,
+			const struct survey *s, const struct form *form,
+			int *error)
+{
+	const u64 decided = s->of_kind[0] ? 0 : DECIDED;
+	u64 *block = map_new_block(map, form->words, error);
+
+	if (block) {
+		map_set_top(map, table, (unsigned long)block | decided |
+				    (form->is_runs ? RUNS : PACKED));
+	} else if (*error == -ENOSPC) {
+		map_refuse_block(map, form->words);
+		map_set_top(map, table, SESPARSE_CELL_HOLE | decided);
+		*error = 0;
+	}
+	return block;
+}
+
+static void map_store_inline(struct sesparse_map *map, u64 table, u64 cell)
+{
+	const u64 decided = cell == SESPARSE_CELL_HOLE ? 0 : DECIDED;
+
+	map_set_top(map, table, cell << TAG_BITS | INLINE | decided);
+}
+
+/**
  * sesparse_map_store() - set what is known of one table's grains
  * @map: the map
  * @table: the table, below @map->nr_tables
@@ -424,41 +507,59 @@ int sesparse_map_store(struct sesparse_map *map, u64 table, const u64 *cells)
 {
 	const struct survey s =
 		map_survey_cells(cells, sesparse_map_cells(map, table));
-	const struct packing dense = map_choose_packing(&s, false);
-	const struct packing sparse = map_choose_packing(&s, true);
-	const unsigned int runs = 1 + s.runs - s.hole_runs;
-	const unsigned int dense_words = map_packed_words(&s, &dense);
-	const unsigned int sparse_words = map_packed_words(&s, &sparse);
-	const unsigned int old = map_block_words(map, table);
-	const unsigned int packed = min_t(unsigned int, dense_words,
-					  sparse_words);
-	const u64 decided = s.of_kind[0] ? 0 : DECIDED;
+	struct form form;
 	u64 *block;
 	int r;
 
 	if (s.runs == 1) {
-		map->top[table] = cells[0] << TAG_BITS | INLINE | decided;
-		goto drop_old;
+		map_store_inline(map, table, cells[0]);
+		return 0;
 	}
-	block = map_new_block(map, min_t(unsigned int, runs, packed), &r);
-	if (!block) {
-		if (r != -ENOSPC)
-			return r;
-		map_refuse_block(map, min_t(unsigned int, runs, packed));
-		map->top[table] = SESPARSE_CELL_HOLE | decided;
-		goto drop_old;
-	}
-	if (runs <= packed)
+	form = map_choose_form(&s);
+	block = map_begin_block(map, table, &s, &form, &r);
+	if (!block)
+		return r;
+	if (form.is_runs)
 		map_write_runs(block, cells, s.nr);
 	else
-		map_write_packed(block,
-				 packed == dense_words ? &dense : &sparse,
-				 cells, s.nr);
-	map->top[table] = (unsigned long)block | decided |
-			  (runs <= packed ? RUNS : PACKED);
-drop_old:
-	map->used -= old * sizeof(u64);
-	map->dropped += old * sizeof(u64);
+		map_write_packed(block, &form.packing, cells, s.nr);
+	return 0;
+}
+
+/**
+ * sesparse_map_store_runs() - set what is known of one table's grains
+ * @map: the map
+ * @table: the table, below @map->nr_tables
+ * @runs: its runs, as sesparse_runs_add() makes them, one at the least
+ * @cells: room for 4096 cells
+ *
+ * As sesparse_map_store(), without a look at each cell where runs are long.
+ *
+ * Return: 0, or -ENOMEM with the table as it was.
+ */
+int sesparse_map_store_runs(struct sesparse_map *map, u64 table,
+			    const u64 *runs, u64 *cells)
+{
+	const struct survey s =
+		map_survey_runs(runs, sesparse_map_cells(map, table));
+	struct form form;
+	u64 *block;
+	int r;
+
+	if (s.runs == 1) {
+		map_store_inline(map, table, map_run_cell(runs[1]));
+		return 0;
+	}
+	form = map_choose_form(&s);
+	block = map_begin_block(map, table, &s, &form, &r);
+	if (!block)
+		return r;
+	if (form.is_runs) {
+		memcpy(block, runs, form.words * sizeof(u64));
+	} else {
+		sesparse_runs_read(runs, 0, s.nr, cells);
+		map_write_packed(block, &form.packing, cells, s.nr);
+	}
 	return 0;
 }
 
@@ -644,17 +745,23 @@ static void map_fill_cells(u64 *cells, unsigned int nr, u64 cell)
 		cells[i] = cell;
 }
 
-/* Looks for the first run only; the others follow it. */
-static void map_read_runs(const u64 *block, unsigned int i, unsigned int nr,
-			  u64 *cells)
+/**
+ * sesparse_runs_read() - some cells of a table's runs
+ * @runs: the runs
+ * @first: index of the first cell
+ * @nr: how many, 1 or more; @first + @nr is at most 4096
+ * @cells: set to a cell for each
+ */
+void sesparse_runs_read(const u64 *runs, unsigned int first, unsigned int nr,
+			u64 *cells)
 {
-	const unsigned int first = map_runs_behind(block, i);
-	const u64 *const end = block + map_runs_words(block);
-	const u64 *run = block + 1 + first;
-	unsigned int len;
+	/* Looks for the first run only; the others follow it. */
+	const unsigned int behind = map_runs_behind(runs, first);
+	const u64 *run = runs + 1 + behind, *const end = runs + map_runs_words(runs);
+	unsigned int i = first, len;
 	u64 cell;
 
-	cell = map_find_in_runs(block, first, i, nr, &len);
+	cell = map_find_in_runs(runs, behind, i, nr, &len);
 	for (;;) {
 		map_fill_cells(cells, len, cell);
 		i += len;
@@ -711,7 +818,7 @@ void sesparse_map_read(const struct sesparse_map *map, u64 grain,
 					       SESPARSE_TABLE_ENTRIES - i);
 
 		if (map_top_tag(word) == RUNS)
-			map_read_runs(map_top_block(word), i, len, cells);
+			sesparse_runs_read(map_top_block(word), i, len, cells);
 		else if (map_top_tag(word) == PACKED)
 			map_read_packed(map_top_block(word), i, len, cells);
 		else

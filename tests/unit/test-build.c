@@ -134,6 +134,55 @@ static bool check_chain(unsigned int nr_layers, u64 nr)
 	return ok;
 }
 
+/* Entries of runs @len long, every third of them absent, and what they come to. */
+static void fill_runs(unsigned int len, u64 nr, __le64 *entries, u64 *cells)
+{
+	unsigned int i, kind;
+
+	for (i = 0; i < ENTRIES; i++) {
+		kind = i / len % 3;
+		entries[i] = cpu_to_le64(kind == 1 ? sesparse_encode_gte(i) :
+					 kind == 2 ? 2ULL << 60 : 0);
+		if (i < nr)
+			cells[i] = kind == 1 ? sesparse_cell(0, i) :
+				   kind == 2 ? SESPARSE_CELL_ZERO :
+					       SESPARSE_CELL_HOLE;
+	}
+}
+
+/* Tables of few runs and of many are taken in by different ways. */
+static bool runs_of_every_length_are_taken(void)
+{
+	static const unsigned int lengths[] = { 1, 2, 3, 4, 5, 6, 8, 63, 64,
+						100, 1000, 4000 };
+	static const u64 sizes[] = { 1, 3000, ENTRIES };
+	static __le64 entries[ENTRIES];
+	static u64 cells[ENTRIES];
+	struct sesparse_geometry geo;
+	struct sesparse_build build;
+	struct sesparse_fault fault;
+	struct sesparse_map map;
+	bool ok = true;
+	size_t i;
+	u64 nr;
+
+	for (i = 0; i < ARRAY_SIZE(lengths) * ARRAY_SIZE(sizes) && ok; i++) {
+		nr = sizes[i % ARRAY_SIZE(sizes)];
+		geo = geometry(nr);
+		fill_runs(lengths[i / ARRAY_SIZE(sizes)], nr, entries, cells);
+		expect(sesparse_map_init(&map, nr, true, NULL), 0);
+		expect(sesparse_build_init(&build, &map), 0);
+		expect(sesparse_build_begin_layer(&build, 0, &geo), 0);
+		expect(sesparse_build_table(&build, 0, entries, &fault), 0);
+		expect(sesparse_build_end_layer(&build), 0);
+		ok = check_cells(&map, cells) &&
+		     check_counts(&build, cells, nr);
+		sesparse_build_exit(&build);
+		sesparse_map_exit(&map);
+	}
+	return ok;
+}
+
 static bool newer_layers_hide_older_ones(void)
 {
 	return check_chain(1, 10000) && check_chain(2, 4096) &&
@@ -473,6 +522,8 @@ static bool a_layer_given_up_half_way_is_freed(void)
 int main(int argc, char **argv)
 {
 	static const struct unit units[] = {
+		{ "runs_of_every_length_are_taken",
+		  runs_of_every_length_are_taken },
 		{ "newer_layers_hide_older_ones", newer_layers_hide_older_ones },
 		{ "corrupt_entries_become_errors", corrupt_entries_become_errors },
 		{ "noise_beside_corrupt_entries_is_no_zeros",

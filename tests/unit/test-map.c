@@ -215,6 +215,79 @@ static bool run_pattern(pick_cell pick, u64 nr, bool has_parent,
 	return ok;
 }
 
+/* Of tables that have not too many, the runs instead of the cells. */
+static bool store_runs(struct sesparse_map *map, const struct model *m,
+		       unsigned int *stored)
+{
+	static u64 runs[1 + SESPARSE_RUNS_MAX], cells[SESPARSE_TABLE_ENTRIES];
+	unsigned int i, len, nr;
+	const u64 *from;
+	u64 table;
+	bool fits;
+
+	for (table = 0; table < map->nr_tables; table++) {
+		from = m->cells + (table << SESPARSE_TABLE_SHIFT);
+		nr = sesparse_map_cells(map, table);
+		runs[0] = 0;
+		fits = true;
+		for (i = 0; i < nr; i += len) {
+			len = sesparse_run_length(from + i, nr - i);
+			if (from[i] == HOLE)
+				continue;
+			/* Two parts of a run are one again. */
+			fits = fits && sesparse_runs_add(runs, i, 1, from[i]);
+			if (len > 1)
+				fits = fits &&
+				       sesparse_runs_add(runs, i + 1, len - 1,
+							 sesparse_cell_next(from[i], 1));
+		}
+		if (!fits || !runs[0]) {
+			expect(sesparse_map_store(map, table, from), 0);
+			continue;
+		}
+		expect(sesparse_map_store_runs(map, table, runs, cells), 0);
+		++*stored;
+	}
+	return true;
+}
+
+static bool runs_are_stored_as_their_cells_are(void)
+{
+	static const pick_cell picks[] = { pick_in_order, pick_streams,
+					   pick_mixed, pick_mostly_zero,
+					   pick_deep, pick_random_full };
+	static const u64 sizes[] = { 1, 2, 700, 4095, 4096, 4097, 20000 };
+	struct sesparse_map map, other;
+	unsigned int stored = 0;
+	struct model m;
+	bool ok = true;
+	size_t i, j;
+	u64 seed;
+
+	for (i = 0; ok && i < ARRAY_SIZE(picks); i++) {
+		for (j = 0; ok && j < ARRAY_SIZE(sizes); j++) {
+			m = (struct model){ .nr = sizes[j] };
+			m.cells = calloc(m.nr, sizeof(u64));
+			seed = j;
+			fill(&m, picks[i], &seed);
+			expect(sesparse_map_init(&map, m.nr, false, NULL),
+			       0);
+			expect(sesparse_map_init(&other, m.nr, false, NULL),
+			       0);
+			ok = store_runs(&map, &m, &stored) &&
+			     store_all(&other, &m) && check_map(&map, &m, &seed);
+			expect(map.used, other.used);
+			sesparse_map_exit(&map);
+			sesparse_map_exit(&other);
+			free(m.cells);
+		}
+	}
+	if (stored < 30)
+		return unit_differs(__FILE__, __LINE__, "tables of runs",
+				    stored, 30);
+	return ok;
+}
+
 static bool lookups_find_what_was_stored(void)
 {
 	static const pick_cell picks[] = { pick_in_order, pick_streams,
@@ -433,6 +506,8 @@ static bool decided_tables_have_no_holes(void)
 int main(int argc, char **argv)
 {
 	static const struct unit units[] = {
+		{ "runs_are_stored_as_their_cells_are",
+		  runs_are_stored_as_their_cells_are },
 		{ "lookups_find_what_was_stored", lookups_find_what_was_stored },
 		{ "tables_are_as_small_as_promised",
 		  tables_are_as_small_as_promised },
