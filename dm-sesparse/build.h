@@ -46,11 +46,12 @@ struct sesparse_fault {
  * @layer: number of the layer at hand, newest 0
  * @geo: its geometry
  * @nr_whole: its physical grains that lie on the device as a whole
- * @reserved: bytes that the two take of the map's limit
  * @seen: which of its physical grains are mapped
  * @twice: which of them are mapped more than once
  * @nr_twice: how many grains @twice holds
- * @cells: the table at hand, 4096 cells
+ * @as_runs: the table at hand is in @runs, else in @cells
+ * @runs: as sesparse_runs_add() makes them
+ * @cells: 4096 cells
  */
 struct sesparse_build {
 	struct sesparse_map *map;
@@ -58,10 +59,11 @@ struct sesparse_build {
 	unsigned int layer;
 	struct sesparse_geometry geo;
 	u64 nr_whole;
-	u64 reserved;
 	struct sesparse_bits seen;
 	struct sesparse_bits twice;
 	u64 nr_twice;
+	bool as_runs;
+	u64 *runs;
 	u64 *cells;
 };
 

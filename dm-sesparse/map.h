@@ -9,6 +9,7 @@
 #define DM_SESPARSE_MAP_H
 
 #include "format.h"
+#include "memory.h"
 
 /*
  * A cell says in 40 bits what is known of one grain: 34 bits of physical grain
@@ -60,6 +61,46 @@ static inline unsigned int sesparse_run_length(const u64 *cells,
 	return i;
 }
 
+/*
+ * What is known of a table's grains, as runs: a word that says how many, then sorted
+ * words, a run each, holes left out:
+ *	first cell's index (12 bits) | length - 1 (12) | cell (40)
+ */
+#define SESPARSE_RUN_FIRST_SHIFT 52
+#define SESPARSE_RUN_LEN_SHIFT SESPARSE_CELL_BITS
+#define SESPARSE_RUN_CELL_MASK ((1ULL << SESPARSE_CELL_BITS) - 1)
+
+/* Runs that sesparse_runs_add() takes: of more, codes mostly take less memory. */
+#define SESPARSE_RUNS_MAX 1023
+
+/**
+ * sesparse_runs_add() - append a run to those of a table
+ * @runs: the runs, 1 + SESPARSE_RUNS_MAX words
+ * @first: index of its first cell, behind those of all @runs
+ * @nr: its length, 1 or more; @first + @nr is at most 4096
+ * @cell: its first cell, no hole
+ *
+ * Return: false if there is no room for it.
+ */
+static inline bool sesparse_runs_add(u64 *runs, unsigned int first,
+				     unsigned int nr, u64 cell)
+{
+	u64 *const last = runs + runs[0];
+	const u64 len = (*last >> SESPARSE_RUN_LEN_SHIFT & 0xfff) + 1;
+
+	if (runs[0] && (*last >> SESPARSE_RUN_FIRST_SHIFT) + len == first &&
+	    sesparse_cell_next(*last & SESPARSE_RUN_CELL_MASK, len) == cell) {
+		*last += (u64)nr << SESPARSE_RUN_LEN_SHIFT;
+		return true;
+	}
+	if (runs[0] == SESPARSE_RUNS_MAX)
+		return false;
+	runs[0]++;
+	last[1] = (u64)first << SESPARSE_RUN_FIRST_SHIFT |
+		  (u64)(nr - 1) << SESPARSE_RUN_LEN_SHIFT | cell;
+	return true;
+}
+
 /* Where a run of grains is read. */
 enum sesparse_source {
 	SESPARSE_READ_ZEROS,
@@ -91,10 +132,9 @@ struct sesparse_run {
  * @chunk: newest piece of memory that the tables' blocks are cut from
  * @used: bytes in the blocks that @top points to
  * @dropped: bytes in blocks that newer ones took the place of
- * @held: bytes allocated: @top, all chunks, and what has been reserved
- * @limit: what @held may come to
- * @over: bytes of what did not fit; the map is then good for nothing
- * @need: what @held would at least have come to
+ * @held: bytes allocated: @top and all chunks
+ * @account: what they are counted on, or NULL
+ * @over: what did not fit; the map is then good for nothing
  */
 struct sesparse_map {
 	u64 nr_grains;
@@ -105,21 +145,22 @@ struct sesparse_map {
 	u64 used;
 	u64 dropped;
 	u64 held;
-	u64 limit;
-	u64 over;
-	u64 need;
+	struct sesparse_account *account;
+	bool over;
 };
 
 int sesparse_map_init(struct sesparse_map *map, u64 nr_grains, bool has_parent,
-		      u64 limit);
+		      struct sesparse_account *account);
 void sesparse_map_exit(struct sesparse_map *map);
 void sesparse_map_read(const struct sesparse_map *map, u64 grain,
 		       unsigned int nr, u64 *cells);
 int sesparse_map_store(struct sesparse_map *map, u64 table, const u64 *cells);
+int sesparse_map_store_runs(struct sesparse_map *map, u64 table,
+			    const u64 *runs, u64 *cells);
+void sesparse_runs_read(const u64 *runs, unsigned int first, unsigned int nr,
+			u64 *cells);
 bool sesparse_map_decided(const struct sesparse_map *map, u64 table);
 bool sesparse_map_has_data(const struct sesparse_map *map, u64 table);
-int sesparse_map_reserve(struct sesparse_map *map, u64 bytes);
-void sesparse_map_release(struct sesparse_map *map, u64 bytes);
 int sesparse_map_finish(struct sesparse_map *map);
 void sesparse_map_lookup(const struct sesparse_map *map, u64 grain, u64 max,
 			 struct sesparse_run *run);
@@ -160,6 +201,19 @@ sesparse_map_run(const struct sesparse_map *map, u64 cell, u64 nr)
 		.grain = sesparse_cell_grain(cell),
 		.nr = nr,
 	};
+}
+
+/**
+ * sesparse_map_is_hole() - has no layer yet decided any of a table's grains?
+ * @map: the map
+ * @table: the table, below @map->nr_tables
+ *
+ * Return: true if all its cells are holes.
+ */
+static inline bool sesparse_map_is_hole(const struct sesparse_map *map,
+					u64 table)
+{
+	return !map->top[table];
 }
 
 /**

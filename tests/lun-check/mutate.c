@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/resource.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include "../gen/report.h"
@@ -14,7 +15,10 @@
 #include "mutate.h"
 
 #define MAX_CHANGES 3 /* in one volume */
-#define PATIENCE 60 /* seconds, for what takes a fraction of one: a hang */
+/* Seconds of CPU, for what takes a fraction of one: a loop... */
+#define PATIENCE 60
+/* ...and on the clock, where flushing counts on a busy disk: a wait. */
+#define LONG_PATIENCE 900
 
 /* Bytes that were changed. */
 struct change {
@@ -189,6 +193,15 @@ static int check_memory(const struct mutation *mutation)
 	return 0;
 }
 
+/* Has the program ended by a signal if it goes on for too long; with 0, no more. */
+static int have_patience(time_t cpu, unsigned int clock)
+{
+	const struct itimerval timer = { .it_value.tv_sec = cpu };
+
+	alarm(clock);
+	return setitimer(ITIMER_PROF, &timer, NULL);
+}
+
 static int mutate(const struct mutation *mutation, unsigned long n,
 		  const struct manifest *m, const int *fds)
 {
@@ -209,9 +222,11 @@ static int mutate(const struct mutation *mutation, unsigned long n,
 	}
 	if (!ret) {
 		tell(n, &changes);
-		alarm(PATIENCE);
-		ret = comparison_run(&c);
-		alarm(0);
+		if (have_patience(PATIENCE, LONG_PATIENCE))
+			ret = report("setitimer: %s", strerror(errno));
+		else
+			ret = comparison_run(&c);
+		have_patience(0, 0);
 	}
 	for (i = made; i--;) {
 		if (put(&changes.change[i], fds, changes.change[i].was))
