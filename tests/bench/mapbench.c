@@ -235,7 +235,7 @@ static double build_map(struct sesparse_map *map, u64 grains,
 	double begin;
 	u64 table;
 
-	if (sesparse_map_init(map, grains, false, ~0ULL) ||
+	if (sesparse_map_init(map, grains, false, NULL) ||
 	    sesparse_build_init(&build, map) ||
 	    sesparse_build_begin_layer(&build, 0, &geo))
 		die("mapbench");

@@ -128,7 +128,15 @@ static bool parse_zeros(struct state *r, const char **text, u64 bytes)
 	       z->gaps <= bytes - z->data;
 }
 
-/* Set @valid to whether all that is said to be unreadable could be. */
+static u64 end_of(const struct ranges *ranges)
+{
+	return ranges->nr ? ranges->list[ranges->nr - 1].end : 0;
+}
+
+/*
+ * Set @valid to whether all that is said to be unreadable could be.  It stands there in
+ * the order of the disk; in any other, each would make room among all before it.
+ */
 static int parse_unreadable(struct state *r, const char **text, u64 bytes,
 			    bool *valid)
 {
@@ -138,7 +146,8 @@ static int parse_unreadable(struct state *r, const char **text, u64 bytes,
 	*valid = true;
 	while (take_number(&next, "unreadable: ", &start)) {
 		*valid = take_number(&next, " to ", &end) &&
-			 take_word(&next, "\n") && start < end && end <= bytes;
+			 take_word(&next, "\n") && start < end &&
+			 end <= bytes && start >= end_of(&r->bad);
 		if (!*valid)
 			return 0;
 		if (ranges_add(&r->bad, start, end))
@@ -146,11 +155,6 @@ static int parse_unreadable(struct state *r, const char **text, u64 bytes,
 		*text = next;
 	}
 	return 0;
-}
-
-static u64 end_of(const struct ranges *ranges)
-{
-	return ranges->nr ? ranges->list[ranges->nr - 1].end : 0;
 }
 
 static int parse_position(struct state *r, const char *text, u64 bytes)

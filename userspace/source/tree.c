@@ -147,15 +147,18 @@ static int make_room(struct tree *t)
 {
 	struct tree larger = { .room = t->room ? 2 * t->room : 64 };
 	const struct been *b;
+	size_t i;
 
 	if (2 * t->nr < t->room)
 		return 0;
 	larger.been = calloc(larger.room, sizeof(*larger.been));
 	if (!larger.been)
 		return ENOMEM;
-	for (b = t->been; b < t->been + t->room; b++)
+	for (i = 0; i < t->room; i++) {
+		b = &t->been[i];
 		if (b->is_used)
 			*find_been(&larger, b->dev, b->ino) = *b;
+	}
 	free(t->been);
 	t->been = larger.been;
 	t->room = larger.room;

@@ -11,8 +11,13 @@
 
 #include "util/message.h"
 
-/* As the hosts have it; the largest in the wild are a few KiB. */
+/*
+ * As the hosts have it; the largest in the wild are a few KiB.  Fuzzers set a smaller
+ * one, which their inputs get past.
+ */
+#ifndef DESCRIPTOR_BYTES
 #define DESCRIPTOR_BYTES 65536
+#endif
 
 /* A file of so many in UTF-16, with a mark before them. */
 #define DESCRIPTOR_FILE_BYTES (2 * DESCRIPTOR_BYTES + 2)

@@ -89,11 +89,14 @@ static struct vmx_device *find_device(struct vmx_text *p,
 {
 	const size_t room = p->room ? 2 * p->room : 16;
 	struct vmx_device *d, *list;
+	size_t i;
 
-	for (d = p->list; d < p->list + p->nr; d++)
+	for (i = 0; i < p->nr; i++) {
+		d = &p->list[i];
 		if (d->bus == wanted->bus && d->number == wanted->number &&
 		    d->unit == wanted->unit)
 			return d;
+	}
 	if (p->nr == p->room) {
 		list = reallocarray(p->list, room, sizeof(*list));
 		if (!list)

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The file that says how far a restore has got.  What is taken must be in bounds, and
+ * saved anew it must be taken as the same.
+ *
+ * state.c is taken in whole: what of it is looked at here needs no disk and no target.
+ */
+#include "restore/state.c"
+
+#include "fuzz.h"
+
+/* Of the disk: no whole number of steps. */
+#define BYTES ((1ULL << 30) + 512)
+
+/* As fingerprint_make() has it. */
+static const char identity[] =
+	"disk of 2097153 sectors, CID 3729b687:\t/vm/d.vmdk\n"
+	"extent of 2097153 sectors at sector 0 of one of 4096 sectors, file 12, changed at 1.000000000, header 0123456789abcdef\t/vm/d-sesparse.vmdk\n"
+	"samples: 00c0ffee - 3729b687\n"
+	"corrupt entries: refused\n"
+	"to a file 13\t/out\n";
+
+static int parse(int fd, size_t size, struct state *r)
+{
+	const char *text;
+	int ret;
+
+	*r = (struct state){ .path = "input.state" };
+	ret = read_text(r, fd, size);
+	if (!ret) {
+		text = fingerprint_compare(r->path, 2, r->text + MAGIC_BYTES,
+					   identity);
+		must(!text || (text >= r->text && text <= r->text + size));
+		ret = text ? parse_position(r, text, BYTES) : EXIT_DEVICE;
+	}
+	must(ret >= 0 && ret <= EXIT_BUSY);
+	must(fuzz_told() || !ret);
+	return ret;
+}
+
+static void check(const struct state *r)
+{
+	const struct range *bad = r->bad.list;
+	size_t i;
+
+	must(r->position <= BYTES);
+	must(r->position % PLAN_ALIGN == 0 || r->position == BYTES);
+	must(r->zeros.data <= r->position);
+	must(r->zeros.gaps <= r->position - r->zeros.data);
+	for (i = 0; i < r->bad.nr; i++) {
+		must(bad[i].start < bad[i].end);
+		must(bad[i].end <= r->position);
+		must(!i || bad[i - 1].end < bad[i].start);
+	}
+}
+
+static void check_same(const struct state *a, const struct state *b)
+{
+	size_t i;
+
+	must_equal(a->position, b->position);
+	must_equal(a->zeros.data, b->zeros.data);
+	must_equal(a->zeros.gaps, b->zeros.gaps);
+	must_equal(a->bad.nr, b->bad.nr);
+	for (i = 0; i < a->bad.nr; i++) {
+		must_equal(a->bad.list[i].start, b->bad.list[i].start);
+		must_equal(a->bad.list[i].end, b->bad.list[i].end);
+	}
+}
+
+static void check_again(struct state *r)
+{
+	const struct state_point point = {
+		.position = r->position,
+		.bad = &r->bad,
+		.zeros = r->zeros,
+	};
+	const int fd = fuzz_file("", 0);
+	FILE *f = fdopen(dup(fd), "w");
+	struct state again;
+	long size;
+
+	must(f);
+	rewind(f);
+	r->identity = strdup(identity);
+	must(r->identity);
+	must(!write_all(r, &point, f));
+	size = ftell(f);
+	must(size > 0 && !fclose(f));
+	must(!parse(fd, (size_t)size, &again));
+	check(&again);
+	check_same(r, &again);
+	state_free(&again);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct state r;
+
+	if (!parse(fuzz_file(data, size), size, &r)) {
+		check(&r);
+		check_again(&r);
+	}
+	state_free(&r);
+	return 0;
+}

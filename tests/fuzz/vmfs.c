@@ -1,0 +1,338 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The reader of VMFS volumes.  An input picks a volume and changes bytes of its
+ * metadata, so that it gets past whatever is looked at first; then the volume is
+ * opened, all of it gone through, and each file's bytes located and some read.
+ *
+ * What is told of a file must lie on the device, once looked at again must be the
+ * same, and the same volume must come to the same a second time.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "fuzz.h"
+#include "source/bytes.h"
+#include "source/folder.h"
+#include "source/layout.h"
+#include "source/source.h"
+#include "source/stored.h"
+#include "source/tree.h"
+#include "util/hash.h"
+#include "util/message.h"
+#include "vmfs/datastore.h"
+
+#define NR_VOLUMES 3
+#define MAX_PLACES 256
+#define MAX_CHANGES 16
+#define CHANGE_BYTES 16
+/* Entries that are gone through, more than any of the volumes has. */
+#define MAX_ENTRIES 60
+#define ENOUGH 100 /* what ends a walk then; no exit code */
+
+/* A structure of a volume's. */
+struct place {
+	u64 at;
+	u64 size;
+};
+
+/**
+ * struct volume - a volume in memory
+ * @fd: it
+ * @bytes: its length
+ * @places: its metadata
+ * @nr: their number
+ */
+struct volume {
+	int fd;
+	u64 bytes;
+	struct place places[MAX_PLACES];
+	size_t nr;
+};
+
+/* Bytes to be put back. */
+struct change {
+	u64 at;
+	unsigned char was[CHANGE_BYTES];
+	size_t size;
+};
+
+static struct volume volumes[NR_VOLUMES];
+
+/* Holes stay holes. */
+static void copy_data(int from, int to, off_t bytes)
+{
+	static char buf[65536];
+	off_t at = 0, end;
+	ssize_t n;
+
+	for (;;) {
+		at = lseek(from, at, SEEK_DATA);
+		if (at < 0)
+			break;
+		for (end = lseek(from, at, SEEK_HOLE); at < end; at += n) {
+			n = pread(from, buf, sizeof(buf), at);
+			must(n > 0 && pwrite(to, buf, (size_t)n, at) == n);
+		}
+	}
+	must(errno == ENXIO);
+	must(!ftruncate(to, bytes));
+}
+
+static void load_volume(const char *folder, int i)
+{
+	struct volume *v = &volumes[i];
+	char *name;
+	int fd;
+
+	must(asprintf(&name, "%s/volumes/%d.img", folder, i) > 0);
+	fd = open(name, O_RDONLY);
+	v->fd = memfd_create("volume", 0);
+	must(fd >= 0 && v->fd >= 0);
+	v->bytes = (u64)lseek(fd, 0, SEEK_END);
+	copy_data(fd, v->fd, (off_t)v->bytes);
+	close(fd);
+	free(name);
+}
+
+static void load_places(const char *folder)
+{
+	struct place place;
+	char *name;
+	int volume;
+	FILE *f;
+
+	must(asprintf(&name, "%s/volumes/places", folder) > 0);
+	f = fopen(name, "r");
+	must(f);
+	while (fscanf(f, "%d %llu %llu", &volume, &place.at, &place.size) == 3) {
+		must(volume >= 0 && volume < NR_VOLUMES);
+		must(volumes[volume].nr < MAX_PLACES);
+		volumes[volume].places[volumes[volume].nr++] = place;
+	}
+	fclose(f);
+	free(name);
+}
+
+static void load(void)
+{
+	int i;
+
+	if (volumes[0].nr)
+		return;
+	for (i = 0; i < NR_VOLUMES; i++)
+		load_volume(fuzz_folder(), i);
+	load_places(fuzz_folder());
+	for (i = 0; i < NR_VOLUMES; i++)
+		must(volumes[i].nr);
+}
+
+/* Numbers that are more often wrong than others. */
+static u64 draw_odd(struct draw *draw, u64 was)
+{
+	switch (draw_byte(draw) % 8) {
+	case 0:
+		return 0;
+	case 1:
+		return ~0ULL;
+	case 2:
+		return was + 1;
+	case 3:
+		return was - 1;
+	case 4:
+		return was ^ 1ULL << draw_byte(draw) % 64;
+	case 5:
+		return 1ULL << draw_byte(draw) % 64;
+	case 6:
+		return was << 32 | was >> 32;
+	default:
+		return was * 2;
+	}
+}
+
+/* Most are within the first bytes of a structure. */
+static void change(struct draw *draw, const struct volume *v, struct change *c)
+{
+	const struct place *place = &v->places[draw_byte(draw) % v->nr];
+	const uint8_t how = draw_byte(draw);
+	const u64 offset = draw_number(draw, 2) << (how & 64 ? 4 : 0);
+	unsigned char is[CHANGE_BYTES];
+	u64 word;
+
+	c->at = place->at + offset % place->size;
+	c->size = how & 128 ? 1 + how % CHANGE_BYTES : how & 32 ? 4 : 8;
+	must(!bytes_read(v->fd, c->was, c->size, c->at));
+	memcpy(is, c->was, sizeof(is));
+	if (how & 128) {
+		draw_bytes(draw, is, c->size);
+	} else {
+		memcpy(&word, is, sizeof(word));
+		word = draw_odd(draw, word);
+		memcpy(is, &word, sizeof(word));
+	}
+	must(!bytes_write(v->fd, is, c->size, c->at));
+}
+
+/**
+ * struct look - what is found
+ * @v: the volume
+ * @entries: entries gone through
+ * @sum: of all that was found
+ */
+struct look {
+	const struct volume *v;
+	unsigned int entries;
+	u64 sum;
+};
+
+static void add_sum(struct look *l, u64 number)
+{
+	l->sum = hash_add(l->sum, &number, sizeof(number));
+}
+
+/* Each byte of the file lies in one piece, and that on the device. */
+static void check_pieces(struct look *l, const struct layout *layout)
+{
+	struct layout_piece piece;
+	u64 at, nr = 0;
+
+	for (at = 0; at < layout->bytes; at = piece.end, nr++) {
+		layout_look(layout, at, &piece);
+		must_equal(piece.start, at);
+		must(piece.end > at && piece.end <= layout->bytes);
+		must(!piece.device || piece.at < l->v->bytes);
+		must(!piece.device ||
+		     piece.end - piece.start <= l->v->bytes - piece.at);
+		add_sum(l, piece.end);
+		add_sum(l, piece.device ? piece.at : ~0ULL);
+	}
+	must(nr <= layout->nr_runs);
+}
+
+/* What lies on the device can be read, and its hash is of what is there. */
+static void read_some(struct look *l, const struct source *source, u64 at)
+{
+	char bytes[4096];
+	size_t done;
+
+	must(!source_read_some(source, bytes, sizeof(bytes), at, &done));
+	must_equal(done, min_t(u64, sizeof(bytes), source->layout->bytes - at));
+	l->sum = hash_add(l->sum, bytes, done);
+}
+
+static void look_at_file(struct look *l, const struct tree_entry *entry)
+{
+	const struct log log = { 0 };
+	struct source source = SOURCE_CLOSED((char *)entry->below);
+	int r;
+
+	must(entry->found.st.st_size >= 0);
+	r = source_open(&log, &entry->found, &source);
+	must(r >= 0 && r <= EXIT_BUSY);
+	must(fuzz_told() || !r);
+	add_sum(l, (u64)r);
+	if (!r) {
+		must_equal(source.layout->bytes, entry->found.st.st_size);
+		check_pieces(l, source.layout);
+		if (source.layout->bytes) {
+			read_some(l, &source, 0);
+			read_some(l, &source, source.layout->bytes - 1);
+		}
+	}
+	source_close(&source);
+}
+
+static int take_entry(void *data, const struct tree_entry *entry)
+{
+	struct look *l = data;
+
+	if (l->entries++ == MAX_ENTRIES)
+		return ENOUGH;
+	must(*entry->name && !strchr(entry->name, '/'));
+	must(strcmp(entry->name, ".") && strcmp(entry->name, ".."));
+	l->sum = hash_add(l->sum, entry->below, strlen(entry->below));
+	add_sum(l, (u64)entry->kind);
+	if (entry->kind == TREE_FILE && S_ISREG(entry->found.st.st_mode))
+		look_at_file(l, entry);
+	if (entry->kind == TREE_LINK)
+		l->sum = hash_add(l->sum, entry->link, strlen(entry->link));
+	return 0;
+}
+
+/* Names as a descriptor may have them, some of them through links. */
+static void look_up(struct look *l, struct folder *root)
+{
+	static const char *const names[] = {
+		"vm/below/../inside", "vm/link", "absolute", "vm/below/double",
+		"../x", "vm/./below/.", "vm/inside/x", "vm/link/..",
+	};
+	struct file_found found;
+	size_t i;
+	int r;
+
+	for (i = 0; i < ARRAY_SIZE(names); i++) {
+		found = (struct file_found){ .fd = -1 };
+		r = folder_look(root, names[i], &found);
+		must(r || found.stored);
+		add_sum(l, (u64)r);
+		if (!r)
+			add_sum(l, found.st.st_ino);
+		stored_put(found.stored);
+	}
+}
+
+/* Returns a hash of all that was found. */
+static u64 look(const struct volume *v)
+{
+	static const struct tree_ops ops = { .entry = take_entry };
+	const struct log log = { .verbose = true };
+	struct look l = { .v = v, .sum = HASH_START };
+	char name[32];
+	const char *const luns[] = { name };
+	struct datastores *all;
+	size_t i;
+	int r;
+
+	snprintf(name, sizeof(name), "/proc/self/fd/%d", v->fd);
+	r = datastores_open(&log, luns, 1, NULL, &all);
+	must(r >= 0 && r <= EXIT_BUSY);
+	must(fuzz_told() || !r);
+	add_sum(&l, (u64)r);
+	if (r)
+		return l.sum;
+	must(datastores_nr(all));
+	for (i = 0; i < datastores_nr(all); i++) {
+		r = tree_walk(datastores_get(all, i)->root, &ops, &l);
+		must(r == ENOUGH || (r >= 0 && r <= EXIT_BUSY));
+		add_sum(&l, (u64)r);
+		look_up(&l, datastores_get(all, i)->root);
+	}
+	must(!datastores_check_unchanged(all));
+	datastores_close(all);
+	return l.sum;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct draw draw = { data, size };
+	const uint8_t which = draw_byte(&draw);
+	const struct volume *v = &volumes[which % NR_VOLUMES];
+	struct change changes[MAX_CHANGES];
+	int nr = 0;
+	u64 sum;
+
+	load();
+	while (draw.left && nr < MAX_CHANGES)
+		change(&draw, v, &changes[nr++]);
+	sum = look(v);
+	if (which & 128)
+		must_equal(look(v), sum);
+	while (nr--)
+		must(!bytes_write(v->fd, changes[nr].was, changes[nr].size,
+				  changes[nr].at));
+	return 0;
+}
