@@ -5,10 +5,13 @@
 # make install    both, the man page and a udev rule (DESTDIR=, PREFIX=/usr/local)
 # make demo       a chain on a LUN opened, read and compared; VMDK=x.vmdk, or LUN=/dev/x
 #                 DISK=/vm/vm.vmdk, for your own
-# make check      every test; NAMES="..." for some, KERNELS="..." for others
+# make check      every test; NAMES="..." for some, KERNELS="..." for others;
+#                 MUTATIONS="--seed 7 --count 5000" NAMES=mutated for more broken chains
 # make check-big-endian  the module's pure files as s390x runs them
 # make fuzz       goes on fuzzing where the corpus stands; TARGET="..." for some,
 #                 TIME= seconds or RUNS= executions of each, CORPUS= another folder
+# make check-arch  the module on s390x, in a VM
+# make lint       what tools that read the sources find; some of it is in make check
 # make bench      what reads and loads cost; KERNEL=7.3, or HERE=1 DEVICE=/dev/x
 # make clean      takes away what was built
 
@@ -30,7 +33,11 @@ SOURCES := Kbuild $(wildcard dm-sesparse/*.[ch])
 
 all: module tool
 
-# $(call link_sources,RELEASE): a tree of links to build in
+# A module with the knobs that some tests turn (dm-sesparse/debug.h) is built beside
+# the one without.
+TREE = $(KVER)$(if $(filter 1,$(SESPARSE_DEBUG)),-debug)
+
+# $(call link_sources,TREE): a tree of links to build in
 define link_sources
 @for f in $(SOURCES); do \
 	mkdir -p build/$(1)/$$(dirname $$f) && \
@@ -39,8 +46,8 @@ done
 endef
 
 module: headers
-	$(call link_sources,$(KVER))
-	$(MAKE) -C $(KDIR) M=$(CURDIR)/build/$(KVER) modules
+	$(call link_sources,$(TREE))
+	$(MAKE) -C $(KDIR) M=$(CURDIR)/build/$(TREE) modules
 
 headers:
 	@test -f "$(KDIR)/Makefile" || { \
@@ -58,7 +65,7 @@ install: all
 		echo "Not installing a module for $(KVER) on $$(uname -r): apt-get install linux-headers-$$(uname -r), or say KVER=$(KVER)" >&2; \
 		exit 1; \
 	}
-	$(MAKE) -C $(KDIR) M=$(CURDIR)/build/$(KVER) \
+	$(MAKE) -C $(KDIR) M=$(CURDIR)/build/$(TREE) \
 		INSTALL_MOD_PATH=$(DESTDIR) modules_install
 	test -n "$(DESTDIR)" || depmod -a $(KVER)
 	$(MAKE) -C userspace install PREFIX=$(PREFIX) DESTDIR=$(DESTDIR)
@@ -80,16 +87,21 @@ demo-tools: packages
 	$(MAKE) --no-print-directory tool
 	$(MAKE) --no-print-directory -C tests mksesparse mkvmfs
 
-# The module for a kernel that the tests boot: module-6.1, ...
+# The module for a kernel that the tests boot: module-6.1, ..., debug-module-6.1, ...
 module-%: packages
 	@release=$$(tests/vm/kernel --release $*) && \
 	$(MAKE) --no-print-directory module-for KEY=$* KVER=$$release
 
-module-for:
-	$(call link_sources,$(KVER))
-	tests/vm/kernel --make $(KEY) $(CURDIR)/build/$(KVER) modules
+debug-module-%: packages
+	@release=$$(tests/vm/kernel --release $*) && \
+	$(MAKE) --no-print-directory module-for KEY=$* KVER=$$release SESPARSE_DEBUG=1
 
-check: tests $(KERNELS:%=module-%)
+module-for:
+	$(call link_sources,$(TREE))
+	tests/vm/kernel --make $(KEY) $(CURDIR)/build/$(TREE) modules \
+		$(if $(SESPARSE_DEBUG),SESPARSE_DEBUG=$(SESPARSE_DEBUG))
+
+check: tests lint-packages $(KERNELS:%=module-%) $(KERNELS:%=debug-module-%)
 	tests/check --jobs $(JOBS) $(KERNELS:%=--kernel %) $(NAMES)
 
 fuzz: fuzz-targets
@@ -99,6 +111,16 @@ fuzz: fuzz-targets
 check-big-endian: packages
 	@tests/install-packages tests/unit/packages
 	$(MAKE) -C tests big-endian
+
+check-arch: demo-tools
+	@tests/install-packages tests/arch/packages
+	tests/arch/run
+
+lint-packages: packages
+	@tests/install-packages tests/lint/packages
+
+lint: lint-packages
+	tests/lint/run $$(tests/lint/run --list --slow)
 
 demo: demo-tools module-6.1
 	tests/demo $${VMDK:+"$$VMDK"} $${LUN:+--lun "$$LUN" "$$DISK"}
@@ -119,4 +141,5 @@ clean:
 	$(MAKE) -C tests clean
 
 .PHONY: all headers module tool install packages tests fuzz-targets fuzz \
-	demo-tools module-for check check-big-endian demo bench clean
+	demo-tools module-for check check-big-endian check-arch lint lint-packages \
+	demo bench clean

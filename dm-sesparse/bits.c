@@ -5,14 +5,21 @@
  * sesparse_bits_init() - make an empty set
  * @bits: the set
  * @size: what all of its numbers are below
+ * @account: what its memory is counted on, or NULL
  *
- * Return: 0 or -ENOMEM; sesparse_bits_exit() may follow in any case.
+ * Return: 0, -ENOMEM, or -ENOSPC when the account's limit is reached;
+ * sesparse_bits_exit() may follow in any case.
  */
-int sesparse_bits_init(struct sesparse_bits *bits, u64 size)
+int sesparse_bits_init(struct sesparse_bits *bits, u64 size,
+		       struct sesparse_account *account)
 {
+	int r;
+
+	bits->account = account;
 	bits->nr = sesparse_bits_leaves(size);
-	bits->leaves = kvcalloc(bits->nr, sizeof(*bits->leaves), SESPARSE_GFP);
-	return bits->leaves ? 0 : -ENOMEM;
+	bits->leaves = sesparse_zalloc(account,
+				       bits->nr * sizeof(*bits->leaves), &r);
+	return r;
 }
 
 /**
@@ -24,23 +31,28 @@ void sesparse_bits_exit(struct sesparse_bits *bits)
 	u64 i;
 
 	for (i = 0; bits->leaves && i < bits->nr; i++) {
-		kvfree(bits->leaves[i]);
+		sesparse_free(bits->account, bits->leaves[i],
+			      SESPARSE_BITS_LEAF_BYTES);
 		cond_resched();
 	}
-	kvfree(bits->leaves);
+	sesparse_free(bits->account, bits->leaves,
+		      bits->nr * sizeof(*bits->leaves));
 	*bits = (struct sesparse_bits){ 0 };
 }
 
 /**
  * sesparse_bits_grow() - allocate a leaf
+ * @bits: the set
  * @leaf: where it is to hang, where there is none yet
  *
- * Return: 0 or -ENOMEM.
+ * Return: 0, -ENOMEM, or -ENOSPC when the account's limit is reached.
  */
-int sesparse_bits_grow(u64 **leaf)
+int sesparse_bits_grow(struct sesparse_bits *bits, u64 **leaf)
 {
-	*leaf = kvcalloc(1, SESPARSE_BITS_LEAF_BYTES, SESPARSE_GFP);
-	return *leaf ? 0 : -ENOMEM;
+	int r;
+
+	*leaf = sesparse_zalloc(bits->account, SESPARSE_BITS_LEAF_BYTES, &r);
+	return r;
 }
 
 /**

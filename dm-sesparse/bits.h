@@ -6,24 +6,27 @@
 #ifndef DM_SESPARSE_BITS_H
 #define DM_SESPARSE_BITS_H
 
-#include "portable.h"
+#include "memory.h"
 
 #define SESPARSE_BITS_LEAF 4096U /* numbers that are allocated together */
 #define SESPARSE_BITS_LEAF_BYTES (SESPARSE_BITS_LEAF / 8)
 
 /**
  * struct sesparse_bits - numbers from 0 on
+ * @account: what its memory is counted on, or NULL
  * @leaves: bitmaps of SESPARSE_BITS_LEAF bits, or NULL where there are none
  * @nr: how many there are room for
  */
 struct sesparse_bits {
+	struct sesparse_account *account;
 	u64 **leaves;
 	u64 nr;
 };
 
-int sesparse_bits_init(struct sesparse_bits *bits, u64 size);
+int sesparse_bits_init(struct sesparse_bits *bits, u64 size,
+		       struct sesparse_account *account);
 void sesparse_bits_exit(struct sesparse_bits *bits);
-int sesparse_bits_grow(u64 **leaf);
+int sesparse_bits_grow(struct sesparse_bits *bits, u64 **leaf);
 u64 sesparse_bits_get(const struct sesparse_bits *bits, u64 number);
 bool sesparse_bits_is_empty(const struct sesparse_bits *bits, u64 first,
 			    u64 nr);
@@ -109,15 +112,20 @@ static inline int sesparse_bits_put(u64 *leaf, u64 number, unsigned int nr)
  * @number: the first, below the set's size
  * @nr: how many, 1 or more, all of them in one leaf
  *
- * Return: 0; 1 if one of them was there before, when none is added; or -ENOMEM.
+ * Return: 0; 1 if one of them was there before, when none is added; -ENOMEM, or
+ * -ENOSPC when the account's limit is reached.
  */
 static inline int sesparse_bits_add(struct sesparse_bits *bits, u64 number,
 				    unsigned int nr)
 {
 	u64 **leaf = sesparse_bits_leaf(bits, number);
+	int r;
 
-	if (!*leaf && sesparse_bits_grow(leaf))
-		return -ENOMEM;
+	if (unlikely(!*leaf)) {
+		r = sesparse_bits_grow(bits, leaf);
+		if (r)
+			return r;
+	}
 	return sesparse_bits_put(*leaf, number, nr);
 }
 

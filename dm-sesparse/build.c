@@ -10,7 +10,7 @@
  * knows to which: both are corrupt.  The first of them may be in the map when
  * the second is found, so the layer's end goes over the map again if that ever
  * happened.  What has been seen is noted in small bitmaps, made when one is first
- * needed and counted against the map's limit: neither a forged size nor entries
+ * needed and counted on the map's account: neither a forged size nor entries
  * scattered on purpose take more memory than the user allows.
  *
  * Where a table holds an entry that cannot be, it may have been written over, and
@@ -20,40 +20,14 @@
 #include "build.h"
 
 #define AHEAD 16 /* entries */
+#define CELLS_BYTES (SESPARSE_TABLE_ENTRIES * sizeof(u64))
+#define RUNS_BYTES ((1 + SESPARSE_RUNS_MAX) * sizeof(u64))
 
-static int add_leaf(struct sesparse_build *b, u64 **leaf)
-{
-	int r = sesparse_map_reserve(b->map, SESPARSE_BITS_LEAF_BYTES);
-
-	if (r)
-		return r;
-	b->reserved += SESPARSE_BITS_LEAF_BYTES;
-	return sesparse_bits_grow(leaf);
-}
-
-/* As sesparse_bits_add(); what the set takes counts against the map's limit. */
-static inline int mark(struct sesparse_build *b, struct sesparse_bits *bits,
-		       u64 grain, unsigned int nr)
-{
-	u64 **leaf = sesparse_bits_leaf(bits, grain);
-	int r;
-
-	if (unlikely(!*leaf)) {
-		r = add_leaf(b, leaf);
-		if (r)
-			return r;
-	}
-	return sesparse_bits_put(*leaf, grain, nr);
-}
-
-static void forget_layer(struct sesparse_build *b)
+static void build_forget_layer(struct sesparse_build *b)
 {
 	sesparse_bits_exit(&b->seen);
 	sesparse_bits_exit(&b->twice);
 	b->nr_twice = 0;
-	if (b->reserved)
-		sesparse_map_release(b->map, b->reserved);
-	b->reserved = 0;
 }
 
 /**
@@ -61,14 +35,20 @@ static void forget_layer(struct sesparse_build *b)
  * @b: the building
  * @map: the map, after sesparse_map_init()
  *
- * Return: 0 or -ENOMEM; sesparse_build_exit() may follow in any case.
+ * What it takes is counted on the map's account.
+ *
+ * Return: 0, -ENOMEM, or -ENOSPC when the account's limit is reached;
+ * sesparse_build_exit() may follow in any case.
  */
 int sesparse_build_init(struct sesparse_build *b, struct sesparse_map *map)
 {
+	int r;
+
 	*b = (struct sesparse_build){ .map = map };
-	b->cells = kvcalloc(SESPARSE_TABLE_ENTRIES, sizeof(u64), SESPARSE_GFP);
-	b->runs = kvcalloc(1 + SESPARSE_RUNS_MAX, sizeof(u64), SESPARSE_GFP);
-	return b->cells && b->runs ? 0 : -ENOMEM;
+	b->cells = sesparse_zalloc(map->account, CELLS_BYTES, &r);
+	if (!r)
+		b->runs = sesparse_zalloc(map->account, RUNS_BYTES, &r);
+	return r;
 }
 
 /**
@@ -77,9 +57,11 @@ int sesparse_build_init(struct sesparse_build *b, struct sesparse_map *map)
  */
 void sesparse_build_exit(struct sesparse_build *b)
 {
-	forget_layer(b);
-	kvfree(b->runs);
-	kvfree(b->cells);
+	build_forget_layer(b);
+	if (b->runs)
+		sesparse_free(b->map->account, b->runs, RUNS_BYTES);
+	if (b->cells)
+		sesparse_free(b->map->account, b->cells, CELLS_BYTES);
 	b->runs = NULL;
 	b->cells = NULL;
 }
@@ -90,29 +72,24 @@ void sesparse_build_exit(struct sesparse_build *b)
  * @layer: its number, newest 0
  * @geo: its geometry, of as many grains as the map
  *
- * Return: 0, -ENOMEM, or -ENOSPC when the map's limit is reached.
+ * Return: 0, -ENOMEM, or -ENOSPC when the account's limit is reached.
  */
 int sesparse_build_begin_layer(struct sesparse_build *b, unsigned int layer,
 			       const struct sesparse_geometry *geo)
 {
-	u64 bytes;
+	struct sesparse_account *const account = b->map->account;
 	int r;
 
 	b->layer = layer;
 	b->geo = *geo;
 	b->nr_whole = min_t(u64, geo->max_grains,
 			    (geo->end - geo->grains) >> SESPARSE_GRAIN_SHIFT);
-	bytes = 2 * sesparse_bits_leaves(geo->max_grains) * sizeof(u64 *);
-	r = sesparse_map_reserve(b->map, bytes);
-	if (r)
-		return r;
-	b->reserved = bytes;
-	r = sesparse_bits_init(&b->seen, geo->max_grains);
-	return r ?: sesparse_bits_init(&b->twice, geo->max_grains);
+	r = sesparse_bits_init(&b->seen, geo->max_grains, account);
+	return sesparse_bits_init(&b->twice, geo->max_grains, account) ?: r;
 }
 
-static void note_fault(struct sesparse_fault *fault, unsigned int index,
-		       u64 entry, unsigned int nr, const char *why)
+static void build_note_fault(struct sesparse_fault *fault, unsigned int index,
+			     u64 entry, unsigned int nr, const char *why)
 {
 	fault->nr += nr;
 	if (fault->nr != nr)
@@ -125,7 +102,7 @@ static void note_fault(struct sesparse_fault *fault, unsigned int index,
 /*
  * What is wrong with an entry that sesparse_decode_gte() calls corrupt.
  */
-static const char *why_corrupt(u64 entry)
+static const char *build_why_corrupt(u64 entry)
 {
 	switch (entry >> 60) {
 	case 0x0:
@@ -141,8 +118,8 @@ static const char *why_corrupt(u64 entry)
  * The cell of the first of @nr allocated entries in a row; their grains are noted
  * as taken.  Returns 0, an error, or, of several, 1 if not all are good.
  */
-static inline int data_cell(struct sesparse_build *b, u64 virt, u64 grain,
-			    unsigned int nr, u64 *cell, const char **why)
+static inline int build_data_cell(struct sesparse_build *b, u64 virt, u64 grain,
+				  unsigned int nr, u64 *cell, const char **why)
 {
 	const u64 last = nr - 1;
 	int r;
@@ -150,16 +127,16 @@ static inline int data_cell(struct sesparse_build *b, u64 virt, u64 grain,
 	if (unlikely(last >= b->geo.max_grains - grain ||
 		     !sesparse_grain_fits(&b->geo, virt + last,
 					  grain + last))) {
-		*why = why_corrupt(3ULL << 60);
+		*why = build_why_corrupt(3ULL << 60);
 		*cell = SESPARSE_CELL_BAD;
 		return last != 0;
 	}
 	*cell = sesparse_cell(b->layer, grain);
-	r = mark(b, &b->seen, grain, nr);
+	r = sesparse_bits_add(&b->seen, grain, nr);
 	if (likely(!r) || last)
 		return r;
 	if (r > 0)
-		r = mark(b, &b->twice, grain, 1);
+		r = sesparse_bits_add(&b->twice, grain, 1);
 	if (r < 0)
 		return r;
 	b->nr_twice += !r;
@@ -167,9 +144,10 @@ static inline int data_cell(struct sesparse_build *b, u64 virt, u64 grain,
 	return 0;
 }
 
-/* The cell of the first of @nr entries in a row; as data_cell(). */
-static inline int decode_entry(struct sesparse_build *b, u64 virt, u64 entry,
-			       unsigned int nr, u64 *cell, const char **why)
+/* The cell of the first of @nr entries in a row; as build_data_cell(). */
+static inline int build_decode_entry(struct sesparse_build *b, u64 virt,
+				     u64 entry, unsigned int nr, u64 *cell,
+				     const char **why)
 {
 	u64 grain = 0;
 
@@ -182,16 +160,16 @@ static inline int decode_entry(struct sesparse_build *b, u64 virt, u64 entry,
 		*cell = SESPARSE_CELL_ZERO;
 		return 0;
 	case SESPARSE_ALLOCATED:
-		return data_cell(b, virt, grain, nr, cell, why);
+		return build_data_cell(b, virt, grain, nr, cell, why);
 	default:
-		*why = why_corrupt(entry);
+		*why = build_why_corrupt(entry);
 		*cell = SESPARSE_CELL_BAD;
 		return 0;
 	}
 }
 
-static void count_cells(struct sesparse_counts *counts, u64 cell,
-			unsigned int nr)
+static void build_count_cells(struct sesparse_counts *counts, u64 cell,
+			      unsigned int nr)
 {
 	if (cell >= SESPARSE_CELL_DATA)
 		counts->mapped += nr;
@@ -201,7 +179,7 @@ static void count_cells(struct sesparse_counts *counts, u64 cell,
 		counts->corrupt += nr;
 }
 
-static u64 count_decided(const struct sesparse_counts *counts)
+static u64 build_count_decided(const struct sesparse_counts *counts)
 {
 	return counts->mapped + counts->zero + counts->corrupt;
 }
@@ -226,7 +204,8 @@ static inline unsigned int empty_run(const __le64 *entries, unsigned int nr)
  * they follow each other: by one more in the low 12 bits, which stand on top.
  * Where those run over ends a run, and a bitmap too.
  */
-static inline unsigned int entry_run(const __le64 *entries, unsigned int nr)
+static inline unsigned int build_entry_run(const __le64 *entries,
+					   unsigned int nr)
 {
 	const u64 entry = le64_to_cpu(entries[0]);
 	u64 step = 0, next = entry;
@@ -246,15 +225,15 @@ static inline unsigned int entry_run(const __le64 *entries, unsigned int nr)
 	return i;
 }
 
-static void runs_to_cells(struct sesparse_build *b, unsigned int nr)
+static void build_runs_to_cells(struct sesparse_build *b, unsigned int nr)
 {
 	sesparse_runs_read(b->runs, 0, nr, b->cells);
 	b->as_runs = false;
 }
 
 /* Takes a run into the cells that no layer above decided. */
-static void fill_holes(struct sesparse_build *b, unsigned int i,
-		       unsigned int nr, u64 cell)
+static void build_fill_holes(struct sesparse_build *b, unsigned int i,
+			     unsigned int nr, u64 cell)
 {
 	const u64 step = cell >= SESPARSE_CELL_DATA;
 	const u64 first = cell;
@@ -264,10 +243,10 @@ static void fill_holes(struct sesparse_build *b, unsigned int i,
 		return;
 	if (b->as_runs) {
 		if (sesparse_runs_add(b->runs, i, nr, cell)) {
-			count_cells(&b->counts, cell, nr);
+			build_count_cells(&b->counts, cell, nr);
 			return;
 		}
-		runs_to_cells(b, SESPARSE_TABLE_ENTRIES);
+		build_runs_to_cells(b, SESPARSE_TABLE_ENTRIES);
 	}
 	for (; nr--; i++, cell += step) {
 		if (b->cells[i] != SESPARSE_CELL_HOLE)
@@ -275,12 +254,12 @@ static void fill_holes(struct sesparse_build *b, unsigned int i,
 		b->cells[i] = cell;
 		filled++;
 	}
-	count_cells(&b->counts, first, filled);
+	build_count_cells(&b->counts, first, filled);
 }
 
 /* Where the bit of an entry's grain is; NULL: no bitmap yet, or not a valid allocated entry. */
-static inline u64 *seen_word(const struct sesparse_build *b, u64 entry,
-			     u64 *grain)
+static inline u64 *build_seen_word(const struct sesparse_build *b, u64 entry,
+				   u64 *grain)
 {
 	if (sesparse_decode_gte(&b->geo, entry, grain) != SESPARSE_ALLOCATED)
 		return NULL;
@@ -288,20 +267,21 @@ static inline u64 *seen_word(const struct sesparse_build *b, u64 entry,
 }
 
 /* Grains lie anywhere, so that each would be waited for. */
-static inline void look_ahead(const struct sesparse_build *b, u64 entry)
+static inline void build_look_ahead(const struct sesparse_build *b, u64 entry)
 {
 	u64 grain;
 
-	prefetchw(seen_word(b, entry, &grain));
+	prefetchw(build_seen_word(b, entry, &grain));
 }
 
 /*
  * Takes in an allocated entry alone, the commonest of a fragmented disk, if there is
  * nothing about it to decide; false: it is as if it had not been looked at.
  */
-static inline bool take_one(struct sesparse_build *b, unsigned int i, u64 entry)
+static inline bool build_take_one(struct sesparse_build *b, unsigned int i,
+				  u64 entry)
 {
-	u64 grain, bit, *word = seen_word(b, entry, &grain);
+	u64 grain, bit, *word = build_seen_word(b, entry, &grain);
 
 	if (!word || grain >= b->nr_whole)
 		return false;
@@ -310,7 +290,7 @@ static inline bool take_one(struct sesparse_build *b, unsigned int i, u64 entry)
 		return false;
 	*word |= bit;
 	if (b->as_runs) {
-		fill_holes(b, i, 1, sesparse_cell(b->layer, grain));
+		build_fill_holes(b, i, 1, sesparse_cell(b->layer, grain));
 	} else if (b->cells[i] == SESPARSE_CELL_HOLE) {
 		b->cells[i] = sesparse_cell(b->layer, grain);
 		b->counts.mapped++;
@@ -319,22 +299,23 @@ static inline bool take_one(struct sesparse_build *b, unsigned int i, u64 entry)
 }
 
 /* Takes in a run of entries; returns 0, an error, or 1 if each must go alone. */
-static int take_run(struct sesparse_build *b, u64 table, unsigned int i,
-		    u64 entry, unsigned int nr, struct sesparse_fault *fault)
+static int build_take_run(struct sesparse_build *b, u64 table, unsigned int i,
+			  u64 entry, unsigned int nr,
+			  struct sesparse_fault *fault)
 {
 	const char *why = NULL;
 	u64 cell;
 	int r;
 
-	r = decode_entry(b, (table << SESPARSE_TABLE_SHIFT) + i, entry, nr,
-			 &cell, &why);
+	r = build_decode_entry(b, (table << SESPARSE_TABLE_SHIFT) + i, entry,
+			       nr, &cell, &why);
 	if (unlikely(r))
 		return r;
 	if (unlikely(why)) {
-		note_fault(fault, i, entry, nr, why);
+		build_note_fault(fault, i, entry, nr, why);
 		fault->corrupt |= cell == SESPARSE_CELL_BAD;
 	}
-	fill_holes(b, i, nr, cell);
+	build_fill_holes(b, i, nr, cell);
 	return 0;
 }
 
@@ -342,15 +323,16 @@ static int take_run(struct sesparse_build *b, u64 table, unsigned int i,
  * Makes errors of zeros that are noise, but for what the layers above have decided,
  * as the map still has it.
  */
-static void spoil_noise(struct sesparse_build *b, u64 table, unsigned int nr,
-			const __le64 *entries, struct sesparse_fault *fault)
+static void build_spoil_noise(struct sesparse_build *b, u64 table,
+			      unsigned int nr, const __le64 *entries,
+			      struct sesparse_fault *fault)
 {
 	const u64 first = table << SESPARSE_TABLE_SHIFT;
 	unsigned int i;
 	u64 above;
 
 	if (b->as_runs)
-		runs_to_cells(b, nr);
+		build_runs_to_cells(b, nr);
 	for (i = 0; i < nr; i++) {
 		if (!sesparse_gte_is_noise(&b->geo, le64_to_cpu(entries[i])))
 			continue;
@@ -376,13 +358,13 @@ static void spoil_noise(struct sesparse_build *b, u64 table, unsigned int nr,
  * Corrupt entries become errors in the map; the caller decides whether it wants
  * such a map.
  *
- * Return: 0, -ENOMEM, or -ENOSPC when the map's limit is reached.
+ * Return: 0, -ENOMEM, or -ENOSPC when the account's limit is reached.
  */
 int sesparse_build_table(struct sesparse_build *b, u64 table,
 			 const __le64 *entries, struct sesparse_fault *fault)
 {
 	const unsigned int nr = sesparse_map_cells(b->map, table);
-	const u64 decided = count_decided(&b->counts);
+	const u64 decided = build_count_decided(&b->counts);
 	unsigned int i, len;
 	u64 entry;
 	int r;
@@ -396,25 +378,26 @@ int sesparse_build_table(struct sesparse_build *b, u64 table,
 				  b->cells);
 	for (i = 0; i < nr; i += len) {
 		entry = le64_to_cpu(entries[i]);
-		len = entry_run(entries + i, nr - i);
+		len = build_entry_run(entries + i, nr - i);
 		if (len == 1) {
 			if (i + AHEAD < nr)
-				look_ahead(b, le64_to_cpu(entries[i + AHEAD]));
-			if (likely(take_one(b, i, entry)))
+				build_look_ahead(b,
+						 le64_to_cpu(entries[i + AHEAD]));
+			if (likely(build_take_one(b, i, entry)))
 				continue;
 		}
-		r = take_run(b, table, i, entry, len, fault);
+		r = build_take_run(b, table, i, entry, len, fault);
 		if (likely(!r))
 			continue;
 		for (; r >= 0 && len; i++, len--)
-			r = take_run(b, table, i, le64_to_cpu(entries[i]), 1,
-				     fault);
+			r = build_take_run(b, table, i, le64_to_cpu(entries[i]),
+					   1, fault);
 		if (unlikely(r))
 			return r;
 	}
 	if (unlikely(fault->corrupt))
-		spoil_noise(b, table, nr, entries, fault);
-	if (count_decided(&b->counts) == decided)
+		build_spoil_noise(b, table, nr, entries, fault);
+	if (build_count_decided(&b->counts) == decided)
 		return 0;
 	return b->as_runs ? sesparse_map_store_runs(b->map, table, b->runs,
 						    b->cells) :
@@ -449,7 +432,7 @@ int sesparse_build_bad_table(struct sesparse_build *b, u64 table)
 }
 
 /* Makes errors of one table's cells whose grain of this layer is claimed twice. */
-static int poison_table(struct sesparse_build *b, u64 table)
+static int build_poison_table(struct sesparse_build *b, u64 table)
 {
 	const unsigned int nr = sesparse_map_cells(b->map, table);
 	const u64 first = table << SESPARSE_TABLE_SHIFT;
@@ -486,8 +469,9 @@ int sesparse_build_end_layer(struct sesparse_build *b)
 
 	for (table = 0; b->nr_twice && !r && table < b->map->nr_tables;
 	     table++) {
-		r = sesparse_interrupted() ? -EINTR : poison_table(b, table);
+		r = sesparse_interrupted() ? -EINTR :
+					     build_poison_table(b, table);
 	}
-	forget_layer(b);
+	build_forget_layer(b);
 	return r;
 }

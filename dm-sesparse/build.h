@@ -46,7 +46,6 @@ struct sesparse_fault {
  * @layer: number of the layer at hand, newest 0
  * @geo: its geometry
  * @nr_whole: its physical grains that lie on the device as a whole
- * @reserved: bytes that the two take of the map's limit
  * @seen: which of its physical grains are mapped
  * @twice: which of them are mapped more than once
  * @nr_twice: how many grains @twice holds
@@ -60,7 +59,6 @@ struct sesparse_build {
 	unsigned int layer;
 	struct sesparse_geometry geo;
 	u64 nr_whole;
-	u64 reserved;
 	struct sesparse_bits seen;
 	struct sesparse_bits twice;
 	u64 nr_twice;

@@ -20,9 +20,10 @@
  * a device's requests.  Its reader then comes again, from where it can wait.  Of
  * several bios that one became, some may be on their way when another ends so; then
  * the reader hears of it when the last of them has ended, from an interrupt.  Does
- * io_uring come again then, too?  Since 6.14; before, it did so only where it heard
- * while it was submitting the read, and failed the read elsewhere.  No header tells,
- * so Kbuild looks for a type of io_uring's own that came one release later.
+ * io_uring come again then, too?  Since 6.14, commit d803d123948f ("io_uring/rw: handle
+ * -EAGAIN retry at IO completion time"); before, it did so only where it heard while it
+ * was submitting the read, and failed the read elsewhere.  No header tells, so Kbuild
+ * looks for a type of io_uring's own that came one release later.
  */
 static inline bool sesparse_late_eagain_is_fine(void)
 {

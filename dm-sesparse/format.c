@@ -2,13 +2,21 @@
 /*
  * Checks the headers of a seSparse extent.
  *
- * Only what reading needs is required, and all of that: a number that no read
- * depends on (the second to fourth reserved word are 0 wherever one has been
- * seen) is refused where a newer writer may have given it a meaning, since then
- * data could be read wrongly; the sizes of regions are not required to be what
- * ESXi computes, as long as no region touches another or leaves the device.
+ * All that reading needs is required.  A number that no read depends on (the
+ * second to fourth reserved word are 0 wherever one has been seen) is refused
+ * where a newer writer may have given it a meaning, since then data could be read
+ * wrongly.
+ *
+ * Nothing in a region says which it is: tables that are looked for elsewhere
+ * than they are still decode, and grains are any bytes.  What does tell is that
+ * the regions follow one another, in one order and without a gap: no offset and
+ * no size can be another without one of them being off.  How far each region is
+ * rounded up is not required, as that has been seen of small disks only.
  */
 #include "format.h"
+
+/* Sectors; whether the grains are rounded up to it, too, is not known. */
+#define REGION_ALIGNMENT 2048
 
 /* A header field by its name: what it must be. */
 struct rule {
@@ -17,12 +25,22 @@ struct rule {
 	u64 wanted;
 };
 
-/* A region of the extent, in sectors. */
+/**
+ * struct region - a region of the extent, in sectors
+ * @name: as the header's fields call it
+ * @start: where it begins
+ * @size: its length
+ * @need: sectors that it must have at least
+ * @most: sectors that it may have at the most
+ * @adjoins: it begins where the one before it ends, not behind that
+ */
 struct region {
 	const char *name;
 	u64 start;
-	u64 size; /* the last grain is whole, wherever the region ends */
-	u64 need; /* sectors that the region must have at least */
+	u64 size;
+	u64 need;
+	u64 most;
+	bool adjoins;
 };
 
 static int check_rules(const struct rule *rule, size_t nr, char *why,
@@ -50,6 +68,12 @@ static int check_region(const struct region *r, bool must_end, u64 end,
 			 r->name, r->size, r->need);
 		return -EINVAL;
 	}
+	if (r->size > r->most) {
+		snprintf(why, why_size,
+			 "%sSize is %llu sectors, expected at most %llu",
+			 r->name, r->size, r->most);
+		return -EINVAL;
+	}
 	if (check_add_overflow(r->start, r->size, &stop)) {
 		snprintf(why, why_size,
 			 "%sOffset %llu and %sSize %llu overflow 64 bits",
@@ -66,70 +90,74 @@ static int check_region(const struct region *r, bool must_end, u64 end,
 	return 0;
 }
 
-/* Start and size have been added without overflow by now. */
-static int check_disjoint(const struct region *r, size_t nr, char *why,
-			  size_t why_size)
+/* Start and size of both have been added without overflow by now. */
+static int check_place(const struct region *r, const struct region *before,
+		       char *why, size_t why_size)
 {
-	size_t i, j;
+	const u64 free = before->start + before->size;
 
-	for (i = 0; i < nr; i++) {
-		for (j = i + 1; j < nr; j++) {
-			if (!r[i].size || !r[j].size ||
-			    r[i].start + r[i].size <= r[j].start ||
-			    r[j].start + r[j].size <= r[i].start)
-				continue;
-			snprintf(why, why_size,
-				 "%s (sectors %llu+%llu) overlaps %s (sectors %llu+%llu), expected them apart",
-				 r[i].name, r[i].start, r[i].size, r[j].name,
-				 r[j].start, r[j].size);
-			return -EINVAL;
-		}
-	}
-	return 0;
+	if (r->adjoins ? r->start == free : r->start >= free)
+		return 0;
+	snprintf(why, why_size,
+		 "%sOffset is %llu, expected %s%llu, where %s (sectors %llu+%llu) ends",
+		 r->name, r->start, r->adjoins ? "" : "at least ", free,
+		 before->name, before->start, before->size);
+	return -EINVAL;
 }
 
 static struct region region(const char *name, const struct sesparse_extent *e,
-			    u64 need)
+			    u64 need, bool adjoins)
 {
 	return (struct region){
 		.name = name,
 		.start = le64_to_cpu(e->offset),
 		.size = le64_to_cpu(e->size),
 		.need = need,
+		.most = ~0ULL,
+		.adjoins = adjoins,
 	};
 }
 
+static u64 words_in_sectors(u64 words)
+{
+	return DIV_ROUND_UP_ULL(words * sizeof(u64), SESPARSE_SECTOR_SIZE);
+}
+
+/*
+ * There are as many grains as the capacity asks for, and so that much of all that
+ * counts them.
+ */
 static int check_regions(const struct sesparse_const_header *h,
 			 const struct sesparse_geometry *geo, char *why,
 			 size_t why_size)
 {
-	const u64 directory = DIV_ROUND_UP_ULL(geo->nr_tables * sizeof(u64),
-					       SESPARSE_SECTOR_SIZE);
-	const u64 size = le64_to_cpu(h->grains.size);
-	const u64 pad = -size & (SESPARSE_GRAIN_SECTORS - 1);
-	const u64 grains = size + pad < size ? size : size + pad;
-	const struct region regions[] = {
-		{ "constHeader", 0, 1, 1 },
-		region("volatileHeader", &h->volatile_header, 1),
-		region("journalHeader", &h->journal_header, 0),
-		region("journal", &h->journal, 0),
-		region("grainDirectory", &h->grain_directory, directory),
-		region("grainTables", &h->grain_tables, 0),
-		region("freeBitmap", &h->free_bitmap, 0),
-		region("backmap", &h->backmap, 0),
-		{ "grains", le64_to_cpu(h->grains.offset), grains, 0 },
+	const u64 directory = words_in_sectors(geo->nr_tables);
+	const u64 tables = geo->nr_tables * SESPARSE_TABLE_SECTORS;
+	const u64 bitmap = DIV_ROUND_UP_ULL(geo->nr_grains,
+					    SESPARSE_SECTOR_SIZE * 8);
+	const u64 backmap = words_in_sectors(geo->nr_grains);
+	struct region regions[] = {
+		{ "constHeader", 0, 1, 1, 1, false },
+		region("volatileHeader", &h->volatile_header, 1, false),
+		region("journalHeader", &h->journal_header, 0, false),
+		region("journal", &h->journal, 0, false),
+		region("grainDirectory", &h->grain_directory, directory, true),
+		region("grainTables", &h->grain_tables, tables, true),
+		region("freeBitmap", &h->free_bitmap, bitmap, true),
+		region("backmap", &h->backmap, backmap, true),
+		region("grains", &h->grains, geo->capacity, true),
 	};
-	const size_t nr = ARRAY_SIZE(regions);
+	const size_t last = ARRAY_SIZE(regions) - 1;
 	size_t i;
-	int r;
+	int r = 0;
 
-	for (i = 0; i < nr; i++) {
-		r = check_region(&regions[i], i < nr - 1, geo->end, why,
-				 why_size);
-		if (r)
-			return r;
-	}
-	return check_disjoint(regions, nr, why, why_size);
+	regions[last].most = DIV_ROUND_UP_ULL(geo->capacity, REGION_ALIGNMENT) *
+			     REGION_ALIGNMENT;
+	for (i = 0; i <= last && !r; i++)
+		r = check_region(&regions[i], i < last, geo->end, why, why_size);
+	for (i = 1; i <= last && !r; i++)
+		r = check_place(&regions[i], &regions[i - 1], why, why_size);
+	return r;
 }
 
 static int check_fields(const struct sesparse_const_header *h, char *why,

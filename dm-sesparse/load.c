@@ -33,8 +33,8 @@
 #define SALVAGE_BYTES 4096
 
 /* Says what is wrong with an extent. */
-static __printf(2, 3) void report(const struct sesparse_source_dev *src,
-				  const char *fmt, ...)
+static __printf(2, 3) void load_report(const struct sesparse_source_dev *src,
+				       const char *fmt, ...)
 {
 	struct va_format vaf = { .fmt = fmt };
 	va_list args;
@@ -79,14 +79,15 @@ struct stream {
 	struct piece pieces[READS_IN_FLIGHT];
 };
 
-static void piece_end_io(struct bio *bio)
+static void load_piece_end_io(struct bio *bio)
 {
 	struct piece *p = bio->bi_private;
 
 	complete(&p->done);
 }
 
-static void piece_start(const struct sesparse_source_dev *src, struct piece *p)
+static void load_piece_start(const struct sesparse_source_dev *src,
+			     struct piece *p)
 {
 	unsigned int left = p->sectors << SECTOR_SHIFT, len, offset = 0;
 	struct bio *bio = bio_alloc(src->bdev, DIV_ROUND_UP(left, PAGE_SIZE),
@@ -97,14 +98,14 @@ static void piece_start(const struct sesparse_source_dev *src, struct piece *p)
 		len = min_t(unsigned int, left, PAGE_SIZE);
 		__bio_add_page(bio, vmalloc_to_page(p->buf + offset), len, 0);
 	}
-	bio->bi_end_io = piece_end_io;
+	bio->bi_end_io = load_piece_end_io;
 	bio->bi_private = p;
 	init_completion(&p->done);
 	p->bio = bio;
 	submit_bio(bio);
 }
 
-static int piece_wait(struct piece *p)
+static int load_piece_wait(struct piece *p)
 {
 	int r;
 
@@ -116,15 +117,15 @@ static int piece_wait(struct piece *p)
 	return r;
 }
 
-static int stream_use(struct stream *s, struct piece *p)
+static int load_stream_use(struct stream *s, struct piece *p)
 {
-	int error = piece_wait(p);
+	int error = load_piece_wait(p);
 
 	return sesparse_interrupted() ? -EINTR : s->use(s, p, error);
 }
 
 /* Reads until @next says that it's enough, or the first error. */
-static int stream_run(struct stream *s)
+static int load_stream_run(struct stream *s)
 {
 	u64 started = 0, used = 0;
 	struct piece *p;
@@ -135,101 +136,106 @@ static int stream_run(struct stream *s)
 			p = &s->pieces[started % READS_IN_FLIGHT];
 			if (!s->next(s, p))
 				break;
-			piece_start(s->src, p);
+			load_piece_start(s->src, p);
 			started++;
 		}
 		if (started == used)
 			return 0;
-		r = stream_use(s, &s->pieces[used++ % READS_IN_FLIGHT]);
+		r = load_stream_use(s, &s->pieces[used++ % READS_IN_FLIGHT]);
 	} while (!r);
 
 	while (used < started)
-		piece_wait(&s->pieces[used++ % READS_IN_FLIGHT]);
+		load_piece_wait(&s->pieces[used++ % READS_IN_FLIGHT]);
 	return r;
 }
 
-static void stream_free(struct stream *s)
+static void load_stream_free(struct stream *s, struct sesparse_account *account)
 {
 	unsigned int i;
 
 	if (!s)
 		return;
 	for (i = 0; i < READS_IN_FLIGHT; i++)
-		vfree(s->pieces[i].buf);
-	kfree(s);
+		sesparse_free(account, s->pieces[i].buf, READ_BYTES);
+	sesparse_free(account, s, sizeof(*s));
 }
 
-static struct stream *stream_alloc(const struct sesparse_source_dev *src,
-				   void *private)
+static struct stream *load_stream_alloc(const struct sesparse_source_dev *src,
+					struct sesparse_account *account,
+					int *error)
 {
-	struct stream *s = kzalloc(sizeof(*s), GFP_KERNEL);
+	struct stream *s = sesparse_zalloc(account, sizeof(*s), error);
 	unsigned int i;
+	int r;
 
-	if (!s)
+	if (!s) {
+		if (*error == -ENOSPC)
+			sesparse_account_refuse(account,
+						READS_IN_FLIGHT * READ_BYTES);
 		return NULL;
+	}
 	s->src = src;
-	s->private = private;
 	for (i = 0; i < READS_IN_FLIGHT; i++) {
-		s->pieces[i].buf = vmalloc(READ_BYTES);
-		if (!s->pieces[i].buf) {
-			stream_free(s);
-			return NULL;
-		}
+		s->pieces[i].buf = sesparse_alloc(account, READ_BYTES, &r);
+		*error = *error ?: r;
 	}
 	return s;
 }
 
 /* Reads at once; @buf is vmalloc()ed. */
-static int read_now(const struct sesparse_source_dev *src, u64 sector,
-		    unsigned int sectors, void *buf)
+static int load_read_now(const struct sesparse_source_dev *src, u64 sector,
+			 unsigned int sectors, void *buf)
 {
 	struct piece p = { .sector = sector, .sectors = sectors, .buf = buf };
 
-	piece_start(src, &p);
-	return piece_wait(&p);
+	load_piece_start(src, &p);
+	return load_piece_wait(&p);
 }
 
-/* Bios come in blocks of the device, so grains and tables must begin at one. */
-static int check_alignment(const struct sesparse_source_dev *src,
-			   const struct sesparse_geometry *geo, char **error)
+/*
+ * What is read must begin at one of the device's own blocks.  Those of the devices
+ * beside it may be larger: they bind the starts, which the target has checked.
+ */
+static int load_check_alignment(const struct sesparse_source_dev *src,
+				const struct sesparse_geometry *geo,
+				char **error)
 {
 	const unsigned int block = bdev_logical_block_size(src->bdev);
 	const u64 mask = (block >> SECTOR_SHIFT) - 1;
 
-	if (block <= SESPARSE_GRAIN_BYTES &&
-	    !((src->start | geo->directory | geo->tables | geo->grains) & mask))
+	if (!((geo->directory | geo->tables | geo->grains) & mask))
 		return 0;
-	report(src,
-	       "start, grainDirectoryOffset %llu, grainTablesOffset %llu and grainsOffset %llu don't fit the device's logical blocks of %u bytes, expected multiples of them and them at most %u",
-	       geo->directory, geo->tables, geo->grains, block,
-	       SESPARSE_GRAIN_BYTES);
-	*error = "Extent does not fit the device's logical blocks";
+	load_report(src,
+		    "grainDirectoryOffset is %llu, grainTablesOffset %llu and grainsOffset %llu, expected multiples of %llu sectors, the device's logical blocks of %u bytes (a loop device of smaller ones may take its place)",
+		    geo->directory, geo->tables, geo->grains, mask + 1, block);
+	*error = "Extent does not fit the device's logical blocks (see the kernel log)";
 	return -EINVAL;
 }
 
-static int check_header(const struct sesparse_source_dev *src, const void *buf,
-			struct sesparse_geometry *geo, char **error)
+static int load_check_header(const struct sesparse_source_dev *src,
+			     const void *buf, struct sesparse_geometry *geo,
+			     char **error)
 {
 	const u64 sectors = bdev_nr_sectors(src->bdev) - src->start;
 	char why[160];
 
 	if (sesparse_decode_header(buf, sectors, geo, why, sizeof(why))) {
-		report(src, "%s", why);
+		load_report(src, "%s", why);
 		*error = "Not a usable seSparse header (the kernel log says which field)";
 		return -EINVAL;
 	}
 	if (geo->dirty && !src->ignore_dirty) {
-		report(src,
-		       "replayJournal is set, expected 0: the image was not closed cleanly (let ESXi close it, or ignore_dirty reads it as it stands)");
+		load_report(src,
+			    "replayJournal is set, expected 0: the image was not closed cleanly (let ESXi close it, or ignore_dirty reads it as it stands)");
 		*error = "Image is dirty (see the kernel log, or use ignore_dirty)";
 		return -EINVAL;
 	}
-	return check_alignment(src, geo, error);
+	return load_check_alignment(src, geo, error);
 }
 
 /**
  * sesparse_load_header() - read and check an extent's headers
- * @src: the extent
+ * @src: the extent; its start is a multiple of the device's logical blocks
  * @geo: filled in on success
  * @error: set to what ti->error should say on failure
  *
@@ -243,16 +249,11 @@ int sesparse_load_header(const struct sesparse_source_dev *src,
 	void *buf;
 	int r;
 
-	/* Of the start, before anything is read there. */
-	*geo = (struct sesparse_geometry){ 0 };
-	r = check_alignment(src, geo, error);
-	if (r)
-		return r;
 	if (src->start >= sectors ||
 	    sectors - src->start < SESPARSE_HEADER_BYTES >> SECTOR_SHIFT) {
-		report(src,
-		       "device has %llu sectors, expected at least 8 from the start on (truncated?)",
-		       sectors);
+		load_report(src,
+			    "device has %llu sectors, expected at least 8 from the start on (truncated?)",
+			    sectors);
 		*error = "Extent device is too small for a header";
 		return -EINVAL;
 	}
@@ -261,13 +262,13 @@ int sesparse_load_header(const struct sesparse_source_dev *src,
 		*error = "Out of memory";
 		return -ENOMEM;
 	}
-	r = read_now(src, 0, SESPARSE_HEADER_BYTES >> SECTOR_SHIFT, buf);
+	r = load_read_now(src, 0, SESPARSE_HEADER_BYTES >> SECTOR_SHIFT, buf);
 	if (r) {
-		report(src, "cannot read the header: error %d", r);
+		load_report(src, "cannot read the header: error %d", r);
 		*error = "Cannot read an extent's header";
 		r = -EIO;
 	} else {
-		r = check_header(src, buf, geo, error);
+		r = load_check_header(src, buf, geo, error);
 	}
 	vfree(buf);
 	return r;
@@ -295,7 +296,8 @@ struct loading {
  * Says what is corrupt: always where that ends the load; where salvage goes on,
  * a few times, since a hostile image can have millions.
  */
-static __printf(2, 3) void complain(struct loading *l, const char *fmt, ...)
+static __printf(2, 3) void load_complain(struct loading *l, const char *fmt,
+					 ...)
 {
 	struct va_format vaf = { .fmt = fmt };
 	va_list args;
@@ -310,7 +312,7 @@ static __printf(2, 3) void complain(struct loading *l, const char *fmt, ...)
 }
 
 /* Next part of the directory; @at counts its entries. */
-static bool directory_next(struct stream *s, struct piece *p)
+static bool load_directory_next(struct stream *s, struct piece *p)
 {
 	struct loading *l = s->private;
 	const unsigned int block =
@@ -328,7 +330,7 @@ static bool directory_next(struct stream *s, struct piece *p)
 	return true;
 }
 
-static int directory_entry(struct loading *l, u64 table, u64 entry)
+static int load_directory_entry(struct loading *l, u64 table, u64 entry)
 {
 	char why[SESPARSE_OWNERS_TEXT];
 	struct sesparse_claim claim;
@@ -336,43 +338,44 @@ static int directory_entry(struct loading *l, u64 table, u64 entry)
 	if (sesparse_owners_take(&l->owners, table, entry, &claim))
 		return 0;
 	sesparse_owners_explain(&l->owners, &claim, why, sizeof(why));
-	complain(l, "grain directory entry %llu %s", table, why);
+	load_complain(l, "grain directory entry %llu %s", table, why);
 	return l->src->salvage ? sesparse_owners_spoil(&claim, l->build) :
 				 -EINVAL;
 }
 
-static int directory_entries(struct loading *l, u64 first, u64 nr,
-			     const __le64 *entries)
+static int load_directory_entries(struct loading *l, u64 first, u64 nr,
+				  const __le64 *entries)
 {
 	int r = 0;
 	u64 i;
 
 	for (i = 0; i < nr && !r; i++)
 		r = i % 64 == 0 && sesparse_interrupted() ? -EINTR :
-			directory_entry(l, first + i, le64_to_cpu(entries[i]));
+			load_directory_entry(l, first + i,
+					     le64_to_cpu(entries[i]));
 	return r;
 }
 
 /* A block of the directory that the device may not give away. */
-static int salvage_directory(struct loading *l, u64 first, u64 sector,
-			     unsigned int sectors, __le64 *entries)
+static int load_salvage_directory(struct loading *l, u64 first, u64 sector,
+				  unsigned int sectors, __le64 *entries)
 {
 	const u64 nr = min_t(u64, SALVAGE_BYTES / sizeof(u64),
 			     l->geo->nr_tables - first);
-	int r = read_now(l->src, sector, sectors, entries);
+	int r = load_read_now(l->src, sector, sectors, entries);
 	u64 i;
 
 	if (!r)
-		return directory_entries(l, first, nr, entries);
-	complain(l, "cannot read the grain directory at sector %llu: error %d",
-		 sector, r);
+		return load_directory_entries(l, first, nr, entries);
+	load_complain(l, "cannot read the grain directory at sector %llu: error %d",
+		      sector, r);
 	for (i = 0, r = 0; i < nr && !r; i++)
 		r = sesparse_interrupted() ? -EINTR :
 			sesparse_build_bad_table(l->build, first + i);
 	return r;
 }
 
-static int directory_use(struct stream *s, struct piece *p, int error)
+static int load_directory_use(struct stream *s, struct piece *p, int error)
 {
 	struct loading *l = s->private;
 	const unsigned int step = SALVAGE_BYTES >> SECTOR_SHIFT;
@@ -383,36 +386,36 @@ static int directory_use(struct stream *s, struct piece *p, int error)
 	int r = 0;
 
 	if (!error)
-		return directory_entries(l, p->first, nr, p->buf);
+		return load_directory_entries(l, p->first, nr, p->buf);
 	if (!l->src->salvage) {
-		complain(l, "cannot read the grain directory at sector %llu: error %d",
-			 p->sector, error);
+		load_complain(l, "cannot read the grain directory at sector %llu: error %d",
+			      p->sector, error);
 		return -EIO;
 	}
 	for (i = 0; i < p->sectors && !r; i += step)
-		r = salvage_directory(l, p->first + i * per_sector,
-				      p->sector + i,
-				      min(step, p->sectors - i), p->buf);
+		r = load_salvage_directory(l, p->first + i * per_sector,
+					   p->sector + i,
+					   min(step, p->sectors - i), p->buf);
 	return r;
 }
 
-static bool is_wanted(const struct loading *l, u64 index)
+static bool load_wants(const struct loading *l, u64 index)
 {
 	return sesparse_owners_wants(&l->owners, index, l->build->map);
 }
 
 /* Next tables that lie side by side; @at counts the extent's tables. */
-static bool tables_next(struct stream *s, struct piece *p)
+static bool load_tables_next(struct stream *s, struct piece *p)
 {
 	struct loading *l = s->private;
 	unsigned int nr = 0;
 
-	while (l->at < l->geo->max_tables && !is_wanted(l, l->at))
+	while (l->at < l->geo->max_tables && !load_wants(l, l->at))
 		l->at++;
 	p->first = l->at;
 	p->sector = l->geo->tables + l->at * SESPARSE_TABLE_SECTORS;
 	while (nr < READ_MAX_TABLES && l->at < l->geo->max_tables &&
-	       is_wanted(l, l->at)) {
+	       load_wants(l, l->at)) {
 		nr++;
 		l->at++;
 	}
@@ -420,46 +423,47 @@ static bool tables_next(struct stream *s, struct piece *p)
 	return nr;
 }
 
-static int report_fault(struct loading *l, u64 index,
-			const struct sesparse_fault *fault)
+static int load_report_fault(struct loading *l, u64 index,
+			     const struct sesparse_fault *fault)
 {
 	char why[SESPARSE_OWNERS_TEXT];
 
 	sesparse_owners_explain_fault(&l->owners, index, fault, why,
 				      sizeof(why));
-	complain(l, "%s", why);
+	load_complain(l, "%s", why);
 	return l->src->salvage ? 0 : -EINVAL;
 }
 
 /*
  * Every grain table comes through here on its way in.
  */
-static int take_table(struct loading *l, u64 index, const __le64 *entries)
+static int load_take_table(struct loading *l, u64 index, const __le64 *entries)
 {
 	const u64 table = sesparse_owners_of(&l->owners, index);
 	struct sesparse_fault fault;
 	int r = sesparse_build_table(l->build, table, entries, &fault);
 
 	if (!r && fault.nr)
-		r = report_fault(l, index, &fault);
+		r = load_report_fault(l, index, &fault);
 	return r;
 }
 
 /* A table that the device may not give away. */
-static int salvage_table(struct loading *l, u64 index, void *buf)
+static int load_salvage_table(struct loading *l, u64 index, void *buf)
 {
 	const u64 sector = l->geo->tables + index * SESPARSE_TABLE_SECTORS;
-	int r = read_now(l->src, sector, SESPARSE_TABLE_SECTORS, buf);
+	int r = load_read_now(l->src, sector, SESPARSE_TABLE_SECTORS, buf);
 
 	if (!r)
-		return take_table(l, index, buf);
-	complain(l, "cannot read grain table %llu at sector %llu: error %d",
-		 index, sector, r);
+		return load_take_table(l, index, buf);
+	load_complain(l,
+		      "cannot read grain table %llu at sector %llu: error %d",
+		      index, sector, r);
 	return sesparse_build_bad_table(l->build,
 					sesparse_owners_of(&l->owners, index));
 }
 
-static int tables_use(struct stream *s, struct piece *p, int error)
+static int load_tables_use(struct stream *s, struct piece *p, int error)
 {
 	struct loading *l = s->private;
 	const unsigned int nr = p->sectors / SESPARSE_TABLE_SECTORS;
@@ -467,37 +471,38 @@ static int tables_use(struct stream *s, struct piece *p, int error)
 	int r = 0;
 
 	if (error && !l->src->salvage) {
-		complain(l, "cannot read grain tables %llu to %llu at sector %llu: error %d",
-			 p->first, p->first + nr - 1, p->sector, error);
+		load_complain(l, "cannot read grain tables %llu to %llu at sector %llu: error %d",
+			      p->first, p->first + nr - 1, p->sector, error);
 		return -EIO;
 	}
 	for (i = 0; i < nr && !r; i++)
 		r = fatal_signal_pending(current) ? -EINTR :
-		    error ? salvage_table(l, p->first + i, p->buf) :
-			    take_table(l, p->first + i,
-				       p->buf + i * SESPARSE_TABLE_BYTES);
+		    error ? load_salvage_table(l, p->first + i, p->buf) :
+			    load_take_table(l, p->first + i,
+					    p->buf + i * SESPARSE_TABLE_BYTES);
 	return r;
 }
 
-static int load(struct loading *l, struct stream *s, char **error)
+static int load_extent(struct loading *l, struct stream *s, char **error)
 {
 	int r;
 
 	*error = "Corrupt grain directory (the kernel log says where; salvage reads around it)";
-	s->next = directory_next;
-	s->use = directory_use;
-	r = stream_run(s);
+	s->private = l;
+	s->next = load_directory_next;
+	s->use = load_directory_use;
+	r = load_stream_run(s);
 	if (r)
 		return r;
 	*error = "Corrupt grain table (the kernel log says where; salvage reads around it)";
 	l->at = 0;
-	s->next = tables_next;
-	s->use = tables_use;
-	return stream_run(s);
+	s->next = load_tables_next;
+	s->use = load_tables_use;
+	return load_stream_run(s);
 }
 
 /* What to say where the image is not to blame. */
-static char *error_text(int r, char *text)
+static char *load_error_text(int r, char *text)
 {
 	switch (r) {
 	case -EINVAL:
@@ -505,7 +510,7 @@ static char *error_text(int r, char *text)
 	case -ENOMEM:
 		return "Out of memory while loading the grain tables";
 	case -ENOSPC:
-		return "Map takes too much memory (see the kernel log)";
+		return SESPARSE_TOO_MUCH;
 	case -EINTR:
 		return "Interrupted while loading the grain tables";
 	default:
@@ -522,30 +527,31 @@ static char *error_text(int r, char *text)
  *
  * Context: Process context, sleeps; a fatal signal ends it.
  * Return: 0, -EINVAL for a corrupt entry without @src->salvage, -EINTR, -EIO,
- * -ENOMEM, or -ENOSPC when the map's limit is
- * reached.  The kernel log has the details.
+ * -ENOMEM, or -ENOSPC when the limit of the map's account is reached.  The kernel log
+ * has the details.
  */
 int sesparse_load_tables(const struct sesparse_source_dev *src,
 			 const struct sesparse_geometry *geo,
 			 struct sesparse_build *build, char **error)
 {
+	struct sesparse_account *const account = build->map->account;
 	struct loading l = { .src = src, .geo = geo, .build = build };
-	struct stream *s = stream_alloc(src, &l);
-	int r = -ENOMEM;
+	struct stream *s;
+	int r;
 
 	ratelimit_state_init(&l.limit, DEFAULT_RATELIMIT_INTERVAL,
 			     DEFAULT_RATELIMIT_BURST);
-	if (s)
-		r = sesparse_owners_init(&l.owners, geo);
+	s = load_stream_alloc(src, account, &r);
+	/* What the limit does not allow adds up, so that its refusal says all of it. */
+	r = sesparse_owners_init(&l.owners, geo, account) ?: r;
+	r = sesparse_build_begin_layer(build, src->layer, geo) ?: r;
 	if (!r)
-		r = sesparse_build_begin_layer(build, src->layer, geo);
-	if (!r)
-		r = load(&l, s, error);
+		r = load_extent(&l, s, error);
 	if (!r)
 		r = sesparse_build_end_layer(build);
 	if (r)
-		*error = error_text(r, *error);
+		*error = load_error_text(r, *error);
 	sesparse_owners_exit(&l.owners);
-	stream_free(s);
+	load_stream_free(s, account);
 	return r;
 }

@@ -9,6 +9,10 @@
 
 #include "build.h"
 
+/* What ti->error says when an account's limit is reached. */
+#define SESPARSE_TOO_MUCH \
+	"Map takes too much memory: raise max_map_bytes or remove devices (see the kernel log)"
+
 /**
  * struct sesparse_source_dev - an extent to load
  * @bdev: the device it is on

@@ -50,17 +50,17 @@ struct sesparse_chunk {
 /* The low bits of a block's address are the tag's. */
 static_assert(offsetof(struct sesparse_chunk, word) % (TAG_MASK + 1) == 0);
 
-static unsigned int run_first(u64 run)
+static unsigned int map_run_first(u64 run)
 {
 	return run >> SESPARSE_RUN_FIRST_SHIFT;
 }
 
-static unsigned int run_len(u64 run)
+static unsigned int map_run_len(u64 run)
 {
 	return (run >> SESPARSE_RUN_LEN_SHIFT & 0xfff) + 1;
 }
 
-static u64 run_cell(u64 run)
+static u64 map_run_cell(u64 run)
 {
 	return run & SESPARSE_RUN_CELL_MASK;
 }
@@ -98,14 +98,14 @@ struct packing {
 
 static_assert(SESPARSE_MAX_LAYERS <= 0x3f + 1);
 
-static u64 packing_word(const struct packing *p)
+static u64 map_packing_word(const struct packing *p)
 {
 	return p->base | (u64)p->width << 34 | (u64)p->layer_bits << 40 |
 	       (u64)p->layer << 43 | (u64)p->specials << 49 |
 	       (u64)p->sparse << 52 | (u64)p->fill << 53;
 }
 
-static struct packing word_packing(u64 word)
+static struct packing map_word_packing(u64 word)
 {
 	struct packing p = {
 		.base = word & ((1ULL << 34) - 1),
@@ -122,12 +122,13 @@ static struct packing word_packing(u64 word)
 	return p;
 }
 
-static u64 kind_cell(unsigned int kind)
+static u64 map_kind_cell(unsigned int kind)
 {
 	return (u64)kind << SESPARSE_CELL_GRAIN_BITS;
 }
 
-static inline u64 read_code(const u64 *codes, unsigned int i, unsigned int width)
+static inline u64 map_read_code(const u64 *codes, unsigned int i,
+				unsigned int width)
 {
 	unsigned int bit = i * width, shift = bit % 64;
 	u64 code;
@@ -154,7 +155,7 @@ struct code_writer {
 	unsigned int width;
 };
 
-static inline void write_code(struct code_writer *w, u64 code)
+static inline void map_write_code(struct code_writer *w, u64 code)
 {
 	w->word |= code << w->used;
 	w->used += w->width;
@@ -165,13 +166,13 @@ static inline void write_code(struct code_writer *w, u64 code)
 	w->word = w->used ? code >> (w->width - w->used) : 0;
 }
 
-static inline void write_rest(const struct code_writer *w)
+static inline void map_write_rest(const struct code_writer *w)
 {
 	if (w->used)
 		*w->next = w->word;
 }
 
-static u64 encode_cell(const struct packing *p, u64 cell)
+static u64 map_encode_cell(const struct packing *p, u64 cell)
 {
 	unsigned int kind = cell >> SESPARSE_CELL_GRAIN_BITS;
 
@@ -182,17 +183,17 @@ static u64 encode_cell(const struct packing *p, u64 cell)
 		(sesparse_cell_layer(cell) - p->layer));
 }
 
-static u64 special_cell(unsigned int specials, u64 code)
+static u64 map_special_cell(unsigned int specials, u64 code)
 {
 	while (code--)
 		specials &= specials - 1;
-	return kind_cell(fls64(specials & -specials) - 1);
+	return map_kind_cell(fls64(specials & -specials) - 1);
 }
 
-static inline u64 decode_cell(const struct packing *p, u64 code)
+static inline u64 map_decode_cell(const struct packing *p, u64 code)
 {
 	if (unlikely(code < p->nr_specials))
-		return special_cell(p->specials, code);
+		return map_special_cell(p->specials, code);
 	code -= p->nr_specials;
 	if (likely(!p->layer_bits))
 		return p->first + code;
@@ -213,7 +214,7 @@ struct survey {
 	unsigned int least_layer, most_layer;
 };
 
-static void survey_run(struct survey *s, u64 cell, unsigned int nr)
+static void map_survey_run(struct survey *s, u64 cell, unsigned int nr)
 {
 	unsigned int kind = cell >> SESPARSE_CELL_GRAIN_BITS;
 	u64 grain = sesparse_cell_grain(cell);
@@ -230,7 +231,7 @@ static void survey_run(struct survey *s, u64 cell, unsigned int nr)
 	s->most_layer = max_t(unsigned int, s->most_layer, kind - 3);
 }
 
-static struct survey survey_cells(const u64 *cells, unsigned int nr)
+static struct survey map_survey_cells(const u64 *cells, unsigned int nr)
 {
 	struct survey s = {
 		.nr = nr, .least = ~0ULL, .least_layer = SESPARSE_MAX_LAYERS,
@@ -239,13 +240,13 @@ static struct survey survey_cells(const u64 *cells, unsigned int nr)
 
 	for (i = 0; i < nr; i += len) {
 		len = sesparse_run_length(cells + i, nr - i);
-		survey_run(&s, cells[i], len);
+		map_survey_run(&s, cells[i], len);
 	}
 	return s;
 }
 
 /* The same of a table's runs. */
-static struct survey survey_runs(const u64 *runs, unsigned int nr)
+static struct survey map_survey_runs(const u64 *runs, unsigned int nr)
 {
 	const u64 *run = runs + 1, *const end = run + runs[0];
 	struct survey s = {
@@ -254,22 +255,22 @@ static struct survey survey_runs(const u64 *runs, unsigned int nr)
 	unsigned int i = 0;
 
 	for (; run < end; run++) {
-		if (run_first(*run) > i)
-			survey_run(&s, SESPARSE_CELL_HOLE, run_first(*run) - i);
-		survey_run(&s, run_cell(*run), run_len(*run));
-		i = run_first(*run) + run_len(*run);
+		if (map_run_first(*run) > i)
+			map_survey_run(&s, SESPARSE_CELL_HOLE, map_run_first(*run) - i);
+		map_survey_run(&s, map_run_cell(*run), map_run_len(*run));
+		i = map_run_first(*run) + map_run_len(*run);
 	}
 	if (i < nr)
-		survey_run(&s, SESPARSE_CELL_HOLE, nr - i);
+		map_survey_run(&s, SESPARSE_CELL_HOLE, nr - i);
 	return s;
 }
 
-static bool survey_has_data(const struct survey *s)
+static bool map_survey_has_data(const struct survey *s)
 {
 	return s->least != ~0ULL;
 }
 
-static struct packing choose_packing(const struct survey *s, bool sparse)
+static struct packing map_choose_packing(const struct survey *s, bool sparse)
 {
 	struct packing p = { .sparse = sparse };
 	unsigned int kind;
@@ -281,7 +282,7 @@ static struct packing choose_packing(const struct survey *s, bool sparse)
 			p.specials |= 1U << kind;
 	p.nr_specials = hweight32(p.specials);
 	codes = p.nr_specials;
-	if (survey_has_data(s)) {
+	if (map_survey_has_data(s)) {
 		p.base = s->least;
 		p.layer = s->least_layer;
 		p.layer_bits = fls64(s->most_layer - s->least_layer);
@@ -291,8 +292,8 @@ static struct packing choose_packing(const struct survey *s, bool sparse)
 	return p;
 }
 
-static unsigned int packed_words(const struct survey *s,
-				 const struct packing *p)
+static unsigned int map_packed_words(const struct survey *s,
+				     const struct packing *p)
 {
 	unsigned int nr = s->nr - (p->sparse ? s->of_kind[p->fill] : 0);
 
@@ -300,7 +301,7 @@ static unsigned int packed_words(const struct survey *s,
 	       (nr * p->width + 63) / 64;
 }
 
-static void write_runs(u64 *block, const u64 *cells, unsigned int nr)
+static void map_write_runs(u64 *block, const u64 *cells, unsigned int nr)
 {
 	unsigned int i, len;
 	u64 *out = block + 1;
@@ -315,58 +316,58 @@ static void write_runs(u64 *block, const u64 *cells, unsigned int nr)
 	block[0] = out - block - 1;
 }
 
-static void write_packed(u64 *block, const struct packing *p, const u64 *cells,
-			 unsigned int nr)
+static void map_write_packed(u64 *block, const struct packing *p,
+			     const u64 *cells, unsigned int nr)
 {
 	u64 *map = block + 1;
 	u16 *rank = (u16 *)(map + MAP_WORDS);
 	struct code_writer w = { .next = map, .width = p->width };
 	unsigned int i, nr_codes = 0;
 
-	block[0] = packing_word(p);
+	block[0] = map_packing_word(p);
 	if (p->sparse)
 		w.next = map + MAP_WORDS + RANK_WORDS;
 	for (i = 0; i < nr; i++) {
 		if (p->sparse) {
 			if (i % RANK_CELLS == 0)
 				rank[i / RANK_CELLS] = nr_codes;
-			if (cells[i] == kind_cell(p->fill))
+			if (cells[i] == map_kind_cell(p->fill))
 				continue;
 			map[i / 64] |= 1ULL << i % 64;
 			nr_codes++;
 		}
-		write_code(&w, encode_cell(p, cells[i]));
+		map_write_code(&w, map_encode_cell(p, cells[i]));
 	}
-	write_rest(&w);
+	map_write_rest(&w);
 }
 
-static void *top_block(u64 word)
+static void *map_top_block(u64 word)
 {
 	return (void *)(unsigned long)(word & ~TAG_MASK);
 }
 
-static unsigned int top_tag(u64 word)
+static unsigned int map_top_tag(u64 word)
 {
 	return word & (DECIDED - 1);
 }
 
-static unsigned int runs_words(const u64 *block)
+static unsigned int map_runs_words(const u64 *block)
 {
 	return 1 + block[0];
 }
 
 /* A block's words, from what it says itself. */
-static unsigned int block_words(const struct sesparse_map *map, u64 table)
+static unsigned int map_block_words(const struct sesparse_map *map, u64 table)
 {
-	const u64 word = map->top[table], *block = top_block(word);
+	const u64 word = map->top[table], *block = map_top_block(word);
 	struct packing p;
 	unsigned int i, nr;
 
-	if (top_tag(word) == INLINE)
+	if (map_top_tag(word) == INLINE)
 		return 0;
-	if (top_tag(word) == RUNS)
-		return runs_words(block);
-	p = word_packing(block[0]);
+	if (map_top_tag(word) == RUNS)
+		return map_runs_words(block);
+	p = map_word_packing(block[0]);
 	nr = sesparse_map_cells(map, table);
 	if (p.sparse)
 		for (i = nr = 0; i < MAP_WORDS; i++)
@@ -375,44 +376,34 @@ static unsigned int block_words(const struct sesparse_map *map, u64 table)
 	       (nr * p.width + 63) / 64;
 }
 
-/* Counts what does not fit. */
-static void refuse(struct sesparse_map *map, u64 bytes)
-{
-	map->over += bytes;
-	map->need = max_t(u64, map->need, map->held + map->over);
-}
-
-static int add_chunk(struct sesparse_map *map, unsigned int words)
+static int map_add_chunk(struct sesparse_map *map, unsigned int words)
 {
 	struct sesparse_chunk *chunk;
 	const u64 least = sizeof(*chunk) + words * sizeof(u64);
 	u64 bytes = CHUNK_MIN;
+	int r;
 
 	while (bytes < least || (bytes < map->used / 4 && bytes < CHUNK_MAX))
 		bytes *= 2;
-	/* Near the limit the chunk takes what is left. */
-	if (map->held + bytes > map->limit)
-		bytes = (map->limit - map->held) & ~(sizeof(u64) - 1);
-	if (bytes < least)
-		return -ENOSPC;
-	chunk = kvmalloc(bytes, SESPARSE_GFP);
-	if (!chunk)
-		return -ENOMEM;
+	chunk = sesparse_zalloc_most(map->account, least, &bytes, &r);
+	if (r)
+		return r;
 	chunk->older = map->chunk;
 	chunk->nr = (bytes - sizeof(*chunk)) / sizeof(u64);
-	chunk->used = 0;
 	map->chunk = chunk;
 	map->held += bytes;
 	return 0;
 }
 
-static u64 *new_block(struct sesparse_map *map, unsigned int words, int *error)
+/* A block of zeros: chunks are made so, and no word of one is used twice. */
+static u64 *map_new_block(struct sesparse_map *map, unsigned int words,
+			  int *error)
 {
 	struct sesparse_chunk *chunk = map->chunk;
 	u64 *block;
 
 	if (!chunk || chunk->nr - chunk->used < words) {
-		*error = add_chunk(map, words);
+		*error = map_add_chunk(map, words);
 		if (*error)
 			return NULL;
 		chunk = map->chunk;
@@ -420,15 +411,16 @@ static u64 *new_block(struct sesparse_map *map, unsigned int words, int *error)
 	block = chunk->word + chunk->used;
 	chunk->used += words;
 	map->used += words * sizeof(u64);
-	memset(block, 0, words * sizeof(u64));
 	return block;
 }
 
 /* The block would go with all others that don't fit to one more chunk. */
-static void refuse_block(struct sesparse_map *map, unsigned int words)
+static void map_refuse_block(struct sesparse_map *map, unsigned int words)
 {
-	refuse(map, words * sizeof(u64) +
-		    (map->over ? 0 : sizeof(struct sesparse_chunk)));
+	sesparse_account_refuse(map->account,
+				words * sizeof(u64) +
+				(map->over ? 0 : sizeof(struct sesparse_chunk)));
+	map->over = true;
 }
 
 /**
@@ -443,12 +435,12 @@ struct form {
 	unsigned int words;
 };
 
-static struct form choose_form(const struct survey *s)
+static struct form map_choose_form(const struct survey *s)
 {
-	const struct packing dense = choose_packing(s, false);
-	const struct packing sparse = choose_packing(s, true);
-	const unsigned int dense_words = packed_words(s, &dense);
-	const unsigned int sparse_words = packed_words(s, &sparse);
+	const struct packing dense = map_choose_packing(s, false);
+	const struct packing sparse = map_choose_packing(s, true);
+	const unsigned int dense_words = map_packed_words(s, &dense);
+	const unsigned int sparse_words = map_packed_words(s, &sparse);
 	const unsigned int runs = 1 + s->runs - s->hole_runs;
 	struct form form = {
 		.packing = dense_words <= sparse_words ? dense : sparse,
@@ -462,9 +454,9 @@ static struct form choose_form(const struct survey *s)
 }
 
 /* Has a table's word be @word; the block it had is dropped. */
-static void set_top(struct sesparse_map *map, u64 table, u64 word)
+static void map_set_top(struct sesparse_map *map, u64 table, u64 word)
 {
-	const u64 old = block_words(map, table) * sizeof(u64);
+	const u64 old = map_block_words(map, table) * sizeof(u64);
 
 	map->top[table] = word;
 	map->used -= old;
@@ -475,29 +467,29 @@ static void set_top(struct sesparse_map *map, u64 table, u64 word)
  * A block of @form for a table, to be filled; NULL with *@error 0 if the map has come
  * to its limit and takes no more.
  */
-static u64 *begin_block(struct sesparse_map *map, u64 table,
+static u64 *map_begin_block(struct sesparse_map *map, u64 table,
 			const struct survey *s, const struct form *form,
 			int *error)
 {
 	const u64 decided = s->of_kind[0] ? 0 : DECIDED;
-	u64 *block = new_block(map, form->words, error);
+	u64 *block = map_new_block(map, form->words, error);
 
 	if (block) {
-		set_top(map, table, (unsigned long)block | decided |
+		map_set_top(map, table, (unsigned long)block | decided |
 				    (form->is_runs ? RUNS : PACKED));
 	} else if (*error == -ENOSPC) {
-		refuse_block(map, form->words);
-		set_top(map, table, SESPARSE_CELL_HOLE | decided);
+		map_refuse_block(map, form->words);
+		map_set_top(map, table, SESPARSE_CELL_HOLE | decided);
 		*error = 0;
 	}
 	return block;
 }
 
-static void store_inline(struct sesparse_map *map, u64 table, u64 cell)
+static void map_store_inline(struct sesparse_map *map, u64 table, u64 cell)
 {
 	const u64 decided = cell == SESPARSE_CELL_HOLE ? 0 : DECIDED;
 
-	set_top(map, table, cell << TAG_BITS | INLINE | decided);
+	map_set_top(map, table, cell << TAG_BITS | INLINE | decided);
 }
 
 /**
@@ -506,31 +498,31 @@ static void store_inline(struct sesparse_map *map, u64 table, u64 cell)
  * @table: the table, below @map->nr_tables
  * @cells: a cell for each of its sesparse_map_cells() grains
  *
- * A map that has come to its limit takes the call and counts what it would have
- * needed; sesparse_map_finish() then refuses it.
+ * A map whose account has come to its limit takes the call and notes there what it
+ * would have needed; sesparse_map_finish() then refuses it.
  *
  * Return: 0, or -ENOMEM with the table as it was.
  */
 int sesparse_map_store(struct sesparse_map *map, u64 table, const u64 *cells)
 {
 	const struct survey s =
-		survey_cells(cells, sesparse_map_cells(map, table));
+		map_survey_cells(cells, sesparse_map_cells(map, table));
 	struct form form;
 	u64 *block;
 	int r;
 
 	if (s.runs == 1) {
-		store_inline(map, table, cells[0]);
+		map_store_inline(map, table, cells[0]);
 		return 0;
 	}
-	form = choose_form(&s);
-	block = begin_block(map, table, &s, &form, &r);
+	form = map_choose_form(&s);
+	block = map_begin_block(map, table, &s, &form, &r);
 	if (!block)
 		return r;
 	if (form.is_runs)
-		write_runs(block, cells, s.nr);
+		map_write_runs(block, cells, s.nr);
 	else
-		write_packed(block, &form.packing, cells, s.nr);
+		map_write_packed(block, &form.packing, cells, s.nr);
 	return 0;
 }
 
@@ -549,24 +541,24 @@ int sesparse_map_store_runs(struct sesparse_map *map, u64 table,
 			    const u64 *runs, u64 *cells)
 {
 	const struct survey s =
-		survey_runs(runs, sesparse_map_cells(map, table));
+		map_survey_runs(runs, sesparse_map_cells(map, table));
 	struct form form;
 	u64 *block;
 	int r;
 
 	if (s.runs == 1) {
-		store_inline(map, table, run_cell(runs[1]));
+		map_store_inline(map, table, map_run_cell(runs[1]));
 		return 0;
 	}
-	form = choose_form(&s);
-	block = begin_block(map, table, &s, &form, &r);
+	form = map_choose_form(&s);
+	block = map_begin_block(map, table, &s, &form, &r);
 	if (!block)
 		return r;
 	if (form.is_runs) {
 		memcpy(block, runs, form.words * sizeof(u64));
 	} else {
 		sesparse_runs_read(runs, 0, s.nr, cells);
-		write_packed(block, &form.packing, cells, s.nr);
+		map_write_packed(block, &form.packing, cells, s.nr);
 	}
 	return 0;
 }
@@ -576,25 +568,25 @@ int sesparse_map_store_runs(struct sesparse_map *map, u64 table,
  * Sought from where it would be if all runs were of one length, in steps that
  * double: a search from the middle would wait for memory at each step.
  */
-static unsigned int runs_behind(const u64 *block, unsigned int i)
+static unsigned int map_runs_behind(const u64 *block, unsigned int i)
 {
 	const u64 *runs = block + 1;
 	const unsigned int nr = block[0];
 	unsigned int low = nr * i / SESPARSE_TABLE_ENTRIES, high = low, mid;
 	unsigned int step;
 
-	for (step = 1; high < nr && run_first(runs[high]) <= i; step *= 2) {
+	for (step = 1; high < nr && map_run_first(runs[high]) <= i; step *= 2) {
 		low = high + 1;
 		high = low + step - 1;
 	}
 	high = min_t(unsigned int, high, nr);
-	for (step = 1; low && run_first(runs[low - 1]) > i; step *= 2) {
+	for (step = 1; low && map_run_first(runs[low - 1]) > i; step *= 2) {
 		high = low - 1;
 		low -= min_t(unsigned int, low, step);
 	}
 	while (low < high) {
 		mid = (low + high) / 2;
-		if (run_first(runs[mid]) <= i)
+		if (map_run_first(runs[mid]) <= i)
 			low = mid + 1;
 		else
 			high = mid;
@@ -604,25 +596,26 @@ static unsigned int runs_behind(const u64 *block, unsigned int i)
 
 /*
  * The cell at @i, with how long its run is, at the most @max; @behind is what
- * runs_behind() says.
+ * map_runs_behind() says.
  */
-static u64 find_in_runs(const u64 *block, unsigned int behind, unsigned int i,
-			unsigned int max, unsigned int *nr)
+static u64 map_find_in_runs(const u64 *block, unsigned int behind,
+			    unsigned int i, unsigned int max, unsigned int *nr)
 {
 	const u64 *runs = block + 1;
 	unsigned int skip;
+	u64 cell;
 
 	if (behind) {
-		skip = i - run_first(runs[behind - 1]);
-		if (skip < run_len(runs[behind - 1])) {
+		skip = i - map_run_first(runs[behind - 1]);
+		if (skip < map_run_len(runs[behind - 1])) {
 			*nr = min_t(unsigned int, max,
-				    run_len(runs[behind - 1]) - skip);
-			return sesparse_cell_next(run_cell(runs[behind - 1]),
-						  skip);
+				    map_run_len(runs[behind - 1]) - skip);
+			cell = map_run_cell(runs[behind - 1]);
+			return sesparse_cell_next(cell, skip);
 		}
 	}
 	if (behind < block[0])
-		max = min_t(unsigned int, max, run_first(runs[behind]) - i);
+		max = min_t(unsigned int, max, map_run_first(runs[behind]) - i);
 	*nr = max;
 	return SESPARSE_CELL_HOLE;
 }
@@ -643,12 +636,12 @@ struct cursor {
 	unsigned int code;
 };
 
-static void cursor_init(struct cursor *c, const u64 *block, unsigned int i)
+static void map_cursor_init(struct cursor *c, const u64 *block, unsigned int i)
 {
 	const u16 *rank = (const u16 *)(block + 1 + MAP_WORDS);
 	unsigned int word;
 
-	c->p = word_packing(block[0]);
+	c->p = map_word_packing(block[0]);
 	c->map = block + 1;
 	c->codes = block + 1;
 	c->i = i;
@@ -662,46 +655,48 @@ static void cursor_init(struct cursor *c, const u64 *block, unsigned int i)
 	c->code += hweight64(c->map[i / 64] & ((1ULL << i % 64) - 1));
 }
 
-static inline u64 cursor_next(struct cursor *c)
+static inline u64 map_cursor_next(struct cursor *c)
 {
 	unsigned int i = c->i++;
 
 	if (c->p.sparse && !(c->map[i / 64] >> i % 64 & 1))
-		return kind_cell(c->p.fill);
-	return decode_cell(&c->p, read_code(c->codes, c->code++, c->p.width));
+		return map_kind_cell(c->p.fill);
+	return map_decode_cell(&c->p,
+			       map_read_code(c->codes, c->code++, c->p.width));
 }
 
-static u64 find_in_packed(const u64 *block, unsigned int i, unsigned int max,
-			  unsigned int *nr)
+static u64 map_find_in_packed(const u64 *block, unsigned int i,
+			      unsigned int max, unsigned int *nr)
 {
 	struct cursor c;
 	unsigned int len;
 	u64 cell;
 
-	cursor_init(&c, block, i);
-	cell = cursor_next(&c);
+	map_cursor_init(&c, block, i);
+	cell = map_cursor_next(&c);
 	for (len = 1; len < max; len++)
-		if (cursor_next(&c) != sesparse_cell_next(cell, len))
+		if (map_cursor_next(&c) != sesparse_cell_next(cell, len))
 			break;
 	*nr = len;
 	return cell;
 }
 
 /* The cell of @grain, and how many follow in its table, at the most @max. */
-static u64 find(const struct sesparse_map *map, u64 grain, u64 max,
-		unsigned int *nr)
+static u64 map_find(const struct sesparse_map *map, u64 grain, u64 max,
+		    unsigned int *nr)
 {
 	const u64 table = grain >> SESPARSE_TABLE_SHIFT;
 	const unsigned int i = grain & (SESPARSE_TABLE_ENTRIES - 1);
 	const u64 word = map->top[table];
 
 	max = min_t(u64, max, sesparse_map_cells(map, table) - i);
-	switch (top_tag(word)) {
+	switch (map_top_tag(word)) {
 	case RUNS:
-		return find_in_runs(top_block(word),
-				    runs_behind(top_block(word), i), i, max, nr);
+		return map_find_in_runs(map_top_block(word),
+					map_runs_behind(map_top_block(word), i),
+					i, max, nr);
 	case PACKED:
-		return find_in_packed(top_block(word), i, max, nr);
+		return map_find_in_packed(map_top_block(word), i, max, nr);
 	default:
 		*nr = max;
 		return sesparse_cell_next(word >> TAG_BITS, i);
@@ -725,14 +720,14 @@ void sesparse_map_lookup(const struct sesparse_map *map, u64 grain, u64 max,
 	u64 cell, next;
 
 	max = min_t(u64, max, map->nr_grains - grain);
-	cell = find(map, grain, max, &nr);
+	cell = map_find(map, grain, max, &nr);
 	*run = sesparse_map_run(map, cell, nr);
 	while (run->nr < max) {
 		/* Within a table, only what reads alike can go on. */
 		if (run->source != SESPARSE_READ_ZEROS &&
 		    (grain + run->nr) & (SESPARSE_TABLE_ENTRIES - 1))
 			break;
-		next = find(map, grain + run->nr, max - run->nr, &nr);
+		next = map_find(map, grain + run->nr, max - run->nr, &nr);
 		if (sesparse_map_source(map, next) != run->source ||
 		    (run->source == SESPARSE_READ_LAYER &&
 		     next != sesparse_cell_next(cell, run->nr)))
@@ -741,7 +736,7 @@ void sesparse_map_lookup(const struct sesparse_map *map, u64 grain, u64 max,
 	}
 }
 
-static void fill_cells(u64 *cells, unsigned int nr, u64 cell)
+static void map_fill_cells(u64 *cells, unsigned int nr, u64 cell)
 {
 	const u64 step = cell >= SESPARSE_CELL_DATA;
 	unsigned int i;
@@ -761,14 +756,14 @@ void sesparse_runs_read(const u64 *runs, unsigned int first, unsigned int nr,
 			u64 *cells)
 {
 	/* Looks for the first run only; the others follow it. */
-	const unsigned int behind = runs_behind(runs, first);
-	const u64 *run = runs + 1 + behind, *const end = runs + runs_words(runs);
+	const unsigned int behind = map_runs_behind(runs, first);
+	const u64 *run = runs + 1 + behind, *const end = runs + map_runs_words(runs);
 	unsigned int i = first, len;
 	u64 cell;
 
-	cell = find_in_runs(runs, behind, i, nr, &len);
+	cell = map_find_in_runs(runs, behind, i, nr, &len);
 	for (;;) {
-		fill_cells(cells, len, cell);
+		map_fill_cells(cells, len, cell);
 		i += len;
 		cells += len;
 		nr -= len;
@@ -778,29 +773,30 @@ void sesparse_runs_read(const u64 *runs, unsigned int first, unsigned int nr,
 		len = nr;
 		if (run == end)
 			continue;
-		if (run_first(*run) > i) {
-			len = min_t(unsigned int, nr, run_first(*run) - i);
+		if (map_run_first(*run) > i) {
+			len = min_t(unsigned int, nr, map_run_first(*run) - i);
 			continue;
 		}
-		cell = run_cell(*run);
-		len = min_t(unsigned int, nr, run_len(*run));
+		cell = map_run_cell(*run);
+		len = min_t(unsigned int, nr, map_run_len(*run));
 		run++;
 	}
 }
 
-static void read_packed(const u64 *block, unsigned int i, unsigned int nr,
-			u64 *cells)
+static void map_read_packed(const u64 *block, unsigned int i, unsigned int nr,
+			    u64 *cells)
 {
 	struct cursor c;
 
-	cursor_init(&c, block, i);
+	map_cursor_init(&c, block, i);
 	if (c.p.sparse) {
 		while (nr--)
-			*cells++ = cursor_next(&c);
+			*cells++ = map_cursor_next(&c);
 		return;
 	}
 	for (nr += i; i < nr; i++)
-		*cells++ = decode_cell(&c.p, read_code(c.codes, i, c.p.width));
+		*cells++ = map_decode_cell(&c.p, map_read_code(c.codes, i,
+							       c.p.width));
 }
 
 /**
@@ -821,13 +817,13 @@ void sesparse_map_read(const struct sesparse_map *map, u64 grain,
 		const unsigned int len = min_t(unsigned int, nr,
 					       SESPARSE_TABLE_ENTRIES - i);
 
-		if (top_tag(word) == RUNS)
-			sesparse_runs_read(top_block(word), i, len, cells);
-		else if (top_tag(word) == PACKED)
-			read_packed(top_block(word), i, len, cells);
+		if (map_top_tag(word) == RUNS)
+			sesparse_runs_read(map_top_block(word), i, len, cells);
+		else if (map_top_tag(word) == PACKED)
+			map_read_packed(map_top_block(word), i, len, cells);
 		else
-			fill_cells(cells, len,
-				   sesparse_cell_next(word >> TAG_BITS, i));
+			map_fill_cells(cells, len,
+				       sesparse_cell_next(word >> TAG_BITS, i));
 		grain += len;
 		cells += len;
 		nr -= len;
@@ -857,46 +853,21 @@ bool sesparse_map_has_data(const struct sesparse_map *map, u64 table)
 {
 	const u64 word = map->top[table];
 
-	return top_tag(word) != INLINE ||
+	return map_top_tag(word) != INLINE ||
 	       word >> TAG_BITS >= SESPARSE_CELL_DATA;
 }
 
-/**
- * sesparse_map_reserve() - count memory against the map's limit
- * @map: the map
- * @bytes: of memory that its building is about to take
- *
- * Return: 0, or -ENOSPC with @map->over counting what did not fit.
- */
-int sesparse_map_reserve(struct sesparse_map *map, u64 bytes)
-{
-	if (map->held + bytes > map->limit) {
-		refuse(map, bytes);
-		return -ENOSPC;
-	}
-	map->held += bytes;
-	return 0;
-}
-
-/**
- * sesparse_map_release() - undo sesparse_map_reserve()
- * @map: the map
- * @bytes: of memory that is free again
- */
-void sesparse_map_release(struct sesparse_map *map, u64 bytes)
-{
-	map->held -= bytes;
-}
-
-static void free_chunks(struct sesparse_map *map, struct sesparse_chunk *chunk)
+static void map_free_chunks(struct sesparse_map *map,
+			    struct sesparse_chunk *chunk)
 {
 	struct sesparse_chunk *older;
+	u64 bytes;
 
 	for (; chunk; chunk = older) {
 		older = chunk->older;
-		sesparse_map_release(map, sizeof(*chunk) +
-					  chunk->nr * sizeof(u64));
-		kvfree(chunk);
+		bytes = sizeof(*chunk) + chunk->nr * sizeof(u64);
+		map->held -= bytes;
+		sesparse_free(map->account, chunk, bytes);
 		cond_resched();
 	}
 }
@@ -905,20 +876,21 @@ static void free_chunks(struct sesparse_map *map, struct sesparse_chunk *chunk)
  * Copies every block to chunks of its own; stops where memory or the limit does, or
  * a signal.
  */
-static void copy_blocks(struct sesparse_map *map)
+static void map_copy_blocks(struct sesparse_map *map)
 {
 	unsigned int words;
 	u64 table, *block;
 	int r;
 
 	for (table = 0; table < map->nr_tables; table++) {
-		words = block_words(map, table);
+		words = map_block_words(map, table);
 		if (!words)
 			continue;
-		block = new_block(map, words, &r);
+		block = map_new_block(map, words, &r);
 		if (!block)
 			return;
-		memcpy(block, top_block(map->top[table]), words * sizeof(u64));
+		memcpy(block, map_top_block(map->top[table]),
+		       words * sizeof(u64));
 		map->top[table] = (unsigned long)block |
 				  (map->top[table] & TAG_MASK);
 		map->dropped -= words * sizeof(u64);
@@ -934,8 +906,7 @@ static void copy_blocks(struct sesparse_map *map)
  * Copies the blocks together when more than an eighth of their memory has been
  * dropped.
  *
- * Return: 0, or -ENOSPC if the limit was passed: at least @map->need bytes would
- * have been needed.
+ * Return: 0, or -ENOSPC if the account's limit was reached.
  */
 int sesparse_map_finish(struct sesparse_map *map)
 {
@@ -951,10 +922,10 @@ int sesparse_map_finish(struct sesparse_map *map)
 	map->chunk = NULL;
 	map->used = 0;
 	map->dropped = used;
-	copy_blocks(map);
+	map_copy_blocks(map);
 	map->used = used;
 	if (!map->dropped) {
-		free_chunks(map, old);
+		map_free_chunks(map, old);
 	} else if (map->chunk) {
 		for (last = map->chunk; last->older; last = last->older)
 			;
@@ -970,29 +941,26 @@ int sesparse_map_finish(struct sesparse_map *map)
  * @map: the map
  * @nr_grains: grains of the disk, 1 to 2^34
  * @has_parent: what no layer will decide is the parent's
- * @limit: bytes that the map may take
+ * @account: what its memory is counted on, or NULL
  *
- * Return: 0, -ENOMEM, or -ENOSPC if the top array alone is over the limit;
+ * Return: 0, -ENOMEM, or -ENOSPC if the top array alone is over the account's limit;
  * sesparse_map_exit() may follow in any case.
  */
 int sesparse_map_init(struct sesparse_map *map, u64 nr_grains, bool has_parent,
-		      u64 limit)
+		      struct sesparse_account *account)
 {
+	int r;
+
 	*map = (struct sesparse_map){
 		.nr_grains = nr_grains,
 		.nr_tables = DIV_ROUND_UP_ULL(nr_grains, SESPARSE_TABLE_ENTRIES),
 		.has_parent = has_parent,
-		.limit = limit,
+		.account = account,
 	};
-	if (map->nr_tables * sizeof(u64) > limit) {
-		refuse(map, map->nr_tables * sizeof(u64));
-		return -ENOSPC;
-	}
-	map->top = kvcalloc(map->nr_tables, sizeof(u64), SESPARSE_GFP);
-	if (!map->top)
-		return -ENOMEM;
-	map->held = map->nr_tables * sizeof(u64);
-	return 0;
+	map->top = sesparse_zalloc(account, map->nr_tables * sizeof(u64), &r);
+	if (!r)
+		map->held = map->nr_tables * sizeof(u64);
+	return r;
 }
 
 /**
@@ -1002,8 +970,12 @@ int sesparse_map_init(struct sesparse_map *map, u64 nr_grains, bool has_parent,
  */
 void sesparse_map_exit(struct sesparse_map *map)
 {
-	free_chunks(map, map->chunk);
-	kvfree(map->top);
+	map_free_chunks(map, map->chunk);
+	if (map->top) {
+		map->held -= map->nr_tables * sizeof(u64);
+		sesparse_free(map->account, map->top,
+			      map->nr_tables * sizeof(u64));
+	}
 	map->chunk = NULL;
 	map->top = NULL;
 }

@@ -9,6 +9,7 @@
 #define DM_SESPARSE_MAP_H
 
 #include "format.h"
+#include "memory.h"
 
 /*
  * A cell says in 40 bits what is known of one grain: 34 bits of physical grain
@@ -131,10 +132,9 @@ struct sesparse_run {
  * @chunk: newest piece of memory that the tables' blocks are cut from
  * @used: bytes in the blocks that @top points to
  * @dropped: bytes in blocks that newer ones took the place of
- * @held: bytes allocated: @top, all chunks, and what has been reserved
- * @limit: what @held may come to
- * @over: bytes of what did not fit; the map is then good for nothing
- * @need: what @held would at least have come to
+ * @held: bytes allocated: @top and all chunks
+ * @account: what they are counted on, or NULL
+ * @over: what did not fit; the map is then good for nothing
  */
 struct sesparse_map {
 	u64 nr_grains;
@@ -145,13 +145,12 @@ struct sesparse_map {
 	u64 used;
 	u64 dropped;
 	u64 held;
-	u64 limit;
-	u64 over;
-	u64 need;
+	struct sesparse_account *account;
+	bool over;
 };
 
 int sesparse_map_init(struct sesparse_map *map, u64 nr_grains, bool has_parent,
-		      u64 limit);
+		      struct sesparse_account *account);
 void sesparse_map_exit(struct sesparse_map *map);
 void sesparse_map_read(const struct sesparse_map *map, u64 grain,
 		       unsigned int nr, u64 *cells);
@@ -162,8 +161,6 @@ void sesparse_runs_read(const u64 *runs, unsigned int first, unsigned int nr,
 			u64 *cells);
 bool sesparse_map_decided(const struct sesparse_map *map, u64 table);
 bool sesparse_map_has_data(const struct sesparse_map *map, u64 table);
-int sesparse_map_reserve(struct sesparse_map *map, u64 bytes);
-void sesparse_map_release(struct sesparse_map *map, u64 bytes);
 int sesparse_map_finish(struct sesparse_map *map);
 void sesparse_map_lookup(const struct sesparse_map *map, u64 grain, u64 max,
 			 struct sesparse_run *run);

@@ -14,16 +14,22 @@
  * sesparse_owners_init() - begin with a directory that names no table
  * @o: the owners
  * @geo: the extent's geometry; must outlive @o
+ * @account: what the memory is counted on, or NULL
  *
- * Return: 0 or -ENOMEM; sesparse_owners_exit() may follow in any case.
+ * Return: 0, -ENOMEM, or -ENOSPC when the account's limit is reached;
+ * sesparse_owners_exit() may follow in any case.
  */
 int sesparse_owners_init(struct sesparse_owners *o,
-			 const struct sesparse_geometry *geo)
+			 const struct sesparse_geometry *geo,
+			 struct sesparse_account *account)
 {
+	int r;
+
 	o->geo = geo;
-	o->named = kvcalloc(max_t(u64, geo->max_tables, 1), sizeof(*o->named),
-			    SESPARSE_GFP);
-	return o->named ? 0 : -ENOMEM;
+	o->account = account;
+	o->bytes = geo->max_tables * sizeof(*o->named);
+	o->named = sesparse_zalloc(account, o->bytes, &r);
+	return r;
 }
 
 /**
@@ -32,7 +38,7 @@ int sesparse_owners_init(struct sesparse_owners *o,
  */
 void sesparse_owners_exit(struct sesparse_owners *o)
 {
-	kvfree(o->named);
+	sesparse_free(o->account, o->named, o->bytes);
 	o->named = NULL;
 }
 

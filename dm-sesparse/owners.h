@@ -17,11 +17,15 @@
 /**
  * struct sesparse_owners - the tables of an extent by whom they speak for
  * @geo: the extent's geometry
+ * @account: what the memory is counted on, or NULL
+ * @bytes: how much it is
  * @named: for each table in the extent, the first entry of the directory that
  *	   names it, counted from 1, or 0; SESPARSE_NAMED_TWICE: others do, too
  */
 struct sesparse_owners {
 	const struct sesparse_geometry *geo;
+	struct sesparse_account *account;
+	u64 bytes;
 	u32 *named;
 };
 
@@ -54,7 +58,8 @@ struct sesparse_claim {
 };
 
 int sesparse_owners_init(struct sesparse_owners *o,
-			 const struct sesparse_geometry *geo);
+			 const struct sesparse_geometry *geo,
+			 struct sesparse_account *account);
 void sesparse_owners_exit(struct sesparse_owners *o);
 bool sesparse_owners_claim(struct sesparse_owners *o, u64 table, u64 entry,
 			   struct sesparse_claim *claim);

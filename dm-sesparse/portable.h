@@ -11,6 +11,7 @@
 
 #ifdef __KERNEL__
 
+#include <linux/atomic.h>
 #include <linux/bitops.h>
 #include <linux/build_bug.h>
 #include <linux/errno.h>
@@ -30,6 +31,20 @@
 
 /* Memory that a user can do without: no OOM killer, no warning. */
 #define SESPARSE_GFP (GFP_KERNEL | __GFP_RETRY_MAYFAIL | __GFP_NOWARN)
+
+/*
+ * For memory.c.  Not kvmalloc(): that first tries for contiguous pages, for larger ones
+ * too, and makes the kernel compact its memory for each.
+ */
+static inline void *sesparse_memory_flags(size_t bytes, gfp_t flags)
+{
+	return bytes <= PAGE_SIZE ? kmalloc(bytes, SESPARSE_GFP | flags) :
+				    __vmalloc(bytes, SESPARSE_GFP | flags);
+}
+
+#define sesparse_memory(bytes) sesparse_memory_flags(bytes, 0)
+#define sesparse_zeroed_memory(bytes) sesparse_memory_flags(bytes, __GFP_ZERO)
+#define sesparse_free_memory(p) kvfree(p)
 
 /* For long loops: lets others run, and says whether to give up. */
 static inline bool sesparse_interrupted(void)

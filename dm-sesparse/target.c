@@ -23,18 +23,22 @@
 
 static ulong max_map_bytes;
 module_param(max_map_bytes, ulong, 0644);
-MODULE_PARM_DESC(max_map_bytes, "Most memory that the map of a table line may take (0: a quarter of all)");
+MODULE_PARM_DESC(max_map_bytes, "Most memory that the maps of all devices may take together (0: a quarter of all)");
+
+/* What all maps and loads hold, of max_map_bytes. */
+static atomic64_t map_bytes;
 
 /* A buffered reader's readahead is twice the optimal I/O: 2 MiB. */
 #define OPTIMAL_IO SZ_1M
 
 /* Takes any half-built state. */
-static void sesparse_dtr(struct dm_target *ti)
+static void target_dtr(struct dm_target *ti)
 {
 	struct sesparse *s = ti->private;
 	unsigned int i;
 
 	sesparse_map_exit(&s->map);
+	WARN_ON_ONCE(s->account.held);
 	if (s->parent)
 		dm_put_device(ti, s->parent);
 	for (i = 0; i < s->nr_layers; i++)
@@ -42,8 +46,8 @@ static void sesparse_dtr(struct dm_target *ti)
 	kfree(s);
 }
 
-static int open_device(struct dm_target *ti, struct dm_arg_set *as,
-		       struct dm_dev **dev, sector_t *start)
+static int target_open_device(struct dm_target *ti, struct dm_arg_set *as,
+			      struct dm_dev **dev, sector_t *start)
 {
 	const char *path = dm_shift_arg(as);
 	const char *arg = dm_shift_arg(as);
@@ -70,8 +74,8 @@ static int open_device(struct dm_target *ti, struct dm_arg_set *as,
 	return 0;
 }
 
-static int open_layers(struct dm_target *ti, struct dm_arg_set *as,
-		       unsigned int nr)
+static int target_open_layers(struct dm_target *ti, struct dm_arg_set *as,
+			      unsigned int nr)
 {
 	struct sesparse *s = ti->private;
 	struct sesparse_layer *layer;
@@ -79,7 +83,7 @@ static int open_layers(struct dm_target *ti, struct dm_arg_set *as,
 
 	while (s->nr_layers < nr) {
 		layer = &s->layers[s->nr_layers];
-		r = open_device(ti, as, &layer->dev, &layer->start);
+		r = target_open_device(ti, as, &layer->dev, &layer->start);
 		if (r)
 			return r;
 		s->nr_layers++;
@@ -87,7 +91,7 @@ static int open_layers(struct dm_target *ti, struct dm_arg_set *as,
 	return 0;
 }
 
-static int open_parent(struct dm_target *ti, struct dm_arg_set *as)
+static int target_open_parent(struct dm_target *ti, struct dm_arg_set *as)
 {
 	struct sesparse *s = ti->private;
 	sector_t sectors;
@@ -97,7 +101,7 @@ static int open_parent(struct dm_target *ti, struct dm_arg_set *as)
 		ti->error = "Option parent is given twice";
 		return -EINVAL;
 	}
-	r = open_device(ti, as, &s->parent, &s->parent_start);
+	r = target_open_device(ti, as, &s->parent, &s->parent_start);
 	if (r)
 		return r;
 	sectors = bdev_nr_sectors(s->parent->bdev);
@@ -107,18 +111,11 @@ static int open_parent(struct dm_target *ti, struct dm_arg_set *as)
 		ti->error = "Parent starts behind the end of its device";
 		return -EINVAL;
 	}
-	if (bdev_logical_block_size(s->parent->bdev) > SESPARSE_GRAIN_BYTES) {
-		DMERR("parent %pg has logical blocks of %u bytes, expected at most %u",
-		      s->parent->bdev, bdev_logical_block_size(s->parent->bdev),
-		      SESPARSE_GRAIN_BYTES);
-		ti->error = "Parent has too large blocks (see the kernel log)";
-		return -EINVAL;
-	}
 	s->parent_sectors = sectors - s->parent_start;
 	return 0;
 }
 
-static int read_options(struct dm_target *ti, struct dm_arg_set *as)
+static int target_read_options(struct dm_target *ti, struct dm_arg_set *as)
 {
 	static const struct dm_arg args[] = {
 		{ 0, 5, "Invalid number of options, expected 0 to 5, then as many words" },
@@ -140,7 +137,7 @@ static int read_options(struct dm_target *ti, struct dm_arg_set *as)
 	while (as->argc) {
 		opt = dm_shift_arg(as);
 		if (!strcmp(opt, "parent")) {
-			r = open_parent(ti, as);
+			r = target_open_parent(ti, as);
 			if (r)
 				return r;
 		} else if (!strcmp(opt, "salvage")) {
@@ -157,11 +154,77 @@ static int read_options(struct dm_target *ti, struct dm_arg_set *as)
 	return 0;
 }
 
-static int load_layer(struct dm_target *ti, unsigned int i,
-		      struct sesparse_build *build)
+/* The device whose logical blocks are largest: the disk's are of that size. */
+static struct block_device *target_coarsest(const struct sesparse *s)
 {
-	struct sesparse *s = ti->private;
-	struct sesparse_layer *layer = &s->layers[i];
+	struct block_device *most = s->layers[0].dev->bdev, *bdev;
+	unsigned int i;
+
+	for (i = 1; i <= s->nr_layers; i++) {
+		if (i < s->nr_layers)
+			bdev = s->layers[i].dev->bdev;
+		else if (s->parent)
+			bdev = s->parent->bdev;
+		else
+			break;
+		if (bdev_logical_block_size(bdev) >
+		    bdev_logical_block_size(most))
+			most = bdev;
+	}
+	return most;
+}
+
+static int target_check_sector(struct dm_target *ti, struct block_device *most,
+			       u64 sector, const char *what)
+{
+	const unsigned int block = bdev_logical_block_size(most);
+
+	if (!(sector & ((block >> SECTOR_SHIFT) - 1)))
+		return 0;
+	DMERR("%s is sector %llu, expected a multiple of %u: %pg has blocks of %u bytes",
+	      what, sector, block >> SECTOR_SHIFT, most, block);
+	ti->error = "Table does not fit its devices' blocks (a loop device can give smaller ones)";
+	return -EINVAL;
+}
+
+/*
+ * All devices' logical blocks must fit into a grain, and where the extents and the
+ * parent begin, and the line itself, must fit the largest of them.  Device mapper
+ * demands most of it, but only when the table is resumed, with all tables read.
+ */
+static int target_check_blocks(struct dm_target *ti)
+{
+	const struct sesparse *s = ti->private;
+	struct block_device *most = target_coarsest(s);
+	char what[32];
+	unsigned int i;
+	int r;
+
+	if (bdev_logical_block_size(most) > SESPARSE_GRAIN_BYTES) {
+		DMERR("%pg has logical blocks of %u bytes, expected at most %u",
+		      most, bdev_logical_block_size(most),
+		      SESPARSE_GRAIN_BYTES);
+		ti->error = "A device has too large blocks (a loop device can give smaller ones)";
+		return -EINVAL;
+	}
+	r = target_check_sector(ti, most, ti->begin, "start of the table line");
+	if (!r)
+		r = target_check_sector(ti, most, ti->begin + ti->len,
+					"end of the table line");
+	for (i = 0; i < s->nr_layers && !r; i++) {
+		snprintf(what, sizeof(what), "start of layer %u", i);
+		r = target_check_sector(ti, most, s->layers[i].start, what);
+	}
+	if (s->parent && !r)
+		r = target_check_sector(ti, most, s->parent_start,
+					"start of the parent");
+	return r;
+}
+
+static struct sesparse_source_dev target_layer_source(const struct sesparse *s,
+						      unsigned int i)
+{
+	const struct sesparse_layer *layer = &s->layers[i];
 	struct sesparse_source_dev src = {
 		.bdev = layer->dev->bdev,
 		.start = layer->start,
@@ -169,62 +232,95 @@ static int load_layer(struct dm_target *ti, unsigned int i,
 		.salvage = s->salvage,
 		.ignore_dirty = s->ignore_dirty,
 	};
-	struct sesparse_geometry geo;
-	int r;
 
 	snprintf(src.where, sizeof(src.where), "layer %u (%pg, sector %llu)", i,
 		 src.bdev, (u64)src.start);
-	r = sesparse_load_header(&src, &geo, &ti->error);
+	return src;
+}
+
+static int target_load_header(struct dm_target *ti, unsigned int i,
+			      struct sesparse_geometry *geo)
+{
+	struct sesparse *s = ti->private;
+	const struct sesparse_source_dev src = target_layer_source(s, i);
+	int r = sesparse_load_header(&src, geo, &ti->error);
+
 	if (r)
 		return r;
-	if (geo.capacity != ti->len) {
+	if (geo->capacity != ti->len) {
 		DMERR("%s: capacity is %llu sectors, expected the table line's length %llu",
-		      src.where, geo.capacity, (u64)ti->len);
+		      src.where, geo->capacity, (u64)ti->len);
 		ti->error = "Capacity is not the table line's length (see the kernel log)";
 		return -EINVAL;
 	}
-	layer->grains = layer->start + geo.grains;
-	return sesparse_load_tables(&src, &geo, build, &ti->error);
+	s->layers[i].grains = s->layers[i].start + geo->grains;
+	return 0;
 }
 
-static int load_layers(struct dm_target *ti)
+static int target_load_tables(struct dm_target *ti,
+			      const struct sesparse_geometry *geo)
 {
 	struct sesparse *s = ti->private;
 	struct sesparse_build build;
+	struct sesparse_source_dev src;
 	unsigned int i;
 	int r;
 
 	r = sesparse_build_init(&build, &s->map);
 	if (r)
 		ti->error = "Out of memory";
-	for (i = 0; i < s->nr_layers && !r; i++)
-		r = load_layer(ti, i, &build);
+	for (i = 0; i < s->nr_layers && !r; i++) {
+		src = target_layer_source(s, i);
+		r = sesparse_load_tables(&src, &geo[i], &build, &ti->error);
+	}
 	s->counts = build.counts;
 	sesparse_build_exit(&build);
 	return r;
 }
 
-static u64 map_limit(void)
+/* All headers come first: what they tell is known before any table is read. */
+static int target_load_layers(struct dm_target *ti)
+{
+	struct sesparse *s = ti->private;
+	struct sesparse_geometry *geo;
+	unsigned int i;
+	int r = 0;
+
+	geo = kcalloc(s->nr_layers, sizeof(*geo), GFP_KERNEL);
+	if (!geo) {
+		ti->error = "Out of memory";
+		return -ENOMEM;
+	}
+	for (i = 0; i < s->nr_layers && !r; i++)
+		r = target_load_header(ti, i, &geo[i]);
+	if (!r)
+		r = target_load_tables(ti, geo);
+	kfree(geo);
+	return r;
+}
+
+static u64 target_map_limit(void)
 {
 	const ulong limit = READ_ONCE(max_map_bytes);
 
 	return limit ?: (u64)totalram_pages() << PAGE_SHIFT >> 2;
 }
 
-/* What the map came to: -ENOSPC is its limit. */
-static int check_map(struct dm_target *ti, int r)
+/* What the map came to: -ENOSPC is the limit of all. */
+static int target_check_map(struct dm_target *ti, int r)
 {
 	const struct sesparse *s = ti->private;
 
 	if (r != -ENOSPC)
 		return r;
-	DMERR("map would take at least %llu bytes, expected at most %llu (parameter max_map_bytes)",
-	      s->map.need, s->map.limit);
-	ti->error = "Map takes too much memory (see the kernel log)";
+	DMERR("map needs at least %llu bytes and others hold %llu, expected at most %llu in all",
+	      s->account.need, atomic64_read(&map_bytes) - s->account.held,
+	      s->account.limit);
+	ti->error = SESPARSE_TOO_MUCH;
 	return -ENOMEM;
 }
 
-static int make_map(struct dm_target *ti)
+static int target_make_map(struct dm_target *ti)
 {
 	struct sesparse *s = ti->private;
 	int r;
@@ -233,17 +329,18 @@ static int make_map(struct dm_target *ti)
 		ti->error = "Length is over 64 TiB";
 		return -EINVAL;
 	}
+	sesparse_account_init(&s->account, &map_bytes, target_map_limit());
 	r = sesparse_map_init(&s->map,
 			      DIV_ROUND_UP_ULL(ti->len, SESPARSE_GRAIN_SECTORS),
-			      s->parent, map_limit());
+			      s->parent, &s->account);
 	if (r == -ENOMEM)
 		ti->error = "Out of memory";
 	if (r)
-		return check_map(ti, r);
-	r = load_layers(ti);
+		return target_check_map(ti, r);
+	r = target_load_layers(ti);
 	if (r)
-		return check_map(ti, r);
-	return check_map(ti, sesparse_map_finish(&s->map));
+		return target_check_map(ti, r);
+	return target_check_map(ti, sesparse_map_finish(&s->map));
 }
 
 /*
@@ -255,7 +352,7 @@ static int make_map(struct dm_target *ti)
  *   salvage                      a corrupt entry is an I/O error, not a refusal
  *   ignore_dirty                 replayJournal does not matter
  */
-static int sesparse_ctr(struct dm_target *ti, unsigned int argc, char **argv)
+static int target_ctr(struct dm_target *ti, unsigned int argc, char **argv)
 {
 	static const struct dm_arg args[] = {
 		{ 1, SESPARSE_MAX_LAYERS,
@@ -281,38 +378,48 @@ static int sesparse_ctr(struct dm_target *ti, unsigned int argc, char **argv)
 	ti->private = s;
 	ti->accounts_remapped_io = true;
 
-	r = open_layers(ti, &as, nr);
+	r = target_open_layers(ti, &as, nr);
 	if (r)
 		goto bad;
-	r = read_options(ti, &as);
+	r = target_read_options(ti, &as);
 	if (r)
 		goto bad;
-	r = make_map(ti);
+	r = target_check_blocks(ti);
+	if (r)
+		goto bad;
+	r = target_make_map(ti);
 	if (r)
 		goto bad;
 	return 0;
 bad:
-	sesparse_dtr(ti);
+	target_dtr(ti);
 	return r;
 }
 
-static unsigned int nr_option_args(const struct sesparse *s)
+static unsigned int target_nr_option_args(const struct sesparse *s)
 {
 	return (s->parent ? 3 : 0) + s->salvage + s->ignore_dirty;
 }
 
 /*
  * What IMA measures, with a name for each layer's device and start, or as a list
- * without.  Returns the length, at most @maxlen - 1.
+ * without.  The options come first, where they can't be cut off.  Device mapper has
+ * room for 2047 bytes, and a list of 61 layers with the longest numbers that devices
+ * and sectors have takes 2045.  Returns the length, at most @maxlen - 1.
  */
-static unsigned int emit_ima(struct dm_target *ti, bool list, char *result,
-			     unsigned int maxlen)
+static unsigned int target_emit_ima(struct dm_target *ti, bool list,
+				    char *result, unsigned int maxlen)
 {
 	const struct sesparse *s = ti->private;
 	unsigned int i, sz = 0;
 
 	DMEMIT_TARGET_NAME_VERSION(ti->type);
 	DMEMIT(",layers=%u", s->nr_layers);
+	if (s->parent)
+		DMEMIT(",parent_device_name=%s,parent_start=%llu",
+		       s->parent->name, (u64)s->parent_start);
+	DMEMIT(",salvage=%c,ignore_dirty=%c", s->salvage ? 'y' : 'n',
+	       s->ignore_dirty ? 'y' : 'n');
 	if (list)
 		DMEMIT(",layer_devices=");
 	for (i = 0; i < s->nr_layers; i++) {
@@ -325,17 +432,13 @@ static unsigned int emit_ima(struct dm_target *ti, bool list, char *result,
 			DMEMIT(",layer_%u_device_name=%s,layer_%u_start=%llu",
 			       i, name, i, start);
 	}
-	if (s->parent)
-		DMEMIT(",parent_device_name=%s,parent_start=%llu",
-		       s->parent->name, (u64)s->parent_start);
-	DMEMIT(",salvage=%c,ignore_dirty=%c;", s->salvage ? 'y' : 'n',
-	       s->ignore_dirty ? 'y' : 'n');
+	DMEMIT(";");
 	return sz;
 }
 
-static void sesparse_status(struct dm_target *ti, status_type_t type,
-			    unsigned int status_flags, char *result,
-			    unsigned int maxlen)
+static void target_status(struct dm_target *ti, status_type_t type,
+			  unsigned int status_flags, char *result,
+			  unsigned int maxlen)
 {
 	const struct sesparse *s = ti->private;
 	const struct sesparse_counts *c = &s->counts;
@@ -343,17 +446,19 @@ static void sesparse_status(struct dm_target *ti, status_type_t type,
 
 	switch (type) {
 	case STATUSTYPE_INFO:
-		DMEMIT("%llu %llu %llu %llu %llu %u", c->mapped, c->zero,
+		DMEMIT("%llu %llu %llu %llu %llu %u %lld %llu", c->mapped,
+		       c->zero,
 		       s->map.nr_grains - c->mapped - c->zero - c->corrupt,
-		       c->corrupt, s->map.held, s->nr_layers);
+		       c->corrupt, s->map.held, s->nr_layers,
+		       atomic64_read(&map_bytes), target_map_limit());
 		break;
 	case STATUSTYPE_TABLE:
 		DMEMIT("%u", s->nr_layers);
 		for (i = 0; i < s->nr_layers; i++)
 			DMEMIT(" %s %llu", s->layers[i].dev->name,
 			       (u64)s->layers[i].start);
-		if (nr_option_args(s))
-			DMEMIT(" %u", nr_option_args(s));
+		if (target_nr_option_args(s))
+			DMEMIT(" %u", target_nr_option_args(s));
 		if (s->parent)
 			DMEMIT(" parent %s %llu", s->parent->name,
 			       (u64)s->parent_start);
@@ -364,20 +469,21 @@ static void sesparse_status(struct dm_target *ti, status_type_t type,
 		break;
 	case STATUSTYPE_IMA:
 		/* What does not fit would be cut off without a word. */
-		if (emit_ima(ti, false, result, maxlen) + 1 >= maxlen)
-			emit_ima(ti, true, result, maxlen);
+		if (target_emit_ima(ti, false, result, maxlen) + 1 >= maxlen)
+			target_emit_ima(ti, true, result, maxlen);
 		break;
 	}
 }
 
 /*
- * Grains may lie anywhere, so each device is passed whole, but for a last part
- * of a grain: layers with larger blocks than this one's may not want it, and no
- * bio to the disk is concerned with it.
+ * Grains may lie anywhere, so each device is passed whole, but for a last part of a
+ * grain: device mapper wants lengths in the disk's logical blocks, and those may be
+ * larger than this device's.  The part is read all the same, if it is the end of a
+ * parent or of a disk whose own blocks are smaller.
  */
-static int iterate_device(struct dm_target *ti, struct dm_dev *dev,
-			  sector_t start, iterate_devices_callout_fn fn,
-			  void *data)
+static int target_iterate_device(struct dm_target *ti, struct dm_dev *dev,
+				 sector_t start, iterate_devices_callout_fn fn,
+				 void *data)
 {
 	const sector_t sectors = bdev_nr_sectors(dev->bdev) - start;
 
@@ -385,22 +491,23 @@ static int iterate_device(struct dm_target *ti, struct dm_dev *dev,
 		  sectors & ~(sector_t)(SESPARSE_GRAIN_SECTORS - 1), data);
 }
 
-static int sesparse_iterate_devices(struct dm_target *ti,
-				    iterate_devices_callout_fn fn, void *data)
+static int target_iterate_devices(struct dm_target *ti,
+				  iterate_devices_callout_fn fn, void *data)
 {
 	const struct sesparse *s = ti->private;
 	unsigned int i;
 	int r = 0;
 
 	for (i = 0; i < s->nr_layers && !r; i++)
-		r = iterate_device(ti, s->layers[i].dev, s->layers[i].start,
-				   fn, data);
+		r = target_iterate_device(ti, s->layers[i].dev,
+					  s->layers[i].start, fn, data);
 	if (s->parent && !r)
-		r = iterate_device(ti, s->parent, s->parent_start, fn, data);
+		r = target_iterate_device(ti, s->parent, s->parent_start, fn,
+					  data);
 	return r;
 }
 
-static void sesparse_io_hints(struct dm_target *ti, struct queue_limits *limits)
+static void target_io_hints(struct dm_target *ti, struct queue_limits *limits)
 {
 	limits->physical_block_size = max_t(unsigned int, SESPARSE_GRAIN_BYTES,
 					    limits->physical_block_size);
@@ -412,15 +519,15 @@ static void sesparse_io_hints(struct dm_target *ti, struct queue_limits *limits)
 
 static struct target_type sesparse_target = {
 	.name = "sesparse",
-	.version = { 1, 1, 0 },
+	.version = { 1, 2, 0 },
 	.features = DM_TARGET_NOWAIT,
 	.module = THIS_MODULE,
-	.ctr = sesparse_ctr,
-	.dtr = sesparse_dtr,
+	.ctr = target_ctr,
+	.dtr = target_dtr,
 	.map = sesparse_read,
-	.status = sesparse_status,
-	.iterate_devices = sesparse_iterate_devices,
-	.io_hints = sesparse_io_hints,
+	.status = target_status,
+	.iterate_devices = target_iterate_devices,
+	.io_hints = target_io_hints,
 };
 
 static int __init sesparse_init(void)

@@ -24,6 +24,7 @@ struct sesparse_layer {
 /**
  * struct sesparse - the target's context
  * @map: where each grain is read
+ * @account: the memory of the map and of its load
  * @counts: grains by what reads them
  * @nr_layers: layers in @layers, set as they are opened
  * @salvage: table option: corrupt entries are I/O errors
@@ -33,10 +34,11 @@ struct sesparse_layer {
  * @parent_sectors: how much of the disk @parent has; the rest reads zeros
  * @layers: the chain, newest first
  *
- * Nothing changes after the constructor, so reads take no lock.
+ * Nothing that reads use changes after the constructor, so reads take no lock.
  */
 struct sesparse {
 	struct sesparse_map map;
+	struct sesparse_account account;
 	struct sesparse_counts counts;
 	unsigned int nr_layers;
 	bool salvage;

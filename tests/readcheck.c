@@ -256,6 +256,11 @@ static int open_device(struct check *c, const char *raw)
 			strerror(errno));
 		return -1;
 	}
+	if (step < SECTOR || step > ALIGNMENTS * SECTOR) {
+		fprintf(stderr, "readcheck: %s: blocks of %d bytes, expected %d to %d\n",
+			c->device, step, SECTOR, ALIGNMENTS * SECTOR);
+		return -1;
+	}
 	c->step = c->direct ? (uint64_t)step : SECTOR;
 	c->raw_fd = open(raw, O_RDONLY | O_CLOEXEC);
 	if (c->raw_fd < 0 || fstat(c->raw_fd, &st)) {

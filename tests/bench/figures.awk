@@ -109,6 +109,12 @@ function device_goals(	i)
 	     piece_ns("4K permuted", 256) - lower_ns())
 	goal("permuted in windows, 1 MiB, to dm-linear", 4,
 	     device_ratio("4K permuted in 1 MiB", "seq1m"))
+	goal("32K permuted in windows, 1 MiB, to dm-linear", 1.5,
+	     device_ratio("32K permuted in 1 MiB", "seq1m"))
+	goal("4K permuted in windows, 10 % zeros, 1 MiB, to dm-linear", 4,
+	     device_ratio("likewise 4K, 10 % zeros", "seq1m"))
+	goal("4K permuted in windows, 10 % parent, 1 MiB, to dm-linear", 4,
+	     device_ratio("likewise, 10 % parent", "seq1m"))
 }
 
 # Of a chain on a LUN, to the same on plain devices.

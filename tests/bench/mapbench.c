@@ -235,7 +235,7 @@ static double build_map(struct sesparse_map *map, u64 grains,
 	double begin;
 	u64 table;
 
-	if (sesparse_map_init(map, grains, false, ~0ULL) ||
+	if (sesparse_map_init(map, grains, false, NULL) ||
 	    sesparse_build_init(&build, map) ||
 	    sesparse_build_begin_layer(&build, 0, &geo))
 		die("mapbench");
@@ -319,14 +319,16 @@ static void bench_empty(void)
 
 static void write_at(int fd, const void *data, size_t size, u64 sector)
 {
-	if (pwrite(fd, data, size, sector * SESPARSE_SECTOR_SIZE) !=
+	if (pwrite(fd, data, size,
+		   (off_t)(sector * SESPARSE_SECTOR_SIZE)) !=
 	    (ssize_t)size)
 		die("mapbench: write");
 }
 
 static void read_at(int fd, void *data, size_t size, u64 sector)
 {
-	if (pread(fd, data, size, sector * SESPARSE_SECTOR_SIZE) !=
+	if (pread(fd, data, size,
+		  (off_t)(sector * SESPARSE_SECTOR_SIZE)) !=
 	    (ssize_t)size)
 		die("mapbench: read");
 }
@@ -466,7 +468,7 @@ static int snapshot(const char *extent, const char *path)
 
 	/* The list ends at an empty entry: behind full areas, in one more. */
 	data = 1 + (nr / EXCEPTIONS + 1) * (EXCEPTIONS + 1);
-	if (fd < 0 || ftruncate(fd, data * SESPARSE_GRAIN_BYTES))
+	if (fd < 0 || ftruncate(fd, (off_t)(data * SESPARSE_GRAIN_BYTES)))
 		die(path);
 	write_at(fd, header, sizeof(header), 0);
 	memset(area, 0, sizeof(area));

@@ -195,9 +195,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		entries[i] = draw_entry(&draw);
 	judge(&geo);
 
-	must(!sesparse_map_init(&map, geo.nr_grains, true, ~0ULL >> 1));
+	must(!sesparse_map_init(&map, geo.nr_grains, true, NULL));
 	must(!sesparse_build_init(&b, &map));
-	must(!sesparse_owners_init(&o, &geo));
+	must(!sesparse_owners_init(&o, &geo, NULL));
 	for (i = 0; i < geo.nr_tables; i++)
 		if (above >> i & 1)
 			decide(&map, i);

@@ -92,20 +92,24 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const u64 nr = 1 + draw_number(&draw, 2) %
 			   (MAX_TABLES * SESPARSE_TABLE_ENTRIES);
 	const u64 limit = flags & 2 ? 8 * draw_number(&draw, 2) : ~0ULL >> 1;
+	struct sesparse_account account;
+	atomic64_t used = { 0 };
 	struct sesparse_map map;
 	int r;
 
 	memset(grains, 0, sizeof(grains));
-	r = sesparse_map_init(&map, nr, flags & 1, limit);
+	sesparse_account_init(&account, &used, limit);
+	r = sesparse_map_init(&map, nr, flags & 1, &account);
 	if (!r) {
 		fill(&draw, &map, limit);
 		r = sesparse_map_finish(&map);
 	}
 	must(r == 0 || r == -ENOSPC);
 	must(map.held <= limit);
-	must(!r || (map.need > limit && map.over));
+	must(!r || (account.need > limit && account.over));
 	if (!r)
 		slow_compare(&map, grains, size ? data[size - 1] : 0);
 	sesparse_map_exit(&map);
+	must_equal(atomic64_read(&used), 0);
 	return 0;
 }

@@ -199,8 +199,9 @@ static int take_layer(const struct slow_layer *l, struct sesparse_build *b)
 	struct sesparse_owners o;
 	int r;
 
-	must(!sesparse_owners_init(&o, &geo));
-	r = sesparse_build_begin_layer(b, l->number, &geo);
+	r = sesparse_owners_init(&o, &geo, b->map->account);
+	if (!r)
+		r = sesparse_build_begin_layer(b, l->number, &geo);
 	if (!r)
 		r = take_directory(l, &o, b);
 	if (!r)
@@ -239,20 +240,23 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const uint8_t flags = draw_byte(&draw);
 	const u64 limit = flags & 4 ? 8 * draw_number(&draw, 2) : ~0ULL >> 1;
 	struct sesparse_build b = { 0 };
+	struct sesparse_account account;
+	atomic64_t used = { 0 };
 	struct sesparse_map map;
 	bool refused;
 	int r;
 
 	draw_disk(&draw, flags);
 	refused = slow_read(&disk, grains);
-	r = sesparse_map_init(&map, disk.nr_grains, flags & 1, limit);
-	if (!r) {
-		must(!sesparse_build_init(&b, &map));
+	sesparse_account_init(&account, &used, limit);
+	r = sesparse_map_init(&map, disk.nr_grains, flags & 1, &account);
+	if (!r)
+		r = sesparse_build_init(&b, &map);
+	if (!r)
 		r = take_disk(&map, &b);
-	}
-	must(map.held <= limit);
+	must(account.held <= limit);
 	if (r == -ENOSPC) {
-		must(map.need > limit);
+		must(account.need > limit);
 	} else {
 		must_equal(r, refused);
 		if (!r) {
@@ -262,5 +266,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	sesparse_build_exit(&b);
 	sesparse_map_exit(&map);
+	must_equal(atomic64_read(&used), 0);
 	return 0;
 }

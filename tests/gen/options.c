@@ -108,11 +108,11 @@ static int parse_run(const char *text, struct mix *mix)
 	return 0;
 }
 
-static int parse_grains(const char *text, u64 *grains)
+static int parse_grains(const char *text, const char *end, u64 *grains)
 {
 	u64 size;
 
-	if (parse_size(text, NULL, &size))
+	if (parse_size(text, end, &size))
 		return -1;
 	if (!size || size % SESPARSE_GRAIN_BYTES)
 		return report("--order: %s is not a number of whole grains",
@@ -131,7 +131,18 @@ static int parse_streams(const char *text, struct mix *mix)
 	if (parse_uint(text, comma, 1, MAX_STREAMS, &streams))
 		return -1;
 	mix->streams = streams;
-	return comma ? parse_grains(comma + 1, &mix->chunk) : 0;
+	return comma ? parse_grains(comma + 1, NULL, &mix->chunk) : 0;
+}
+
+static int parse_window(const char *text, struct mix *mix)
+{
+	const char *comma = strchr(text, ',');
+
+	mix->order = ORDER_WINDOW;
+	mix->chunk = 1;
+	if (parse_grains(text, comma, &mix->window))
+		return -1;
+	return comma ? parse_grains(comma + 1, NULL, &mix->chunk) : 0;
 }
 
 static int parse_order(const char *text, struct mix *mix)
@@ -149,10 +160,8 @@ static int parse_order(const char *text, struct mix *mix)
 			return 0;
 		}
 	}
-	if (!strncmp(text, "window:", 7)) {
-		mix->order = ORDER_WINDOW;
-		return parse_grains(text + 7, &mix->window);
-	}
+	if (!strncmp(text, "window:", 7))
+		return parse_window(text + 7, mix);
 	if (!strncmp(text, "streams:", 8))
 		return parse_streams(text + 8, mix);
 	return report("--order: there is no order '%s'", text);

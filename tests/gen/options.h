@@ -36,9 +36,10 @@ enum order_kind {
  * @run: mean grains in a row of the same state
  * @run_fixed: every run is @run long
  * @order: how the physical order relates to the virtual one
- * @window: ORDER_WINDOW: grains that are permuted among themselves
+ * @window: ORDER_WINDOW: grains of the disk whose data are permuted among themselves
  * @streams: ORDER_STREAMS: how many
- * @chunk: ORDER_STREAMS: grains that a stream writes in its turn
+ * @chunk: grains that stay together: ORDER_STREAMS: that a stream writes in its turn;
+ *	   ORDER_WINDOW: of those with data
  * @shuffle_tables: tables in random slots, with gaps
  */
 struct mix {

@@ -52,11 +52,12 @@ static int place_streams(u64 *place, u64 nr, const struct mix *mix,
 			 const struct runs *runs, u64 grains)
 {
 	u64 *rank = calloc(2 * mix->streams + 1, sizeof(*rank));
-	u64 *next = rank + mix->streams + 1;
+	u64 *next;
 	u64 s, n, phys = 0;
 
 	if (!rank)
 		return report("out of memory");
+	next = rank + mix->streams + 1;
 	rank_streams(rank, mix->streams, runs, grains);
 	memcpy(next, rank, mix->streams * sizeof(*next));
 	while (phys < nr) {
@@ -68,6 +69,51 @@ static int place_streams(u64 *place, u64 nr, const struct mix *mix,
 	}
 	free(rank);
 	return 0;
+}
+
+/* Permutes @nr places by chunks; what makes no whole one stays behind them. */
+static int shuffle_chunks(u64 *place, u64 nr, u64 chunk, struct rng *rng)
+{
+	const u64 chunks = nr / chunk, base = nr ? place[0] : 0;
+	u64 *order = calloc(chunks + 1, sizeof(*order));
+	u64 i;
+
+	if (!order)
+		return report("out of memory");
+	for (i = 0; i < chunks; i++)
+		order[i] = i;
+	order_shuffle(order, chunks, rng);
+	for (i = 0; i < chunks * chunk; i++)
+		place[i] = base + order[i / chunk] * chunk + i % chunk;
+	free(order);
+	return 0;
+}
+
+static int place_windows(u64 *place, const struct mix *mix,
+			 const struct runs *runs, struct rng *rng)
+{
+	u64 first = 0, behind = 0, border = 0; /* data grains, but for @border */
+	size_t i;
+
+	for (i = 0; i < runs->nr; i++) {
+		const struct run *r = &runs->run[i];
+		u64 at = r->start, n;
+
+		if (r->what != SESPARSE_ALLOCATED)
+			continue;
+		for (; at < r->start + r->len; at += n, behind += n) {
+			if (at >= border) {
+				if (shuffle_chunks(place + first,
+						   behind - first, mix->chunk,
+						   rng))
+					return -1;
+				first = behind;
+				border = (at / mix->window + 1) * mix->window;
+			}
+			n = min_t(u64, border, r->start + r->len) - at;
+		}
+	}
+	return shuffle_chunks(place + first, behind - first, mix->chunk, rng);
 }
 
 /**
@@ -93,10 +139,7 @@ int order_place(u64 *place, u64 nr, const struct mix *mix,
 		order_shuffle(place, nr, rng);
 		break;
 	case ORDER_WINDOW:
-		for (i = 0; i < nr; i += mix->window)
-			order_shuffle(place + i,
-				      min_t(u64, mix->window, nr - i), rng);
-		break;
+		return place_windows(place, mix, runs, rng);
 	case ORDER_STREAMS:
 		return place_streams(place, nr, mix, runs, grains);
 	default:

@@ -21,11 +21,13 @@
 #include "rules.h"
 
 /* Declares @real, the function of this name that comes after the one here. */
+/* NOLINTBEGIN(bugprone-macro-parentheses): names that are declared or made strings */
 #define REAL(name)							\
 	static __typeof__(&name) real;					\
 									\
 	if (!real)							\
 		real = (__typeof__(&name))after(#name)
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 static void *after(const char *name)
 {
@@ -437,6 +439,7 @@ int io_uring_queue_init_params(unsigned int entries, struct io_uring *ring,
 }
 
 /* What programs with offsets of 64 bits everywhere call them by. */
+/* NOLINTNEXTLINE(bugprone-macro-parentheses): the name that is declared */
 #define SAME(new, old) \
 	extern __typeof__(new) new __attribute__((alias(#old)))
 

@@ -26,6 +26,7 @@ static inline u32 rotate(u32 x, unsigned int by)
 }
 
 /* One round; the eight words move on by changing places. */
+/* NOLINTBEGIN(bugprone-macro-parentheses): all of them are names or elements */
 #define ROUND(a, b, c, d, e, f, g, h, i)				\
 	do {								\
 		h += (rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25)) +	\
@@ -34,6 +35,7 @@ static inline u32 rotate(u32 x, unsigned int by)
 		h += (rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22)) +	\
 		     ((a & b) ^ (a & c) ^ (b & c));			\
 	} while (0)
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 static void digest_block(struct sha256 *s, const u8 *block)
 {

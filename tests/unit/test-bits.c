@@ -60,7 +60,7 @@ static bool numbers_are_there_once_added(void)
 	unsigned int round, most, nr;
 	bool ok = true;
 
-	expect(sesparse_bits_init(&bits, SIZE), 0);
+	expect(sesparse_bits_init(&bits, SIZE, NULL), 0);
 	ok = agrees(&bits, m);
 	for (round = 0; ok && round < 2000; round++) {
 		first = unit_random(&seed) % SIZE;
@@ -93,7 +93,7 @@ static bool runs_end_where_they_should(void)
 
 	for (i = 0; ok && i < ARRAY_SIZE(runs); i++) {
 		m = calloc(1, sizeof(*m));
-		expect(sesparse_bits_init(&bits, SIZE), 0);
+		expect(sesparse_bits_init(&bits, SIZE, NULL), 0);
 		ok = add(&bits, m, LEAF + runs[i].first, runs[i].nr) &&
 		     agrees(&bits, m) &&
 		     /* Now that its last is there, all of it is refused. */
@@ -109,14 +109,14 @@ static bool numbers_beyond_the_size_are_not_there(void)
 {
 	struct sesparse_bits bits;
 
-	expect(sesparse_bits_init(&bits, 100), 0);
+	expect(sesparse_bits_init(&bits, 100, NULL), 0);
 	expect(sesparse_bits_add(&bits, 99, 1), 0);
 	expect(sesparse_bits_has(&bits, 99), true);
 	expect(sesparse_bits_has(&bits, LEAF), false);
 	expect(sesparse_bits_get(&bits, ~0ULL), 0);
 	expect(sesparse_bits_is_empty(&bits, LEAF, 1ULL << 40), true);
 	sesparse_bits_exit(&bits);
-	expect(sesparse_bits_init(&bits, 0), 0);
+	expect(sesparse_bits_init(&bits, 0, NULL), 0);
 	expect(sesparse_bits_has(&bits, 0), false);
 	sesparse_bits_exit(&bits);
 	return true;
@@ -127,10 +127,10 @@ static bool every_failed_allocation_is_told(void)
 	struct sesparse_bits bits;
 
 	unit_fail_allocation(0);
-	expect(sesparse_bits_init(&bits, SIZE), -ENOMEM);
+	expect(sesparse_bits_init(&bits, SIZE, NULL), -ENOMEM);
 	sesparse_bits_exit(&bits);
 	unit_fail_allocation(2);
-	expect(sesparse_bits_init(&bits, SIZE), 0);
+	expect(sesparse_bits_init(&bits, SIZE, NULL), 0);
 	expect(sesparse_bits_add(&bits, 7, 3), 0);
 	expect(sesparse_bits_add(&bits, 4 * LEAF, 3), -ENOMEM);
 	expect(sesparse_bits_has(&bits, 4 * LEAF), false);

@@ -8,7 +8,6 @@
 #include "../../dm-sesparse/build.h"
 #include "unit.h"
 
-#define NO_LIMIT (~0ULL)
 #define ENTRIES SESPARSE_TABLE_ENTRIES
 
 static struct sesparse_geometry geometry(u64 nr_grains)
@@ -123,7 +122,7 @@ static bool check_chain(unsigned int nr_layers, u64 nr)
 	unsigned int layer;
 	bool ok = true;
 
-	expect(sesparse_map_init(&map, nr, true, NO_LIMIT), 0);
+	expect(sesparse_map_init(&map, nr, true, NULL), 0);
 	expect(sesparse_build_init(&build, &map), 0);
 	for (layer = 0; layer < nr_layers && ok; layer++)
 		ok = add_random_layer(&build, layer, &geo, cells, &seed);
@@ -171,7 +170,7 @@ static bool runs_of_every_length_are_taken(void)
 		nr = sizes[i % ARRAY_SIZE(sizes)];
 		geo = geometry(nr);
 		fill_runs(lengths[i / ARRAY_SIZE(sizes)], nr, entries, cells);
-		expect(sesparse_map_init(&map, nr, true, NO_LIMIT), 0);
+		expect(sesparse_map_init(&map, nr, true, NULL), 0);
 		expect(sesparse_build_init(&build, &map), 0);
 		expect(sesparse_build_begin_layer(&build, 0, &geo), 0);
 		expect(sesparse_build_table(&build, 0, entries, &fault), 0);
@@ -205,7 +204,7 @@ static bool scene_build(struct scene *s)
 	u64 table;
 
 	s->geo = geometry(2 * ENTRIES);
-	expect(sesparse_map_init(&s->map, s->geo.nr_grains, true, NO_LIMIT), 0);
+	expect(sesparse_map_init(&s->map, s->geo.nr_grains, true, NULL), 0);
 	expect(sesparse_build_init(&s->build, &s->map), 0);
 	expect(sesparse_build_begin_layer(&s->build, 0, &s->geo), 0);
 	for (table = 0; table < 2; table++)
@@ -347,7 +346,7 @@ static bool truncation_makes_no_noise_of_unmapped_grains(void)
 	s->cells[3] = SESPARSE_CELL_BAD;
 	s->cells[4] = SESPARSE_CELL_ZERO;
 	s->cells[5] = SESPARSE_CELL_BAD;
-	expect(sesparse_map_init(&s->map, 2 * ENTRIES, true, NO_LIMIT), 0);
+	expect(sesparse_map_init(&s->map, 2 * ENTRIES, true, NULL), 0);
 	expect(sesparse_build_init(&s->build, &s->map), 0);
 	expect(sesparse_build_begin_layer(&s->build, 0, &s->geo), 0);
 	expect(sesparse_build_table(&s->build, 0, s->entries[0], s->fault), 0);
@@ -373,7 +372,7 @@ static bool noise_spares_what_is_decided_and_hides_what_is_below(void)
 			      i % 4 == 2 ? sesparse_cell(0, i) :
 			      SESPARSE_CELL_BAD;
 	}
-	expect(sesparse_map_init(&s->map, 2 * ENTRIES, true, NO_LIMIT), 0);
+	expect(sesparse_map_init(&s->map, 2 * ENTRIES, true, NULL), 0);
 	expect(sesparse_build_init(&s->build, &s->map), 0);
 	expect(sesparse_build_begin_layer(&s->build, 0, &s->geo), 0);
 	expect(sesparse_build_table(&s->build, 0, s->entries[0], s->fault), 0);
@@ -450,7 +449,7 @@ static bool every_failed_allocation_is_told(void)
 		s->entries[0][9] = s->entries[0][10];
 		s->geo = geometry(2 * ENTRIES);
 		unit_fail_allocation(after);
-		r = sesparse_map_init(&s->map, 2 * ENTRIES, true, NO_LIMIT);
+		r = sesparse_map_init(&s->map, 2 * ENTRIES, true, NULL);
 		if (!r)
 			r = sesparse_build_init(&s->build, &s->map);
 		if (!r)
@@ -476,20 +475,27 @@ static bool scattered_grains_take_no_more_than_the_limit(void)
 {
 	struct sesparse_geometry geo = geometry(2 * ENTRIES);
 	struct scene *s = calloc(1, sizeof(*s));
+	struct sesparse_account account;
+	atomic64_t used = { 0 };
+	bool ok;
 	u64 i;
 
+	sesparse_account_init(&account, &used, 6 << 20);
 	geo.max_grains = 1ULL << 30;
 	geo.end = ~0ULL;
 	for (i = 0; i < ENTRIES; i++)
 		s->entries[0][i] = cpu_to_le64(sesparse_encode_gte(i << 14));
-	expect(sesparse_map_init(&s->map, 2 * ENTRIES, true, 6 << 20), 0);
+	expect(sesparse_map_init(&s->map, 2 * ENTRIES, true, &account), 0);
 	expect(sesparse_build_init(&s->build, &s->map), 0);
 	expect(sesparse_build_begin_layer(&s->build, 0, &geo), 0);
 	expect(sesparse_build_table(&s->build, 0, s->entries[0], s->fault),
 	       -ENOSPC);
-	expect(s->map.held <= 6 << 20, true);
-	expect(s->map.over > 0, true);
-	return scene_end(s, true);
+	expect(atomic64_read(&used) <= 6 << 20, true);
+	expect(account.need > 6 << 20, true);
+	ok = scene_end(s, true);
+	expect(account.held, 0);
+	expect(atomic64_read(&used), 0);
+	return ok;
 }
 
 /* As a failed load leaves it: the geometry is gone when the building ends. */
@@ -508,7 +514,7 @@ static bool a_layer_given_up_half_way_is_freed(void)
 {
 	struct scene *s = calloc(1, sizeof(*s));
 
-	expect(sesparse_map_init(&s->map, 2 * ENTRIES, true, NO_LIMIT), 0);
+	expect(sesparse_map_init(&s->map, 2 * ENTRIES, true, NULL), 0);
 	expect(sesparse_build_init(&s->build, &s->map), 0);
 	return scene_end(s, begin_and_give_up(&s->build));
 }

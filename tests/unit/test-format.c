@@ -101,6 +101,8 @@ static bool bad_headers_are_refused_by_name(void)
 		{ 16, 0, "capacity is 0 sectors, expected 1 to" },
 		{ 16, (1ULL << 37) + 1, "capacity is 137438953473 sectors" },
 		{ 16, ~0ULL, "capacity is 18446744073709551615 sectors" },
+		{ 16, 1046528, "grainsSize is 1048576 sectors, expected at most 1046528" },
+		{ 16, 1048577, "grainTablesSize is 2048 sectors, expected at least 2112" },
 		{ 24, 16, "grainSize is 0x10, expected 0x8" },
 		{ 32, 32, "grainTableSize is 0x20, expected 0x40" },
 		{ 40, 1, "flags is 0x1, expected 0x0" },
@@ -110,21 +112,36 @@ static bool bad_headers_are_refused_by_name(void)
 		{ 72, 1, "reserved4 is 0x1" },
 		{ 80, 2, "volatileHeaderOffset is 0x2, expected 0x1" },
 		{ 88, 0, "volatileHeaderSize is 0 sectors, expected at least 1" },
-		{ 88, 2, "overlaps journalHeader" },
+		{ 88, 2, "journalHeaderOffset is 2, expected at least 3, where volatileHeader (sectors 1+2) ends" },
+		{ 96, 1, "journalHeaderOffset is 1, expected at least 2, where volatileHeader" },
+		{ 104, 2047, "journalOffset is 2048, expected at least 2049, where journalHeader" },
 		{ 112, ~0ULL, "overflow 64 bits" },
 		{ 128, 1ULL << 40, "grainDirectory ends at sector" },
-		{ 128, 1, "overlaps grainDirectory" },
+		{ 128, 1, "grainDirectoryOffset is 1, expected 4096, where journal (sectors 2048+2048) ends" },
+		{ 128, 4097, "grainDirectoryOffset is 4097, expected 4096, where journal" },
 		{ 136, 0, "grainDirectorySize is 0 sectors, expected at least 1" },
 		{ 136, ~0ULL, "overflow 64 bits" },
 		{ 144, 1ULL << 63, "grainTables ends at sector" },
-		{ 144, 4096, "grainDirectory (sectors 4096+2048) overlaps grainTables" },
+		{ 144, 4096, "grainTablesOffset is 4096, expected 6144, where grainDirectory (sectors 4096+2048) ends" },
+		{ 144, 6208, "grainTablesOffset is 6208, expected 6144, where grainDirectory" },
 		{ 152, 1ULL << 63, "grainTables ends at sector" },
+		{ 152, 2047, "grainTablesSize is 2047 sectors, expected at least 2048" },
+		{ 152, 2112, "freeBitmapOffset is 8192, expected 8256, where grainTables" },
+		{ 160, 8193, "freeBitmapOffset is 8193, expected 8192, where grainTables" },
 		{ 160, 1ULL << 50, "freeBitmap ends at sector" },
+		{ 168, 31, "freeBitmapSize is 31 sectors, expected at least 32" },
+		{ 168, 2040, "backmapOffset is 10240, expected 10232, where freeBitmap" },
+		{ 176, 10248, "backmapOffset is 10248, expected 10240, where freeBitmap" },
 		{ 184, 1ULL << 50, "backmap ends at sector" },
-		{ 192, 0, "overlaps grains" },
+		{ 184, 2047, "backmapSize is 2047 sectors, expected at least 2048" },
+		{ 184, 2056, "grainsOffset is 12288, expected 12296, where backmap" },
+		{ 192, 0, "grainsOffset is 0, expected 12288, where backmap (sectors 10240+2048) ends" },
+		{ 192, 12296, "grainsOffset is 12296, expected 12288, where backmap" },
 		{ 192, 1ULL << 50, "grains begins at sector" },
-		{ 200, ~0ULL, "overflow 64 bits" },
-		{ 200, 0xfffffffffffffff1, "overflow 64 bits" },
+		{ 192, ~0ULL, "overflow 64 bits" },
+		{ 200, ~0ULL, "grainsSize is 18446744073709551615 sectors, expected at most 1048576" },
+		{ 200, 1048575, "grainsSize is 1048575 sectors, expected at least 1048576" },
+		{ 200, 1048577, "grainsSize is 1048577 sectors, expected at most 1048576" },
 		{ 512, 0xcafebabe, "volatileMagic is 0xcafebabe, expected 0xcafecafe" },
 	};
 	u8 block[SESPARSE_HEADER_BYTES] __attribute__((aligned(8)));
@@ -178,22 +195,73 @@ static bool the_last_grain_of_all_is_out_of_bounds(void)
 	return true;
 }
 
-static bool what_follows_the_last_grain_is_apart_from_it(void)
+/* Wherever a region is said to be, no other offset or size fits the rest. */
+static bool no_offset_or_size_can_change_alone(void)
+{
+	static const u64 shifts[] = { 1, 8, 64, 2048, 4096, 1 << 20 };
+	u8 block[SESPARSE_HEADER_BYTES] __attribute__((aligned(8)));
+	struct sesparse_geometry geo;
+	char why[160];
+	size_t at, i;
+	u64 *word;
+
+	/* From the directory's offset to the grains' size. */
+	for (at = 128; at <= 200; at += 8) {
+		for (i = 0; i < 2 * ARRAY_SIZE(shifts); i++) {
+			make_header(block, 4 << 20);
+			word = (u64 *)(block + at);
+			*word = cpu_to_le64(le64_to_cpu(*word) +
+					    (i % 2 ? -shifts[i / 2] :
+					     shifts[i / 2]));
+			expect(sesparse_decode_header(block, 1ULL << 40, &geo,
+						      why, sizeof(why)),
+			       -EINVAL);
+		}
+	}
+	return true;
+}
+
+/* Not known of disks that are no multiple of it; such are taken either way. */
+static bool the_grains_may_be_rounded_up_to_a_mib(void)
 {
 	u8 block[SESPARSE_HEADER_BYTES] __attribute__((aligned(8)));
-	const u64 grains = make_header(block, 9);
+	const u64 end = make_header(block, 20011) + 1024;
 	struct sesparse_const_header *h = (void *)block;
 	struct sesparse_geometry geo;
 	char why[160];
 
-	/* The second grain reaches 7 sectors past the region. */
-	h->backmap.offset = cpu_to_le64(grains + 15);
-	expect(sesparse_decode_header(block, grains + 4096, &geo, why,
-				      sizeof(why)), -EINVAL);
-	expect_text(why, "overlaps grains");
-	h->backmap.offset = cpu_to_le64(grains + 16);
-	expect(sesparse_decode_header(block, grains + 4096, &geo, why,
-				      sizeof(why)), 0);
+	h->grains.size = cpu_to_le64(20016);
+	expect(sesparse_decode_header(block, end, &geo, why, sizeof(why)), 0);
+	h->grains.size = cpu_to_le64(20480);
+	expect(sesparse_decode_header(block, end, &geo, why, sizeof(why)), 0);
+	expect(geo.capacity, 20011);
+	h->grains.size = cpu_to_le64(20481);
+	expect(sesparse_decode_header(block, end, &geo, why, sizeof(why)),
+	       -EINVAL);
+	return true;
+}
+
+/* How far regions are rounded up is known of small disks only. */
+static bool regions_larger_than_usual_are_accepted(void)
+{
+	u8 block[SESPARSE_HEADER_BYTES] __attribute__((aligned(8)));
+	const u64 end = make_header(block, 1048576);
+	struct sesparse_const_header *h = (void *)block;
+	struct sesparse_extent *e = &h->grain_directory;
+	struct sesparse_geometry geo;
+	char why[160];
+	u64 at = 4096;
+
+	for (; e <= &h->grains; e++) {
+		e->offset = cpu_to_le64(at);
+		if (e < &h->grains)
+			e->size = cpu_to_le64(le64_to_cpu(e->size) + 8);
+		at += le64_to_cpu(e->size);
+	}
+	expect(sesparse_decode_header(block, end + 32, &geo, why, sizeof(why)),
+	       0);
+	expect(geo.tables, 4096 + 2056);
+	expect(geo.grains, end + 32);
 	return true;
 }
 
@@ -316,8 +384,12 @@ int main(int argc, char **argv)
 		  truncation_before_the_grains_is_refused },
 		{ "the_last_grain_of_all_is_out_of_bounds",
 		  the_last_grain_of_all_is_out_of_bounds },
-		{ "what_follows_the_last_grain_is_apart_from_it",
-		  what_follows_the_last_grain_is_apart_from_it },
+		{ "no_offset_or_size_can_change_alone",
+		  no_offset_or_size_can_change_alone },
+		{ "the_grains_may_be_rounded_up_to_a_mib",
+		  the_grains_may_be_rounded_up_to_a_mib },
+		{ "regions_larger_than_usual_are_accepted",
+		  regions_larger_than_usual_are_accepted },
 		{ "reserved1_of_newer_esxi_is_accepted",
 		  reserved1_of_newer_esxi_is_accepted },
 		{ "a_set_replay_journal_is_told", a_set_replay_journal_is_told },

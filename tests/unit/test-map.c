@@ -8,7 +8,6 @@
 #include "../../dm-sesparse/map.h"
 #include "unit.h"
 
-#define NO_LIMIT (~0ULL)
 #define HOLE SESPARSE_CELL_HOLE
 #define ZERO SESPARSE_CELL_ZERO
 #define BAD SESPARSE_CELL_BAD
@@ -208,7 +207,7 @@ static bool run_pattern(pick_cell pick, u64 nr, bool has_parent,
 
 	m.cells = calloc(nr, sizeof(u64));
 	fill(&m, pick, &seed);
-	expect(sesparse_map_init(map, nr, has_parent, NO_LIMIT), 0);
+	expect(sesparse_map_init(map, nr, has_parent, NULL), 0);
 	ok = store_all(map, &m);
 	expect(sesparse_map_finish(map), 0);
 	ok = ok && check_map(map, &m, &seed);
@@ -271,9 +270,9 @@ static bool runs_are_stored_as_their_cells_are(void)
 			m.cells = calloc(m.nr, sizeof(u64));
 			seed = j;
 			fill(&m, picks[i], &seed);
-			expect(sesparse_map_init(&map, m.nr, false, NO_LIMIT),
+			expect(sesparse_map_init(&map, m.nr, false, NULL),
 			       0);
-			expect(sesparse_map_init(&other, m.nr, false, NO_LIMIT),
+			expect(sesparse_map_init(&other, m.nr, false, NULL),
 			       0);
 			ok = store_runs(&map, &m, &stored) &&
 			     store_all(&other, &m) && check_map(&map, &m, &seed);
@@ -351,7 +350,7 @@ static bool zeros_run_over_holes_without_a_parent(void)
 	for (i = 0; i < m.nr; i++)
 		cells[i] = i % 3 ? HOLE : ZERO;
 	cells[9000] = sesparse_cell(3, 7);
-	expect(sesparse_map_init(&map, m.nr, false, NO_LIMIT), 0);
+	expect(sesparse_map_init(&map, m.nr, false, NULL), 0);
 	ok = store_all(&map, &m) && check_lookup(&map, &m, 0, 10000) &&
 	     check_lookup(&map, &m, 9001, 10000);
 	sesparse_map_exit(&map);
@@ -368,7 +367,7 @@ static bool replaced_tables_give_their_memory_back(void)
 	int i;
 
 	m.cells = calloc(nr, sizeof(u64));
-	expect(sesparse_map_init(&map, nr, true, NO_LIMIT), 0);
+	expect(sesparse_map_init(&map, nr, true, NULL), 0);
 	for (i = 0; i < 5 && ok; i++) {
 		fill(&m, pick_random_full, &seed);
 		ok = store_all(&map, &m);
@@ -381,7 +380,7 @@ static bool replaced_tables_give_their_memory_back(void)
 				    held / 3);
 	ok = ok && check_map(&map, &m, &seed);
 	sesparse_map_exit(&map);
-	expect(map.held, nr / 4096 * sizeof(u64));
+	expect(map.held, 0);
 	free(m.cells);
 	return ok;
 }
@@ -390,27 +389,35 @@ static bool a_map_over_its_limit_says_how_much_it_takes(void)
 {
 	const u64 nr = 64 * 4096;
 	struct model m = { .nr = nr };
+	struct sesparse_account account;
 	struct sesparse_map map;
+	atomic64_t used = { 0 };
 	u64 seed = 1, need;
 	bool ok;
 
 	m.cells = calloc(nr, sizeof(u64));
 	fill(&m, pick_random_full, &seed);
-	expect(sesparse_map_init(&map, nr, false, NO_LIMIT), 0);
+	expect(sesparse_map_init(&map, nr, false, NULL), 0);
 	ok = store_all(&map, &m);
 	need = map.used + 64 * sizeof(u64);
 	sesparse_map_exit(&map);
 
-	expect(sesparse_map_init(&map, nr, false, need / 2), 0);
+	sesparse_account_init(&account, &used, need / 2);
+	expect(sesparse_map_init(&map, nr, false, &account), 0);
 	ok = ok && store_all(&map, &m);
 	expect(sesparse_map_finish(&map), -ENOSPC);
 	expect(map.held <= need / 2, true);
-	expect((map.held + map.over) * 10 / need, 10);
+	expect(map.held, account.held);
+	expect(map.held, atomic64_read(&used));
+	expect(account.need * 10 / need, 10);
 	sesparse_map_exit(&map);
+	expect(atomic64_read(&used), 0);
 
-	expect(sesparse_map_init(&map, nr, false, 511), -ENOSPC);
-	expect(map.over, 512);
+	sesparse_account_init(&account, &used, 511);
+	expect(sesparse_map_init(&map, nr, false, &account), -ENOSPC);
+	expect(account.need, 512);
 	sesparse_map_exit(&map);
+	expect(atomic64_read(&used), 0);
 	free(m.cells);
 	return ok;
 }
@@ -425,10 +432,10 @@ static bool failed_allocations_leave_the_map_usable(void)
 
 	m.cells = calloc(nr, sizeof(u64));
 	unit_fail_allocation(0);
-	expect(sesparse_map_init(&map, nr, true, NO_LIMIT), -ENOMEM);
+	expect(sesparse_map_init(&map, nr, true, NULL), -ENOMEM);
 	sesparse_map_exit(&map);
 	unit_fail_allocation(-1);
-	expect(sesparse_map_init(&map, nr, true, NO_LIMIT), 0);
+	expect(sesparse_map_init(&map, nr, true, NULL), 0);
 
 	/* Every table twice, so that finish() has something to copy. */
 	fill(&m, pick_random_full, &seed);
@@ -468,7 +475,7 @@ static bool runs_end_with_their_layer(void)
 	for (i = 20; i < 30; i++)
 		cells[i] = sesparse_cell(SESPARSE_MAX_LAYERS - 1,
 					 SESPARSE_MAX_GRAINS - 30 + i);
-	expect(sesparse_map_init(&map, m.nr, false, NO_LIMIT), 0);
+	expect(sesparse_map_init(&map, m.nr, false, NULL), 0);
 	ok = store_all(&map, &m) && check_lookup(&map, &m, 0, 100);
 	for (i = 0; i < 4096; i += 2)
 		cells[i] = ZERO;
@@ -477,27 +484,13 @@ static bool runs_end_with_their_layer(void)
 	return ok;
 }
 
-static bool reserved_memory_counts_against_the_limit(void)
-{
-	struct sesparse_map map;
-
-	expect(sesparse_map_init(&map, 4096, false, 1000), 0);
-	expect(sesparse_map_reserve(&map, 900), 0);
-	expect(sesparse_map_reserve(&map, 100), -ENOSPC);
-	expect(map.over, 100);
-	sesparse_map_release(&map, 900);
-	expect(sesparse_map_reserve(&map, 900), 0);
-	sesparse_map_exit(&map);
-	return true;
-}
-
 static bool decided_tables_have_no_holes(void)
 {
 	u64 cells[4096];
 	struct sesparse_map map;
 	size_t i;
 
-	expect(sesparse_map_init(&map, 4096, true, NO_LIMIT), 0);
+	expect(sesparse_map_init(&map, 4096, true, NULL), 0);
 	expect(sesparse_map_decided(&map, 0), false);
 	for (i = 0; i < 4096; i++)
 		cells[i] = i % 2 ? ZERO : sesparse_cell(0, i * 5);
@@ -527,8 +520,6 @@ int main(int argc, char **argv)
 		{ "failed_allocations_leave_the_map_usable",
 		  failed_allocations_leave_the_map_usable },
 		{ "runs_end_with_their_layer", runs_end_with_their_layer },
-		{ "reserved_memory_counts_against_the_limit",
-		  reserved_memory_counts_against_the_limit },
 		{ "decided_tables_have_no_holes", decided_tables_have_no_holes },
 		{ 0 }
 	};

@@ -8,7 +8,6 @@
 #include "../../dm-sesparse/owners.h"
 #include "unit.h"
 
-#define NO_LIMIT (~0ULL)
 #define ENTRIES SESPARSE_TABLE_ENTRIES
 #define NR 50 /* tables of the disk */
 #define MAX 40 /* of the extent */
@@ -42,9 +41,9 @@ static int scene_init(struct scene *s)
 		.max_grains = grains,
 		.end = 20480 + grains * 8,
 	};
-	r = sesparse_owners_init(&s->owners, &s->geo);
+	r = sesparse_owners_init(&s->owners, &s->geo, NULL);
 	if (!r)
-		r = sesparse_map_init(&s->map, grains, true, NO_LIMIT);
+		r = sesparse_map_init(&s->map, grains, true, NULL);
 	return r ? r : sesparse_build_init(&s->build, &s->map);
 }
 
@@ -210,7 +209,7 @@ static bool texts_stay_within_their_buffer(void)
 	struct sesparse_owners o;
 	struct sesparse_claim claim;
 
-	expect(sesparse_owners_init(&o, &geo), 0);
+	expect(sesparse_owners_init(&o, &geo, NULL), 0);
 	expect(sesparse_owners_take(&o, SESPARSE_MAX_TABLES - 1,
 				    gde(SESPARSE_MAX_TABLES - 1), &claim), true);
 	sesparse_owners_explain_fault(&o, SESPARSE_MAX_TABLES - 1, &fault, why,

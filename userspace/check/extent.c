@@ -15,11 +15,11 @@ static int allocate(struct check *c)
 	const struct sesparse_geometry *geo = &c->tables.geo;
 
 	c->cells = malloc(SESPARSE_TABLE_BYTES);
-	if (!c->cells || sesparse_owners_init(&c->owners, geo) ||
-	    sesparse_map_init(&c->map, geo->nr_grains, true, ~0ULL) ||
-	    sesparse_bits_init(&c->mapped, geo->max_grains) ||
-	    sesparse_bits_init(&c->twice, geo->max_grains) ||
-	    sesparse_bits_init(&c->stale, geo->max_grains))
+	if (!c->cells || sesparse_owners_init(&c->owners, geo, NULL) ||
+	    sesparse_map_init(&c->map, geo->nr_grains, true, NULL) ||
+	    sesparse_bits_init(&c->mapped, geo->max_grains, NULL) ||
+	    sesparse_bits_init(&c->twice, geo->max_grains, NULL) ||
+	    sesparse_bits_init(&c->stale, geo->max_grains, NULL))
 		return fail_memory();
 	return 0;
 }

@@ -189,10 +189,9 @@ static void tell_range(struct report *report, const char *what,
 /* What a linear target is a part of. */
 static int tell_source(struct report *report, const char *params)
 {
-	struct target_device d;
 	char device[32];
+	struct target_device d = { .device = device };
 
-	d.device = device;
 	return sscanf(params, "%31s %llu", device, &d.sector) == 2 ?
 	       tell_device(report, "", "source", &d) : 0;
 }

@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -100,7 +99,7 @@ static int check_unused(const struct overlay *overlay, const struct stat *st)
 	char name[32];
 	int fd, r;
 
-	if (flock(overlay->fd, LOCK_EX | LOCK_NB))
+	if (in_use_lock(overlay->fd))
 		return fail(EXIT_BUSY,
 			    "%s: is in use, as the overlay of an open disk perhaps",
 			    path);
@@ -198,7 +197,7 @@ static int make_file(struct overlay *overlay)
 	if (overlay->fd < 0)
 		return missing_fail(path, "cannot make it", errno);
 	overlay->made = true;
-	return flock(overlay->fd, LOCK_EX | LOCK_NB) ?
+	return in_use_lock(overlay->fd) ?
 	       fail(EXIT_BUSY, "%s: cannot lock: %m", path) : 0;
 }
 

@@ -63,8 +63,8 @@ static int read_segment(const struct log *log, struct disk *disk, size_t index,
 	struct sesparse_build build = { 0 };
 	int r;
 
-	if (sesparse_map_init(&s->map, grains, true, ~0ULL) ||
-	    sesparse_map_init(&s->deciders, grains, true, ~0ULL) ||
+	if (sesparse_map_init(&s->map, grains, true, NULL) ||
+	    sesparse_map_init(&s->deciders, grains, true, NULL) ||
 	    sesparse_build_init(&build, &s->map))
 		r = fail_memory();
 	else

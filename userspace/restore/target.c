@@ -6,10 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/sysmacros.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "dm-sesparse/format.h"
@@ -28,7 +26,6 @@
 #include "vmdk/image.h"
 
 /* udev locks a device while it looks into it: try so often, every 100 ms. */
-#define MAX_LOCK_TRIES 50
 
 /*
  * Zeros that were read, and are so many at least, are made as others are: for
@@ -84,16 +81,8 @@ static int open_any(struct target *t)
 /* udev does not look into a device, half written, that is locked. */
 static int lock(const struct target *t)
 {
-	const struct timespec pause = { .tv_nsec = 100000000 };
-	int tries;
-
-	for (tries = 0; tries < MAX_LOCK_TRIES; tries++) {
-		if (!flock(t->fd, LOCK_EX | LOCK_NB))
-			return 0;
-		if (errno != EWOULDBLOCK && errno != EINTR)
-			break;
-		nanosleep(&pause, NULL);
-	}
+	if (!in_use_lock(t->fd))
+		return 0;
 	return fail(exit_code_of(errno == EWOULDBLOCK ? EBUSY : errno),
 		    "%s: cannot lock: %m", t->path);
 }

@@ -183,7 +183,7 @@ int layer_load(const struct layer *layer)
 	int r;
 
 	l.cells = malloc(SESPARSE_TABLE_BYTES);
-	if (l.cells && !sesparse_owners_init(&l.owners, l.geo))
+	if (l.cells && !sesparse_owners_init(&l.owners, l.geo, NULL))
 		r = load(&l);
 	else
 		r = fail_memory();

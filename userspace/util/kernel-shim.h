@@ -19,11 +19,21 @@ typedef uint8_t u8;
 typedef uint16_t u16;
 typedef uint32_t u32;
 typedef unsigned long long u64; /* as the kernel's: %llu prints it everywhere */
+typedef long long s64;
 typedef u64 __le64;
+
+typedef struct {
+	s64 counter;
+} atomic64_t;
+
+#define atomic64_read(v) __atomic_load_n(&(v)->counter, __ATOMIC_RELAXED)
+#define atomic64_sub(n, v) __atomic_fetch_sub(&(v)->counter, n, __ATOMIC_SEQ_CST)
+#define atomic64_try_cmpxchg(v, old, new)                             \
+	__atomic_compare_exchange_n(&(v)->counter, old, new, false,   \
+				    __ATOMIC_SEQ_CST, __ATOMIC_RELAXED)
 
 #define BIT(n) (1UL << (n))
 #define BIT_ULL(n) (1ULL << (n))
-#define SESPARSE_GFP 0
 #define __aligned(n) __attribute__((aligned(n)))
 #define cond_resched() ((void)0)
 #define prefetchw(p) __builtin_prefetch(p, 1)
@@ -50,9 +60,14 @@ typedef u64 __le64;
 		const type max_a_ = (a), max_b_ = (b);              \
 		max_a_ > max_b_ ? max_a_ : max_b_;                  \
 	})
-#define kvcalloc(n, size, flags) calloc(n, size)
-#define kvmalloc(size, flags) malloc(size)
-#define kvfree(p) free(p)
+#define PAGE_SIZE 4096UL
+#define ALIGN_DOWN(x, to) ((x) & ~((u64)(to) - 1)) /* @to: a power of two */
+#define ALIGN(x, to) ALIGN_DOWN((x) + (to) - 1, to)
+#define rounddown_pow_of_two(x) (1ULL << (fls64(x) - 1))
+#define roundup_pow_of_two(x) (1ULL << fls64((x) - 1))
+#define sesparse_memory(bytes) malloc(bytes)
+#define sesparse_zeroed_memory(bytes) calloc(1, bytes)
+#define sesparse_free_memory(p) free(p)
 #define sesparse_interrupted() false
 
 /* Bits that it takes to write @x: 0 for 0, 64 at the most. */

@@ -305,9 +305,9 @@ static int take_volumes(const struct lvm *lvm, const unsigned char *entries,
 	r = read_at(lvm, "the LVM's volume descriptors", LVM_AT + lvm->header,
 		    slots, (size_t)lvm->slots * SLOT_BYTES);
 	for (i = 0; i < lvm->slots && !r; i++)
-		if (!uuid_is_null(slots + i * SLOT_BYTES + 0x54))
-			r = take_volume(lvm, slots + i * SLOT_BYTES, entries,
-					extents);
+		if (!uuid_is_null(slots + (size_t)i * SLOT_BYTES + 0x54))
+			r = take_volume(lvm, slots + (size_t)i * SLOT_BYTES,
+					entries, extents);
 	free(slots);
 	if (!r && extents->nr == before)
 		return fail(EXIT_DEVICE,

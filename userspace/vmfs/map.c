@@ -83,6 +83,8 @@ static int add_bytes(struct mapping *m, u64 at, u64 bytes)
 	for (; bytes && !r; bytes -= there, at += there) {
 		there = min_t(u64, bytes,
 			      volume_locate(&m->fs->volume, at, &place));
+		/* It is set, as the volume has that byte. */
+		/* cppcheck-suppress uninitvar */
 		r = added(m, layout_add(m->layout, there, place.lun->index,
 					place.at));
 		m->left -= there;

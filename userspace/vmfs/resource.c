@@ -73,7 +73,7 @@ static int check_sizes(const struct fs *fs, const char *name,
 		       const struct resource *f)
 {
 	const u64 cluster = (u64)f->per_cluster * f->size;
-	const u64 lock = 2 * fs->lock_bytes;
+	const u64 lock = 2ULL * fs->lock_bytes;
 
 	if (!f->per_cluster || !f->nr_groups)
 		return 0;
