@@ -62,7 +62,7 @@ static struct sesparse_window *gather_open(struct sesparse_plan *plan, u64 cell)
 	return w;
 }
 
-static inline struct sesparse_window *gather_find(struct sesparse_plan *plan,
+static struct sesparse_window *gather_find(struct sesparse_plan *plan,
 						  u64 cell)
 {
 	struct sesparse_window *w = plan->windows;
@@ -80,8 +80,8 @@ static inline struct sesparse_window *gather_find(struct sesparse_plan *plan,
  */
 static void gather_mark(struct sesparse_plan *plan)
 {
+	struct sesparse_window *w = NULL;
 	unsigned int i, at;
-	struct sesparse_window *w;
 
 	plan->nr_windows = 0;
 	for (i = 0; i < plan->nr_runs; i++) {
@@ -93,7 +93,9 @@ static void gather_mark(struct sesparse_plan *plan)
 			plan->nr_runs = max(i, 1U);
 			return;
 		}
-		w = gather_find(plan, cell);
+		/* Mostly the one that the run before is in. */
+		if (!w || cell - w->base >= w->size)
+			w = gather_find(plan, cell);
 		if (!w)
 			continue;
 		at = cell - w->base;
@@ -144,18 +146,16 @@ static inline struct bio_vec *gather_set_vecs(const struct sesparse_plan *plan,
 					      struct bio_vec *vec)
 {
 	const phys_addr_t *page = plan->pages + run->first;
-	unsigned int i;
+	const phys_addr_t *const end = page + run->nr;
 
-	for (i = 0; i < run->nr; i++, page++) {
-		if (i && *page & SESPARSE_SAME_VEC) {
-			vec[-1].bv_len += SESPARSE_GRAIN_BYTES;
-			continue;
-		}
+	do {
 		vec->bv_page = pfn_to_page(PHYS_PFN(*page));
 		vec->bv_len = SESPARSE_GRAIN_BYTES;
-		vec->bv_offset = offset_in_page(*page & ~(phys_addr_t)SESPARSE_SAME_VEC);
+		vec->bv_offset = offset_in_page(*page) & ~SESPARSE_SAME_VEC;
+		while (++page < end && *page & SESPARSE_SAME_VEC)
+			vec->bv_len += SESPARSE_GRAIN_BYTES;
 		vec++;
-	}
+	} while (page < end);
 	return vec;
 }
 
