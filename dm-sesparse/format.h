@@ -49,11 +49,9 @@ struct sesparse_extent {
 	__le64 size;
 };
 
-/**
- * struct sesparse_const_header - sector 0, written once
- *
- * The names are those that the format's readers use; Documentation/format.rst
- * explains each.
+/*
+ * Sector 0, written once.  The names are those that the format's readers use;
+ * Documentation/format.rst explains each.
  */
 struct sesparse_const_header {
 	__le64 magic;
@@ -79,9 +77,7 @@ struct sesparse_const_header {
 
 static_assert(sizeof(struct sesparse_const_header) == SESPARSE_SECTOR_SIZE);
 
-/**
- * struct sesparse_volatile_header - sector 1, rewritten while the disk is open
- */
+/* Sector 1, rewritten while the disk is open. */
 struct sesparse_volatile_header {
 	__le64 magic;
 	__le64 free_gt_number; /* the next free grain table, it seems */

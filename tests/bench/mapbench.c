@@ -497,7 +497,7 @@ static int thin(const char *extent)
 		    phys[i] / BLOCK != phys[i / BLOCK * BLOCK] / BLOCK)
 			refuse(extent, "not in order within its 64K", i);
 	nr /= BLOCK;
-	printf("<superblock uuid=\"\" time=\"0\" transaction=\"0\" flags=\"0\" version=\"2\" data_block_size=\"%u\" nr_data_blocks=\"%llu\">\n"
+	printf("<superblock uuid=\"\" time=\"0\" transaction=\"0\" flags=\"0\" version=\"2\" data_block_size=\"%d\" nr_data_blocks=\"%llu\">\n"
 	       "<device dev_id=\"1\" mapped_blocks=\"%llu\" transaction=\"0\" creation_time=\"0\" snap_time=\"0\">\n",
 	       BLOCK * SESPARSE_GRAIN_SECTORS, (unsigned long long)nr,
 	       (unsigned long long)nr);

@@ -439,9 +439,10 @@ int io_uring_queue_init_params(unsigned int entries, struct io_uring *ring,
 }
 
 /* What programs with offsets of 64 bits everywhere call them by. */
-/* NOLINTNEXTLINE(bugprone-macro-parentheses): the name that is declared */
+/* NOLINTBEGIN(bugprone-macro-parentheses): the name that is declared */
 #define SAME(new, old) \
 	extern __typeof__(new) new __attribute__((alias(#old)))
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 SAME(lseek64, lseek);
 SAME(pread64, pread);

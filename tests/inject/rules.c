@@ -133,7 +133,9 @@ static void parse_rule(const char *text)
 	}
 	if (rule->call == NR_CALLS || !equals || nr_rules == MAX_RULES - 1)
 		bad_rule(text);
+	/* bad_rule() does not return, so there is one. */
 	rule->name = strndup(text + length + 1,
+			     /* cppcheck-suppress nullPointerArithmeticRedundantCheck */
 			     (size_t)(equals - text) - length - 1);
 	if (!rule->name)
 		bad_rule(text);

@@ -88,6 +88,8 @@ static const struct option_name {
 /* FILE=OTHER: a device has no '=' in its name as often as a file has. */
 static int add_stand_in(struct image_options *image, char *pair)
 {
+	/* --extent has a value, or getopt_long() had not taken it. */
+	/* cppcheck-suppress ctunullpointer */
 	char *equals = strrchr(pair, '=');
 	struct stand_in *s;
 
