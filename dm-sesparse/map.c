@@ -468,8 +468,8 @@ static void map_set_top(struct sesparse_map *map, u64 table, u64 word)
  * to its limit and takes no more.
  */
 static u64 *map_begin_block(struct sesparse_map *map, u64 table,
-			const struct survey *s, const struct form *form,
-			int *error)
+			    const struct survey *s, const struct form *form,
+			    int *error)
 {
 	const u64 decided = s->of_kind[0] ? 0 : DECIDED;
 	u64 *block = map_new_block(map, form->words, error);

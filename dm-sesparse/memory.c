@@ -80,7 +80,7 @@ void sesparse_account_init(struct sesparse_account *a, atomic64_t *used,
 void sesparse_account_refuse(struct sesparse_account *a, u64 bytes)
 {
 	a->over += bytes;
-	a->need = max_t(u64, a->need, a->held + a->over);
+	a->need = max_t(u64, a->need, a->held + memory_cost(a->over));
 }
 
 static void *memory_get(struct sesparse_account *a, u64 cost, bool zero,

@@ -256,8 +256,8 @@ static int open_device(struct check *c, const char *raw)
 			strerror(errno));
 		return -1;
 	}
-	if (step < SECTOR || step > ALIGNMENTS * SECTOR) {
-		fprintf(stderr, "readcheck: %s: blocks of %d bytes, expected %d to %d\n",
+	if (step < (int)SECTOR || step > (int)(ALIGNMENTS * SECTOR)) {
+		fprintf(stderr, "readcheck: %s: blocks of %d bytes, expected %llu to %llu\n",
 			c->device, step, SECTOR, ALIGNMENTS * SECTOR);
 		return -1;
 	}

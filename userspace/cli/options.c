@@ -235,6 +235,8 @@ static int take(struct options *o, const struct option_name *name, char *value)
 		return 0;
 	case OPT_RESUME:
 		o->resume = value;
+		/* getopt_long() takes it with a value only. */
+		/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference) */
 		return *value ? 0 : fail(EXIT_USAGE,
 					 "--resume: expected a file's name");
 	case OPT_QUIET:

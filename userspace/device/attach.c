@@ -107,6 +107,8 @@ static int name_piece(const struct chain *chain, struct attachments *a,
 		return r;
 	lun = attach_place(a, piece.device, piece.at / SESPARSE_SECTOR_SIZE);
 	file->sector = lun.sector;
+	/* A piece lies on a LUN, which has a name. */
+	/* NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker) */
 	file->name = strdup(lun.device);
 	return file->name ? 0 : fail_memory();
 }
@@ -156,6 +158,8 @@ static int name_pieces(const struct chain *chain, unsigned int sector_size,
 	if (!r && a->block > SESPARSE_SECTOR_SIZE)
 		r = extents_check_sectors(chain, a->block);
 	for (i = 0; i < a->nr_sources && !r; i++)
+		/* Those that are listed have one. */
+		/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference) */
 		if (a->list[i].source->layout)
 			r = name_piece(chain, a, &a->list[i]);
 	if (!r && a->nr > a->nr_sources)
@@ -257,6 +261,8 @@ int attach_devices(const struct log *log, const struct image *image,
 
 	r = allocate(&image->sources, a);
 	for (i = 0; i < a->nr && !r; i++)
+		/* Those that are listed have one. */
+		/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference) */
 		if (!a->list[i].source->layout)
 			r = attach_one(log, sector_size, &a->list[i]);
 	return r ? r : name_pieces(&image->chain, sector_size, a);

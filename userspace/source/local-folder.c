@@ -113,6 +113,8 @@ static int local_list(const struct folder *folder, folder_name_fn each,
 		close(fd);
 	while (!r) {
 		errno = 0;
+		/* Without one, errno was not 0. */
+		/* NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker) */
 		entry = readdir(dir);
 		if (!entry) {
 			r = errno;

@@ -284,6 +284,8 @@ static int walk_some(struct mapping *m, const u64 *addresses, size_t nr,
 	if (signals_waiting())
 		return fail(EXIT_DEVICE, "interrupted");
 	for (i = 0; i < nr && !r; i++)
+		/* All nr of them were read. */
+		/* NOLINTNEXTLINE(clang-analyzer-core.uninitialized.Branch) */
 		if (addresses[i])
 			r = find_pointer_block(m, addresses[i],
 					       &block++->place);
@@ -307,6 +309,8 @@ static int walk(struct mapping *m, const u64 *addresses, size_t nr,
 
 	nr = min_t(u64, nr, DIV_ROUND_UP_ULL(m->left, span_of(m, level)));
 	for (i = 0; i < nr && !r && !level; i++)
+		/* All nr of them were read. */
+		/* NOLINTNEXTLINE(clang-analyzer-core.CallAndMessage) */
 		r = add_pointer(m, addresses[i]);
 	if (!level)
 		return r;
