@@ -13,7 +13,6 @@
 #define NR_PAGES 1100
 #define MAX_VECS (NR_PAGES * 2)
 #define GRAIN SESPARSE_GRAIN_SECTORS
-#define NO_LIMIT (~0ULL)
 #define LAYERS 3
 
 struct page block_pages[NR_PAGES];
@@ -309,7 +308,7 @@ static bool make_map(void)
 	u64 table;
 
 	expect(sesparse_map_init(&s->map, NR_GRAINS, s->parent != NULL,
-				 NO_LIMIT), 0);
+				 NULL), 0);
 	for (table = 0; table < s->map.nr_tables; table++)
 		expect(sesparse_map_store(&s->map, table, cells +
 					  table * SESPARSE_TABLE_ENTRIES), 0);
