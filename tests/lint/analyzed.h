@@ -15,7 +15,6 @@ static inline int lint_not_zero(int code)
 	return code;
 }
 
-/* Where they are written, their names are in parentheses. */
 #define fail(...) lint_not_zero(fail(__VA_ARGS__))
 #define fail_memory() lint_not_zero(fail_memory())
 
