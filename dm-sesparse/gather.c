@@ -63,7 +63,7 @@ static struct sesparse_window *gather_open(struct sesparse_plan *plan, u64 cell)
 }
 
 static struct sesparse_window *gather_find(struct sesparse_plan *plan,
-						  u64 cell)
+					   u64 cell)
 {
 	struct sesparse_window *w = plan->windows;
 	struct sesparse_window *const behind = w + plan->nr_windows;
@@ -224,9 +224,9 @@ static inline bool gather_append(struct sesparse_plan *plan,
 
 	if (!list->nr) {
 		const u64 cell = plan->cells[run->first];
+		const unsigned int layer = sesparse_cell_layer(cell);
 
-		list->max = gather_limits(sesparse_device(plan->s,
-					  sesparse_cell_layer(cell)));
+		list->max = gather_limits(sesparse_device(plan->s, layer));
 	} else if (list->grains + run->nr > list->max.grains ||
 		   list->vecs + vecs > list->max.vecs) {
 		if (!gather_flush(plan, list))
@@ -251,7 +251,9 @@ static bool gather_window(struct sesparse_plan *plan,
 	struct gather_list list;
 	unsigned long bits;
 
-	list.nr = list.grains = list.vecs = 0;
+	list.nr = 0;
+	list.grains = 0;
+	list.vecs = 0;
 	for (i = 0; i < ARRAY_SIZE(w->taken); i++) {
 		for (bits = w->taken[i]; bits; bits &= bits - 1) {
 			at = i * BITS_PER_LONG + __ffs(bits);
