@@ -62,8 +62,8 @@ static struct sesparse_window *gather_open(struct sesparse_plan *plan, u64 cell)
 	return w;
 }
 
-static inline struct sesparse_window *gather_find(struct sesparse_plan *plan,
-						  u64 cell)
+static struct sesparse_window *gather_find(struct sesparse_plan *plan,
+					   u64 cell)
 {
 	struct sesparse_window *w = plan->windows;
 	struct sesparse_window *const behind = w + plan->nr_windows;
@@ -80,8 +80,8 @@ static inline struct sesparse_window *gather_find(struct sesparse_plan *plan,
  */
 static void gather_mark(struct sesparse_plan *plan)
 {
+	struct sesparse_window *w = NULL;
 	unsigned int i, at;
-	struct sesparse_window *w;
 
 	plan->nr_windows = 0;
 	for (i = 0; i < plan->nr_runs; i++) {
@@ -93,7 +93,9 @@ static void gather_mark(struct sesparse_plan *plan)
 			plan->nr_runs = max(i, 1U);
 			return;
 		}
-		w = gather_find(plan, cell);
+		/* Mostly the one that the run before is in. */
+		if (!w || cell - w->base >= w->size)
+			w = gather_find(plan, cell);
 		if (!w)
 			continue;
 		at = cell - w->base;
@@ -133,6 +135,8 @@ static inline unsigned int gather_vecs(const struct sesparse_plan *plan,
 	const phys_addr_t *page = plan->pages + run->first;
 	unsigned int i, nr = 1;
 
+	if (run->nr == 1)
+		return 1;
 	for (i = 1; i < run->nr; i++)
 		nr += !(page[i] & SESPARSE_SAME_VEC);
 	return nr;
@@ -144,117 +148,133 @@ static inline struct bio_vec *gather_set_vecs(const struct sesparse_plan *plan,
 					      struct bio_vec *vec)
 {
 	const phys_addr_t *page = plan->pages + run->first;
-	unsigned int i;
+	const phys_addr_t *const end = page + run->nr;
 
-	for (i = 0; i < run->nr; i++, page++) {
-		if (i && *page & SESPARSE_SAME_VEC) {
-			vec[-1].bv_len += SESPARSE_GRAIN_BYTES;
-			continue;
-		}
+	do {
 		vec->bv_page = pfn_to_page(PHYS_PFN(*page));
 		vec->bv_len = SESPARSE_GRAIN_BYTES;
-		vec->bv_offset = offset_in_page(*page & ~(phys_addr_t)SESPARSE_SAME_VEC);
+		vec->bv_offset = offset_in_page(*page) & ~SESPARSE_SAME_VEC;
+		while (++page < end && *page & SESPARSE_SAME_VEC)
+			vec->bv_len += SESPARSE_GRAIN_BYTES;
 		vec++;
-	}
+	} while (page < end);
 	return vec;
 }
 
-/* A child for the @nr runs that @run lists, side by side from the first on. */
-static bool gather_add(struct sesparse_plan *plan, const u8 *run,
-		       unsigned int nr, unsigned int nr_grains,
-		       unsigned int nr_vecs)
+/**
+ * struct gather_list - runs that lie side by side below
+ * @nr: how many
+ * @grains: of all of them together
+ * @vecs: that they take
+ * @max: what one child may be, if there are any
+ * @run: which ones, in the order of the device
+ */
+struct gather_list {
+	unsigned int nr;
+	unsigned int grains;
+	unsigned int vecs;
+	struct gather_limits max;
+	u8 run[SESPARSE_PLAN_GRAINS];
+};
+
+/* A child for the runs of a list. */
+static bool gather_add(struct sesparse_plan *plan,
+		       const struct gather_list *list)
 {
-	const u64 cell = plan->cells[plan->runs[*run].first];
+	const u64 cell = plan->cells[plan->runs[list->run[0]].first];
 	const unsigned int layer = sesparse_cell_layer(cell);
-	struct bio *child = sesparse_child_add(plan, layer, nr_vecs);
+	struct bio *child = sesparse_child_add(plan, layer, list->vecs);
 	struct bio_vec *vec;
+	unsigned int i;
 
 	if (unlikely(!child))
 		return false;
-	child->bi_vcnt = nr_vecs;
+	child->bi_vcnt = list->vecs;
 	child->bi_iter.bi_sector = plan->s->layers[layer].grains +
 		(sesparse_cell_grain(cell) << SESPARSE_GRAIN_SHIFT);
-	child->bi_iter.bi_size = nr_grains * SESPARSE_GRAIN_BYTES;
-	for (vec = child->bi_io_vec; nr--; run++) {
-		const struct sesparse_cells *r = &plan->runs[*run];
+	child->bi_iter.bi_size = list->grains * SESPARSE_GRAIN_BYTES;
+	for (vec = child->bi_io_vec, i = 0; i < list->nr; i++) {
+		const struct sesparse_cells *run = &plan->runs[list->run[i]];
 
-		vec = gather_set_vecs(plan, r, vec);
-		plan->cells[r->first] = SESPARSE_CELL_PLANNED;
+		vec = gather_set_vecs(plan, run, vec);
+		plan->cells[run->first] = SESPARSE_CELL_PLANNED;
 	}
+	plan->nr_joined += list->grains;
 	return true;
 }
 
-/*
- * Children for the @nr runs that @run lists and that lie side by side below, as few as
- * the device's limits allow; a run that has one to itself is left alone.  False: no
- * more children are to be had.
- */
-static bool gather_join(struct sesparse_plan *plan, const u8 *run,
-			unsigned int nr)
+/* Empties a list; a run that would have a child to itself is left alone. */
+static inline bool gather_flush(struct sesparse_plan *plan,
+				struct gather_list *list)
 {
-	const u64 cell = plan->cells[plan->runs[*run].first];
-	const unsigned int layer = sesparse_cell_layer(cell);
-	struct block_device *bdev = sesparse_device(plan->s, layer);
-	const struct gather_limits max = gather_limits(bdev);
-	unsigned int i, grains, vecs;
+	if (list->nr > 1 && !gather_add(plan, list))
+		return false;
+	list->nr = 0;
+	list->grains = 0;
+	list->vecs = 0;
+	return true;
+}
 
-	for (; nr > 1; run += i, nr -= i) {
-		grains = 0;
-		vecs = 0;
-		for (i = 0; i < nr; i++) {
-			const struct sesparse_cells *r = &plan->runs[run[i]];
-			const unsigned int v = gather_vecs(plan, r);
+/* Appends run @i, in a new list if the device does not take it with the others. */
+static inline bool gather_append(struct sesparse_plan *plan,
+				 struct gather_list *list, unsigned int i)
+{
+	const struct sesparse_cells *run = &plan->runs[i];
+	const unsigned int vecs = gather_vecs(plan, run);
 
-			if (i && (grains + r->nr > max.grains ||
-				  vecs + v > max.vecs))
-				break;
-			grains += r->nr;
-			vecs += v;
-		}
-		if (i > 1 && !gather_add(plan, run, i, grains, vecs))
+	if (!list->nr) {
+		const u64 cell = plan->cells[run->first];
+		const unsigned int layer = sesparse_cell_layer(cell);
+
+		list->max = gather_limits(sesparse_device(plan->s, layer));
+	} else if (list->grains + run->nr > list->max.grains ||
+		   list->vecs + vecs > list->max.vecs) {
+		if (!gather_flush(plan, list))
 			return false;
 	}
+	list->run[list->nr++] = i;
+	list->grains += run->nr;
+	list->vecs += vecs;
 	return true;
 }
 
 /*
- * What is known of a list of runs is that they lie side by side.  *@pages: it is known
- * where the data go.
+ * Children for the neighbours among a window's runs, which begin at @iter; false: no
+ * more are to be had.  *@pages: it is known where the data go, which need not be known
+ * while no two runs are neighbours.
  */
-static inline bool gather_flush(struct sesparse_plan *plan, const u8 *run,
-				unsigned int nr, const struct bvec_iter *iter,
-				bool *pages)
-{
-	if (nr < 2)
-		return true;
-	if (!*pages && !gather_pages(plan, *iter))
-		return false;
-	*pages = true;
-	return gather_join(plan, run, nr);
-}
-
-/* Children for the neighbours among a window's runs; likewise. */
 static bool gather_window(struct sesparse_plan *plan,
 			  const struct sesparse_window *w,
 			  const struct bvec_iter *iter, bool *pages)
 {
-	unsigned int i, at, behind = 0, nr = 0;
-	u8 run[SESPARSE_PLAN_GRAINS];
+	unsigned int i, at, run, last = 0, behind = 0;
+	struct gather_list list;
 	unsigned long bits;
 
+	list.nr = 0;
+	list.grains = 0;
+	list.vecs = 0;
 	for (i = 0; i < ARRAY_SIZE(w->taken); i++) {
 		for (bits = w->taken[i]; bits; bits &= bits - 1) {
 			at = i * BITS_PER_LONG + __ffs(bits);
-			if (at != behind) {
-				if (!gather_flush(plan, run, nr, iter, pages))
+			run = w->run[at];
+			if (at != behind || !behind) {
+				if (!gather_flush(plan, &list))
 					return false;
-				nr = 0;
+			} else {
+				if (!*pages && !gather_pages(plan, *iter))
+					return false;
+				*pages = true;
+				if (!list.nr && !gather_append(plan, &list, last))
+					return false;
+				if (!gather_append(plan, &list, run))
+					return false;
 			}
-			run[nr++] = w->run[at];
-			behind = at + plan->runs[w->run[at]].nr;
+			behind = at + plan->runs[run].nr;
+			last = run;
 		}
 	}
-	return gather_flush(plan, run, nr, iter, pages);
+	return gather_flush(plan, &list);
 }
 
 /**
@@ -264,20 +284,20 @@ static bool gather_window(struct sesparse_plan *plan,
  *
  * Their cells become SESPARSE_CELL_PLANNED.  Behind an error there are no runs left.
  *
- * Return: true if there are such children.
+ * Return: how many grains have such children.
  */
-bool sesparse_gather(struct sesparse_plan *plan, struct bvec_iter iter)
+unsigned int sesparse_gather(struct sesparse_plan *plan, struct bvec_iter iter)
 {
-	const unsigned int before = plan->nr;
 	const struct sesparse_window *w;
 	bool pages = false;
 
+	plan->nr_joined = 0;
 	/* It must not end within the cells for having too many children. */
-	if (before && before + plan->nr_runs > plan->max)
-		return false;
+	if (plan->nr && plan->nr + plan->nr_runs > plan->max)
+		return 0;
 	gather_mark(plan);
 	for (w = plan->windows; w < plan->windows + plan->nr_windows; w++)
 		if (!gather_window(plan, w, &iter, &pages))
 			break;
-	return plan->nr > before;
+	return plan->nr_joined;
 }

@@ -171,13 +171,15 @@ static bool plan_all(struct sesparse_plan *plan, sector_t offset)
 {
 	const sector_t end = offset + sesparse_sectors_at_once(plan->bio);
 	struct bvec_iter iter = plan->bio->bi_iter;
-	bool gathered;
+	unsigned int joined;
 
 	do {
 		plan_look(plan, offset + plan->sectors, end);
-		gathered = plan->gather && sesparse_gather(plan, iter);
-		if (!plan_runs(plan, &iter, offset, end))
-			return !gathered;
+		joined = plan->gather ? sesparse_gather(plan, iter) : 0;
+		if (joined == plan->nr_cells)
+			plan_pass(plan, &iter, joined);
+		else if (!plan_runs(plan, &iter, offset, end))
+			return !joined;
 	} while (offset + plan->sectors < end && plan_has_long_runs(plan));
 	return true;
 }

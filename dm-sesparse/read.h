@@ -80,6 +80,7 @@ static_assert(SESPARSE_PLAN_GRAINS - 1 <= U8_MAX);
  * @gather: runs may be taken out of the bio's order
  * @nr_cells: grains looked at together, with those before and behind left alone
  * @nr_runs: how many runs they are
+ * @nr_joined: how many of the grains have a child that they share with others
  * @nr_windows: how many of @windows are open
  * @cells: what the map says of the grains; SESPARSE_CELL_PLANNED in the first of a
  *	   run that a child has been made for
@@ -102,6 +103,7 @@ struct sesparse_plan {
 	bool gather;
 	unsigned int nr_cells;
 	unsigned int nr_runs;
+	unsigned int nr_joined;
 	unsigned int nr_windows;
 	u64 cells[SESPARSE_PLAN_GRAINS];
 	phys_addr_t pages[SESPARSE_PLAN_GRAINS];
@@ -230,7 +232,7 @@ static inline unsigned int sesparse_sectors_at_once(const struct bio *bio)
 }
 
 void sesparse_plan_make(struct sesparse_plan *plan, sector_t offset);
-bool sesparse_gather(struct sesparse_plan *plan, struct bvec_iter iter);
+unsigned int sesparse_gather(struct sesparse_plan *plan, struct bvec_iter iter);
 struct bio *sesparse_child_add(struct sesparse_plan *plan, u8 dev,
 			       unsigned int nr_vecs);
 void sesparse_children_drop(struct sesparse_plan *plan);

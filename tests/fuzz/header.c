@@ -37,6 +37,9 @@ static void check_apart(const struct sesparse_const_header *h)
 		start[i] = le64_to_cpu(e[i].offset);
 		stop[i] = start[i] + le64_to_cpu(e[i].size);
 	}
+	/* From the directory on they follow one another. */
+	for (i = 3; i < 8; i++)
+		must(start[i] == stop[i - 1]);
 	stop[7] = start[7] + (stop[7] - start[7] + 7) / 8 * 8;
 	for (i = 0; i < 8; i++) {
 		if (start[i] == stop[i])
@@ -62,6 +65,8 @@ static void check_geometry(const struct sesparse_geometry *g,
 	must((u128)g->directory * 512 + (u128)g->nr_tables * 8 <=
 	     (u128)sectors * 512);
 	must(g->max_tables <= SESPARSE_MAX_TABLES);
+	must(g->max_tables >= g->nr_tables);
+	must(g->region_grains >= g->nr_grains);
 	must((u128)g->tables + (u128)g->max_tables * 64 <= sectors);
 	must(g->max_grains <= SESPARSE_MAX_GRAINS);
 	must(g->max_grains <= g->region_grains);

@@ -12,10 +12,17 @@
 #define SLOW_SLOTS 4 /* for tables, of an extent */
 #define SLOW_SECTORS (SLOW_TABLES * SESPARSE_TABLE_SPAN)
 
-/* Where an extent's parts lie, in sectors. */
+/*
+ * Where an extent's parts lie, in sectors.  Between tables and grains there is room for
+ * all that counts the grains, which nobody reads.
+ */
+#define SLOW_JOURNAL_HEADER_AT 2
+#define SLOW_JOURNAL_AT 4
 #define SLOW_DIRECTORY_AT 8
 #define SLOW_TABLES_AT 16
-#define SLOW_GRAINS_AT (SLOW_TABLES_AT + SLOW_SLOTS * SESPARSE_TABLE_SECTORS)
+#define SLOW_BITMAP_SECTORS 8
+#define SLOW_GRAINS_AT \
+	(SLOW_TABLES_AT + SLOW_SLOTS * SESPARSE_TABLE_SECTORS + 256)
 
 /**
  * struct slow_layer - an extent as it was drawn

@@ -88,17 +88,18 @@ static u64 draw_directory_entry(struct draw *draw, u64 i)
 	}
 }
 
+/* Its grains are those that the disk needs, rounded up, but the device may end early. */
 static void draw_layer(struct draw *draw, struct slow_layer *l)
 {
-	static const u64 sizes[] = {
-		40960, 0, 8, 80, 32768, 40000, 1 << 20, 1 << 24,
-	};
 	const uint8_t how = draw_byte(draw);
+	const u64 most = (disk.capacity + 2047) / 2048 * 2048;
 	u64 i, cut;
 
-	l->slots = how / 8 % 4 == 3 ? draw_byte(draw) % SLOW_SLOTS : SLOW_SLOTS;
-	l->region = sizes[how % 8] + (how & 32 ? draw_byte(draw) % 8 : 0);
-	cut = how & 64 ? draw_number(draw, 2) : 0;
+	l->slots = disk.nr_tables + how % (SLOW_SLOTS - disk.nr_tables + 1);
+	l->region = how & 32 ? most : disk.capacity;
+	if (how & 16)
+		l->region += draw_number(draw, 2) % (most - l->region + 1);
+	cut = how & 64 ? draw_number(draw, 3) : 0;
 	if (cut > l->region)
 		cut = l->region;
 	l->end = SLOW_GRAINS_AT + l->region - cut;
@@ -140,6 +141,8 @@ static struct sesparse_geometry decode_header(const struct slow_layer *l)
 	struct sesparse_const_header *h = &block.h;
 	struct sesparse_volatile_header *v =
 		(void *)(block.bytes + SESPARSE_SECTOR_SIZE);
+	const u64 bitmap = SLOW_TABLES_AT + l->slots * SESPARSE_TABLE_SECTORS;
+	const u64 backmap = bitmap + SLOW_BITMAP_SECTORS;
 	struct sesparse_geometry geo = { 0 };
 	char why[160];
 
@@ -149,9 +152,14 @@ static struct sesparse_geometry decode_header(const struct slow_layer *l)
 	h->grain_size = cpu_to_le64(SESPARSE_GRAIN_SECTORS);
 	h->grain_table_size = cpu_to_le64(SESPARSE_TABLE_SECTORS);
 	set_region(&h->volatile_header, 1, 1);
-	set_region(&h->grain_directory, SLOW_DIRECTORY_AT, 1);
-	set_region(&h->grain_tables, SLOW_TABLES_AT,
-		   l->slots * SESPARSE_TABLE_SECTORS);
+	set_region(&h->journal_header, SLOW_JOURNAL_HEADER_AT, 2);
+	set_region(&h->journal, SLOW_JOURNAL_AT,
+		   SLOW_DIRECTORY_AT - SLOW_JOURNAL_AT);
+	set_region(&h->grain_directory, SLOW_DIRECTORY_AT,
+		   SLOW_TABLES_AT - SLOW_DIRECTORY_AT);
+	set_region(&h->grain_tables, SLOW_TABLES_AT, bitmap - SLOW_TABLES_AT);
+	set_region(&h->free_bitmap, bitmap, backmap - bitmap);
+	set_region(&h->backmap, backmap, SLOW_GRAINS_AT - backmap);
 	set_region(&h->grains, SLOW_GRAINS_AT, l->region);
 	v->magic = cpu_to_le64(SESPARSE_VOLATILE_MAGIC);
 	must(!sesparse_decode_header(&block, l->end, &geo, why, sizeof(why)));

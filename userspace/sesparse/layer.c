@@ -79,10 +79,11 @@ static bool wants_table(void *private, u64 index)
 static int note_decider(const struct loading *l, u64 table, u64 kind)
 {
 	const struct layer *layer = l->layer;
-	const u64 *cells = layer->build->cells;
+	u64 *cells = layer->build->cells;
 	const u64 first = table << SESPARSE_TABLE_SHIFT;
 	unsigned int i, nr = sesparse_map_cells(layer->deciders, table);
 
+	sesparse_map_read(layer->build->map, first, nr, cells);
 	sesparse_map_read(layer->deciders, first, nr, l->cells);
 	for (i = 0; i < nr; i++)
 		if (cells[i] == kind && l->cells[i] == SESPARSE_CELL_HOLE)
@@ -135,8 +136,6 @@ static int note_errors(const struct loading *l)
 		grain += run.nr;
 		if (run.source != SESPARSE_READ_ERROR)
 			continue;
-		sesparse_map_read(b->map, table << SESPARSE_TABLE_SHIFT,
-				  sesparse_map_cells(b->map, table), b->cells);
 		r = note_decider(l, table, SESPARSE_CELL_BAD);
 		grain = (table + 1) << SESPARSE_TABLE_SHIFT;
 	}

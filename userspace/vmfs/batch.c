@@ -7,8 +7,13 @@
 #include "vmfs/batch.h"
 #include "vmfs/lun.h"
 
-/* As much memory as a batch takes, and as much as is read at once. */
+/*
+ * As much memory as a batch takes, and as much as is read at once.  Fuzzers set a smaller
+ * one, which their volumes' blocks fill.
+ */
+#ifndef BATCH_BYTES
 #define BATCH_BYTES (16U << 20)
+#endif
 #define READ_BYTES (1U << 20)
 
 /* A read is widened to what direct I/O wants, if that wants no more. */
