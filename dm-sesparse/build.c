@@ -185,7 +185,8 @@ static u64 build_count_decided(const struct sesparse_counts *counts)
 }
 
 /* How many entries, at the most @nr, are 0: most of them, where a disk is empty. */
-static inline unsigned int empty_run(const __le64 *entries, unsigned int nr)
+static inline unsigned int build_empty_run(const __le64 *entries,
+					   unsigned int nr)
 {
 	unsigned int i = 0;
 
@@ -212,7 +213,7 @@ static inline unsigned int build_entry_run(const __le64 *entries,
 	unsigned int i;
 
 	if (!entry)
-		return empty_run(entries, nr);
+		return build_empty_run(entries, nr);
 	if (entry >> 60 == 3) {
 		step = 1ULL << 48;
 		nr = min_t(unsigned int, nr, 4096 - (entry >> 48 & 0xfff));

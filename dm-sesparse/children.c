@@ -34,7 +34,11 @@ struct sesparse_batch {
 	u8 memory[] __aligned(__alignof__(struct bio));
 };
 
-#define CHILD_BATCH_BYTES 8192
+/*
+ * Four to a slab of eight pages: where there is a constructor, slabs keep a pointer of
+ * theirs behind each.
+ */
+#define CHILD_BATCH_BYTES (8192 - sizeof(void *))
 #define CHILD_BATCH_ROOM (CHILD_BATCH_BYTES - sizeof(struct sesparse_batch))
 
 static struct kmem_cache *child_batches;

@@ -2,17 +2,17 @@
 /*
  * Memory that an image asks for, counted.
  *
- * How much a load takes is the image's to say, and a hostile one says much.  So every
- * byte of it is counted before it is allocated, against one limit for all devices and
- * all loads, and given back when it is freed.  Whoever passes NULL for the account
- * takes what there is.
+ * How much a load takes is the image's to say, and a hostile one says much.  So all
+ * that grows with it is counted before it is allocated, against one limit for all
+ * devices and all loads, and given back when it is freed.  Whoever passes NULL for the
+ * account takes what there is.
  *
- * What is larger than a page is made of single pages: none of it must be contiguous,
+ * What is larger than a page is made of single pages: none need be beside another,
  * and a host whose memory is in pieces need not be made to move them together.
  */
 #include "memory.h"
 
-/* What the allocator takes for @bytes, at the most. */
+/* What the allocator takes for @bytes, without what it notes down about them. */
 static u64 memory_cost(u64 bytes)
 {
 	return bytes > PAGE_SIZE ? ALIGN(bytes, PAGE_SIZE) :
