@@ -146,7 +146,7 @@ static int recheck(struct restoring *p)
 	if (!r)
 		r = verify(p, from - from % RECHECK_BYTES, at, false);
 	if (r && !signals_waiting())
-		note("%s: is not what the restore was begun to, or was written to since: remove %s to begin again",
+		note("%s: is not what the restore was begun to, or was written to since: remove %s and restore with --force to begin again",
 		     p->target.path, p->resume.path);
 	return r;
 }
@@ -207,7 +207,7 @@ static int go_on(struct restoring *p)
 	if (!r && (p->zeros.data > p->all.data ||
 		   p->zeros.gaps > p->all.gaps + ranges_bytes(&p->bad)))
 		r = fail(EXIT_DEVICE,
-			 "%s: damaged: found %llu bytes of data and %llu of gaps that are zeros, more than there are: remove the file to begin again",
+			 "%s: damaged: found %llu bytes of data and %llu of gaps that are zeros, more than there are: remove the file and restore with --force to begin again",
 			 p->resume.path, p->zeros.data, p->zeros.gaps);
 	if (!r)
 		r = recheck(p);

@@ -248,12 +248,12 @@ static void fail_line(const char *path, size_t line, const char *a,
 
 	if (!strncmp(a, samples_key, strlen(samples_key))) {
 		fail(EXIT_DEVICE,
-		     "%s:%zu: samples of the disk's data differ from those of the restore that was begun: the disk was changed since, or is another state of it: remove the file to begin again",
+		     "%s:%zu: samples of the disk's data differ from those of the restore that was begun: the disk was changed since, or is another state of it: remove the file and restore with --force to begin again",
 		     path, line);
 		return;
 	}
 	fail(EXIT_DEVICE,
-	     "%s:%zu: the restore that was begun has \"%.*s%s%.*s\", this one \"%.*s%s%.*s\", expected the same: remove the file to begin again",
+	     "%s:%zu: the restore that was begun has \"%.*s%s%.*s\", this one \"%.*s%s%.*s\", expected the same: remove the file and restore with --force to begin again",
 	     path, line, tab[0], a, tab[0] < end[0] ? " " : "",
 	     max_t(int, end[0] - tab[0] - 1, 0), a + tab[0] + 1,
 	     tab[1], b, tab[1] < end[1] ? " " : "",

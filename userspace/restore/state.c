@@ -177,7 +177,7 @@ static int parse_position(struct state *r, const char *text, u64 bytes)
 	    (r->position % PLAN_ALIGN == 0 || r->position == bytes))
 		return 0;
 	return fail(EXIT_DEVICE,
-		    "%s: damaged: found \"%.40s\", expected how far the restore has got: remove the file to begin again",
+		    "%s: damaged: found \"%.40s\", expected how far the restore has got: remove the file and restore with --force to begin again",
 		    r->path, text);
 }
 
@@ -204,7 +204,7 @@ static int check_length(const struct state *r, const struct target *t, u64 bytes
 	    !r->position)
 		return 0;
 	return fail(EXIT_DEVICE,
-		    "%s: has %llu bytes, but the restore that was begun made it %llu, expected them equal: remove %s to begin again",
+		    "%s: has %llu bytes, but the restore that was begun made it %llu, expected them equal: remove %s and restore with --force to begin again",
 		    t->path, t->bytes, bytes, r->path);
 }
 

@@ -25,8 +25,6 @@
 #include "vmdk/descriptor.h"
 #include "vmdk/image.h"
 
-/* udev locks a device while it looks into it: try so often, every 100 ms. */
-
 /*
  * Zeros that were read, and are so many at least, are made as others are: for
  * each it is a call, which takes a device longer than to write a few more.
