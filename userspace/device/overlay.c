@@ -100,9 +100,11 @@ static int check_unused(const struct overlay *overlay, const struct stat *st)
 	int fd, r;
 
 	if (in_use_lock(overlay->fd))
-		return fail(EXIT_BUSY,
-			    "%s: is in use, as the overlay of an open disk perhaps",
-			    path);
+		return errno == EWOULDBLOCK ?
+		       fail(EXIT_BUSY,
+			    "%s: is in use, as the overlay of an open disk perhaps: close that, or take another",
+			    path) :
+		       fail(exit_code_of(errno), "%s: cannot lock: %m", path);
 	r = in_use_check(path, st);
 	if (r || !overlay->is_block)
 		return r;
