@@ -70,6 +70,9 @@ static const struct verb {
 	{ "map", "DESCRIPTOR", cmd_map,
 	  OPTS_CHAIN | OPTS_OUTPUT | OPT_PICTURE | OPT_PROGRESS,
 	  "show where a disk's data are", 0, NULL },
+	{ "diff", "OLD NEW", cmd_diff,
+	  OPTS_CHAIN | OPTS_OUTPUT | OPT_PICTURE | OPT_PROGRESS | OPT_SUMMARY,
+	  "show what changed between two snapshots", 0, NULL },
 	{ "dump", "DESCRIPTOR|EXTENT", cmd_dump, OPTS_PLACES | OPTS_OUTPUT,
 	  "print all header fields of the seSparse extents", 0, NULL },
 	{ "restore", "DESCRIPTOR TARGET", cmd_restore,
@@ -101,7 +104,8 @@ static const struct synonym {
 	{ "export", "restore" }, { "fsck", "check" },
 	{ "verify", "check" },	 { "show", "info" },
 	{ "header", "dump" },	 { "dir", "ls" },
-	{ "vms", "list" },
+	{ "vms", "list" },	 { "delta", "diff" },
+	{ "changed", "diff" },
 };
 
 /* What the operands of the verbs are. */
@@ -110,6 +114,8 @@ static const struct operand {
 	const char *help;
 } operands[] = {
 	{ "DESCRIPTOR", "a disk's small .vmdk file, an extent, or a VM's .vmx" },
+	{ "OLD", "a link of NEW's chain: its descriptor, or an extent" },
+	{ "NEW", "a disk's small .vmdk file, an extent, or a VM's .vmx" },
 	{ "EXTENT", "a seSparse extent, a file or a block device" },
 	{ "NAME", "of the block device, /dev/mapper/NAME" },
 	{ "TARGET", "the file, or block device, that becomes the disk" },

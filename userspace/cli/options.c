@@ -70,6 +70,8 @@ static const struct option_name {
 	  "read the target back and compare it" },
 	{ "sparse", 0, OPT_SPARSE, "auto|never",
 	  "never: write zeros, too; auto (the default): holes" },
+	{ "summary", 0, OPT_SUMMARY, NULL,
+	  "only how much it is, no ranges" },
 	{ "progress", 0, OPT_PROGRESS, NULL,
 	  "show how far it is though stderr is no terminal" },
 	{ "output", 'o', OPT_OUTPUT, "human|json",
@@ -171,7 +173,7 @@ static int set_output(struct options *o, const char *format)
 		return 0;
 	}
 	return fail(EXIT_USAGE,
-		    "--output %s: expected human or json, or picture of map%s%s%s",
+		    "--output %s: expected human or json, or picture of map and diff%s%s%s",
 		    format, search.best ? " (did you mean " : "",
 		    search.best ? search.best : "", search.best ? "?)" : "");
 }

@@ -45,6 +45,7 @@
 #define OPT_LIVE (1ULL << 30)
 #define OPT_LONG (1ULL << 31)
 #define OPT_RECURSIVE (1ULL << 32)
+#define OPT_SUMMARY (1ULL << 33)
 
 /* What stdout gets: each verb's own choice, unless one of these is asked for. */
 enum output {
