@@ -86,7 +86,7 @@ static const struct verb {
 	  "print all header fields of the seSparse extents", 0, NULL },
 	{ "restore", "DESCRIPTOR TARGET", cmd_restore,
 	  OPTS_CHAIN | OPT_FORCE | OPT_RESUME | OPT_VERIFY | OPT_PROGRESS |
-	  OPTS_OUTPUT | OPT_SPARSE,
+	  OPTS_OUTPUT | OPT_SPARSE | OPT_SINCE | OPT_STATE,
 	  "write a disk to a file or block device", 0, NULL },
 	{ "list", "[FOLDER]", cmd_list, OPT_LUN | OPT_LIVE | OPTS_OUTPUT,
 	  "tell VMs, their disks and those' files", 0, NULL },

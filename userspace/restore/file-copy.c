@@ -36,7 +36,7 @@ static int copy_disk(const struct log *log, const struct disk *disk,
 	struct estimate all;
 	int r;
 
-	r = estimate_take(disk, 0, bytes, &all);
+	r = estimate_take(disk, NULL, 0, bytes, &all);
 	if (r)
 		return r;
 	progress_begin(&progress, is_shown, "copied", all.data + all.gaps);

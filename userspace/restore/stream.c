@@ -68,7 +68,8 @@ int stream_open(const struct log *log, const struct disk *disk,
 	if (!s)
 		return fail_memory();
 	s->bad = bad;
-	plan_start(&s->plan, disk, 0, disk->capacity * SESPARSE_SECTOR_SIZE);
+	plan_start(&s->plan, disk, NULL, 0,
+		   disk->capacity * SESPARSE_SECTOR_SIZE);
 	r = queue_open(log, &s->queue);
 	for (i = 0; i < STREAM_SLOTS && !r; i++)
 		r = gather_init(&s->slots[i].gather);
