@@ -14,6 +14,7 @@
 struct file_found;
 struct layout;
 struct log;
+struct splice;
 struct stored;
 
 /**
@@ -25,7 +26,8 @@ struct stored;
  * @direct: the same for direct I/O, after source_open_direct()
  * @sectors: its length, if it is open
  * @stored: it lies in a datastore, or NULL
- * @layout: where, then
+ * @layout: where, then, or if it is spliced
+ * @splice: some of it comes from memory, or NULL; @fd says only which file it is
  */
 struct source {
 	char *path;
@@ -35,6 +37,7 @@ struct source {
 	u64 sectors;
 	struct stored *stored;
 	struct layout *layout;
+	struct splice *splice;
 };
 
 /**
