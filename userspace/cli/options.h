@@ -45,6 +45,8 @@
 #define OPT_LIVE (1ULL << 30)
 #define OPT_LONG (1ULL << 31)
 #define OPT_RECURSIVE (1ULL << 32)
+#define OPT_REPLAY (1ULL << 33)
+#define OPT_LEAVE_OUT_NEWEST (1ULL << 34)
 
 /* What stdout gets: each verb's own choice, unless one of these is asked for. */
 enum output {
