@@ -84,6 +84,7 @@ static void json_link(struct json *j, const struct info *info, size_t depth)
 	if (depth < info->chain->nr_layers)
 		json_number(j, "cluster-size", SESPARSE_GRAIN_BYTES);
 	json_bool(j, "dirty-flag", info->links[depth].dirty);
+	json_bool(j, "journal-replayed", info->links[depth].replayed);
 	if (depth + 1 < info->chain->nr_links) {
 		if (d->hint)
 			json_string(j, "backing-filename", d->hint);
@@ -188,7 +189,10 @@ static int print_link(const struct info *info, size_t depth)
 	}
 	print_ids(info, depth);
 	if (link->dirty)
-		puts("    dirty: it was not closed cleanly (replayJournal is set)");
+		printf("    dirty: it was not closed cleanly (replayJournal is set)%s\n",
+		       link->replayed ?
+		       ", its journal is replayed in memory (experimental)" :
+		       "");
 	print_share("    ", &link->share, link->errors);
 	puts("    extents:");
 	return r ? r : print_extents(d);

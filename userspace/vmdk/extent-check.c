@@ -232,6 +232,43 @@ int extents_check(const struct log *log, struct chain *chain,
 	return r;
 }
 
+/* Of headers that are none nothing is said here. */
+static bool is_dirty(const struct extent *e)
+{
+	const struct source *s = e->source;
+	struct sesparse_geometry geo;
+	struct header header;
+	char why[160];
+
+	return s && source_is_open(s) && !header_read(s, e->offset, &header) &&
+	       !header_decode(s, e->offset, &header, &geo, why, sizeof(why)) &&
+	       geo.dirty;
+}
+
+/**
+ * extents_replay() - replay the journals of a chain that is not checked otherwise
+ * @log: how much to tell
+ * @chain: the chain, its sources found
+ * @options: how
+ *
+ * Return: 0, or an exit code after a message.
+ */
+int extents_replay(const struct log *log, const struct chain *chain,
+		   const struct check_options *options)
+{
+	const struct extent *e;
+	size_t i, j;
+	int r = 0;
+
+	for (i = 0; i < chain->nr_layers; i++)
+		for (j = 0; j < chain->links[i]->nr_extents && !r; j++) {
+			e = &chain->links[i]->extents[j];
+			if (is_dirty(e))
+				r = replay(log, e, options);
+		}
+	return r;
+}
+
 static int bad_sectors(const struct descriptor *d, const struct extent *e,
 		       unsigned int size)
 {

@@ -33,6 +33,8 @@ struct check_options {
 
 int extent_geometry(const struct descriptor *d, const struct extent *e,
 		    struct sesparse_geometry *geo);
+int extents_replay(const struct log *log, const struct chain *chain,
+		   const struct check_options *options);
 u64 extent_table_bytes(const struct extent *e);
 int extents_check(const struct log *log, struct chain *chain,
 		  const struct check_options *options);
