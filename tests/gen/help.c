@@ -59,7 +59,7 @@ static const char help[] =
 "                             replay, and metadata that are not as it has them\n"
 "      layer=N                of layer N (the top)\n"
 "      grains=N               a record of each N grains that change (128)\n"
-"      slots=N                of the journal, up to 600 (81)\n"
+"      slots=N                of the journal, up to 1000 (81)\n"
 "      restart=N              after N records the next one is in slot 0 again\n"
 "      applied=WHAT           what is in place: none, all or random, of each\n"
 "                             sector some (random)\n"

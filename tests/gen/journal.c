@@ -16,7 +16,7 @@
 #define MAX_PAYLOAD 24
 #define SLOT_SECTORS 25U
 #define RECORD_MAGIC 0xc0ffeeULL
-#define MAX_SLOTS 600U
+#define MAX_SLOTS 1000U
 #define DEFAULT_SLOTS 81U
 #define DEFAULT_GRAINS 128
 /* Sectors of metadata, each with a pointer. */
