@@ -84,7 +84,6 @@ static void json_link(struct json *j, const struct info *info, size_t depth)
 	if (depth < info->chain->nr_layers)
 		json_number(j, "cluster-size", SESPARSE_GRAIN_BYTES);
 	json_bool(j, "dirty-flag", info->links[depth].dirty);
-	json_bool(j, "journal-replayed", info->links[depth].replayed);
 	if (depth + 1 < info->chain->nr_links) {
 		if (d->hint)
 			json_string(j, "backing-filename", d->hint);
@@ -111,6 +110,7 @@ static void print_json(const struct subject *s, const struct info *info)
 		json_open(j, NULL, '{');
 		json_link(j, info, i);
 		json_bool(j, "parent-changed", info->links[i].changed);
+		json_bool(j, "journal-replayed", info->links[i].replayed);
 		json_share(j, &info->links[i].share, info->links[i].errors);
 		json_close(j, '}');
 	}
