@@ -334,6 +334,7 @@ static int check_unchanged(struct replaying *r, const struct source *source)
 	struct header headers;
 	int code, error;
 
+	source_drop_cache(source);
 	error = header_read(source, r->start, &headers);
 	code = error ? fail_read(r, "the headers", 0, error) :
 	       read_journal(r, source, &r->headers, &header, &slots);

@@ -289,6 +289,20 @@ int source_stat(const struct source *source, struct stat *st)
 }
 
 /**
+ * source_drop_cache() - have reads come from the medium, which others may write to
+ * @source: the source, open
+ */
+void source_drop_cache(const struct source *source)
+{
+	unsigned int i;
+
+	if (source->fd >= 0)
+		posix_fadvise(source->fd, 0, 0, POSIX_FADV_DONTNEED);
+	for (i = 0; source->layout && i < source->layout->nr_devices; i++)
+		source_drop_cache(source->layout->devices[i]);
+}
+
+/**
  * source_close() - close what source_open() opened
  * @source: it; its @path is the caller's
  */

@@ -74,6 +74,7 @@ struct stretch source_stretch(const struct source *source, u64 at, u64 end,
 struct source_place source_place(const struct source *source, u64 at, u64 end,
 				 u64 min_hole);
 int source_stat(const struct source *source, struct stat *st);
+void source_drop_cache(const struct source *source);
 void source_close(struct source *source);
 
 #endif /* SESPARSE_SOURCE_SOURCE_H */
