@@ -595,6 +595,56 @@ static bool half_used_oldest_records(void)
 	return good;
 }
 
+/* What a payload sector holds in the place of what was to be in it. */
+static void spoil(u8 *sector, unsigned long long *random)
+{
+	unsigned int i, other;
+
+	switch (unit_random(random) % 4) {
+	case 0:
+		memset(sector, 0, SECTOR);
+		break;
+	case 1:
+		for (i = 0; i < SECTOR; i++)
+			sector[i] = (u8)unit_random(random);
+		break;
+	case 2:
+		memset(sector, 0xff, SECTOR);
+		break;
+	default:
+		other = (unsigned int)(unit_random(random) %
+				       (SLOTS * JOURNAL_SLOT_SECTORS));
+		memcpy(sector, disk->sectors[JOURNAL + other], SECTOR);
+	}
+}
+
+/* Either that is refused, or what became of it doesn't count. */
+static bool payloads_that_are_something_else(void)
+{
+	const unsigned int nr = 14;
+	unsigned long long random = 7;
+	unsigned int number, i, refused = 0;
+	struct trial t = { 0 };
+	bool good = true;
+
+	begin(nr);
+	for (i = 0; i < 1000 && good; i++) {
+		take_back(nr, NULL);
+		number = nr - 1 - (unsigned int)(unit_random(&random) % SLOTS);
+		spoil(slot_at(slot_of(number)) + SECTOR +
+		      unit_random(&random) % disk->steps[number].nr * SECTOR,
+		      &random);
+		replay(&t);
+		refused += t.error == EINVAL;
+		good = t.error == EINVAL || is_version(nr - 1);
+		put_record(number);
+	}
+	end();
+	expect(refused > 100, true);
+	expect(refused < 1000, true);
+	return good;
+}
+
 /* A word of what the only record brings, changed. */
 static bool brings(unsigned int sector, u64 index, u64 value, const char *why)
 {
@@ -813,6 +863,8 @@ int main(int argc, char **argv)
 		  records_missing_before_the_run },
 		{ "torn_newest_records", torn_newest_records },
 		{ "half_used_oldest_records", half_used_oldest_records },
+		{ "payloads_that_are_something_else",
+		  payloads_that_are_something_else },
 		{ "entries_that_do_not_fit", entries_that_do_not_fit },
 		{ "entries_never_go_back_to_0", entries_never_go_back_to_0 },
 		{ "both_orders_of_bits_never_mix",
