@@ -214,12 +214,12 @@ static void end(void)
 	free(disk);
 }
 
-/* The metadata of transaction @number, or of before the first. */
-static const u8 *version(unsigned int sector, int number)
+/* The metadata after so many transactions. */
+static const u8 *version(unsigned int sector, unsigned int nr)
 {
 	static const u8 nothing[SECTOR];
 
-	return number < 0 ? nothing : disk->steps[number].after[sector];
+	return nr ? disk->steps[nr - 1].after[sector] : nothing;
 }
 
 static bool names(unsigned int number, unsigned int sector)
@@ -236,18 +236,17 @@ static bool names(unsigned int number, unsigned int sector)
 /* Takes sectors back as far as the records reach, or less, at random. */
 static void take_back(unsigned int nr, unsigned long long *random)
 {
-	const int oldest = nr > SLOTS ? (int)(nr - SLOTS) : 0;
-	unsigned int sector;
-	int last;
+	const unsigned int oldest = nr > SLOTS ? nr - SLOTS : 0;
+	unsigned int sector, done;
 
 	for (sector = TABLES; sector < GRAINS; sector++) {
-		last = oldest - 1 + (random ? (int)(unit_random(random) %
-				     (nr - (unsigned int)oldest + 1)) : 0);
-		while (last >= oldest && !names((unsigned int)last, sector))
-			last--;
-		if (last < oldest)
-			last = oldest - 1;
-		memcpy(disk->sectors[sector], version(sector, last), SECTOR);
+		done = oldest;
+		if (random)
+			done += (unsigned int)(unit_random(random) %
+					       (nr - oldest + 1));
+		while (done > oldest && !names(done - 1, sector))
+			done--;
+		memcpy(disk->sectors[sector], version(sector, done), SECTOR);
 	}
 }
 
@@ -584,7 +583,7 @@ static bool half_used_oldest_records(void)
 	for (sector = TABLES; sector < GRAINS; sector++)
 		if (names(oldest, sector))
 			memcpy(disk->sectors[sector],
-			       version(sector, (int)oldest), SECTOR);
+			       version(sector, oldest + 1), SECTOR);
 	memset(slot_at(slot_of(oldest)) + SECTOR, 0xa5, 3 * SECTOR);
 	replay(&all);
 	replay(&but_one);
