@@ -102,6 +102,7 @@ static void print_json(const struct subject *s, const struct info *info)
 		json_open(j, NULL, '{');
 		json_link(j, info, i);
 		json_bool(j, "parent-changed", info->links[i].changed);
+		json_bool(j, "journal-replayed", info->links[i].replayed);
 		json_share(j, &info->links[i].share, info->links[i].errors);
 		json_close(j, '}');
 	}
@@ -159,7 +160,10 @@ static int print_link(const struct info *info, size_t depth)
 	}
 	print_ids(info, depth);
 	if (link->dirty)
-		puts("    dirty: it was not closed cleanly (replayJournal is set)");
+		printf("    dirty: it was not closed cleanly (replayJournal is set)%s\n",
+		       link->replayed ?
+		       ", its journal is replayed in memory (experimental)" :
+		       "");
 	print_share("    ", &link->share, link->errors);
 	puts("    extents:");
 	return r ? r : print_extents(d);

@@ -22,8 +22,10 @@
 #define OPTS_PLACES \
 	(OPT_EXTENT | OPT_PARENT | OPT_MAP_ROOT | OPT_LUN | OPT_LIVE)
 /* And what to make of them. */
+#define OPTS_REPLAY (OPT_REPLAY | OPT_LEAVE_OUT_NEWEST)
 #define OPTS_CHAIN \
-	(OPTS_PLACES | OPT_SALVAGE | OPT_IGNORE_DIRTY | OPT_IGNORE_CID)
+	(OPTS_PLACES | OPTS_REPLAY | OPT_SALVAGE | OPT_IGNORE_DIRTY | \
+	 OPT_IGNORE_CID)
 
 /**
  * struct verb - something that the tool does
@@ -58,14 +60,14 @@ static const struct verb {
 	  OPTS_OUTPUT,
 	  "print the table that dmsetup create takes", 0, NULL },
 	{ "check", "DESCRIPTOR", cmd_check,
-	  OPTS_PLACES | OPTS_OUTPUT | OPT_PROGRESS,
+	  OPTS_PLACES | OPTS_REPLAY | OPTS_OUTPUT | OPT_PROGRESS,
 	  "compare all structures of a chain with each other",
 	  EXIT_CHECK_USAGE,
 	  "Exit codes, as qemu-img check's: 0 clean, 1 the check could not be done,\n"
 	  "2 something is corrupt, 3 there are leaks and nothing else, 63 not a chain of\n"
 	  "seSparse extents; and 64 bad arguments." },
 	{ "info", "DESCRIPTOR", cmd_info,
-	  OPTS_PLACES | OPTS_OUTPUT | OPT_PROGRESS,
+	  OPTS_PLACES | OPTS_REPLAY | OPTS_OUTPUT | OPT_PROGRESS,
 	  "tell what a chain is made of", 0, NULL },
 	{ "map", "DESCRIPTOR", cmd_map,
 	  OPTS_CHAIN | OPTS_OUTPUT | OPT_PICTURE | OPT_PROGRESS,
@@ -82,7 +84,8 @@ static const struct verb {
 	  EXIT_CHECK_USAGE,
 	  "Exit codes: 0 they have, 1 they differ, 64 bad arguments, else it could not be\n"
 	  "told." },
-	{ "dump", "DESCRIPTOR|EXTENT", cmd_dump, OPTS_PLACES | OPTS_OUTPUT,
+	{ "dump", "DESCRIPTOR|EXTENT", cmd_dump,
+	  OPTS_PLACES | OPTS_REPLAY | OPTS_OUTPUT,
 	  "print all header fields of the seSparse extents", 0, NULL },
 	{ "restore", "DESCRIPTOR TARGET", cmd_restore,
 	  OPTS_CHAIN | OPT_FORCE | OPT_RESUME | OPT_VERIFY | OPT_PROGRESS |

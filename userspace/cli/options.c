@@ -40,6 +40,10 @@ static const struct option_name {
 	  "go on where a parent's CID, capacity or format differs" },
 	{ "ignore-dirty", 0, OPT_IGNORE_DIRTY, NULL,
 	  "take an extent that was not closed cleanly" },
+	{ "replay", 0, OPT_REPLAY, NULL,
+	  "replay its journal in memory (experimental)" },
+	{ "leave-out-newest", 0, OPT_LEAVE_OUT_NEWEST, NULL,
+	  "but for the newest record, which may be torn" },
 	{ "salvage", 0, OPT_SALVAGE, NULL,
 	  "go on where something is corrupt or cannot be read" },
 	{ "scan", 0, OPT_SCAN, NULL,
@@ -244,6 +248,12 @@ static int take(struct options *o, const struct option_name *name, char *value)
 	case OPT_IGNORE_DIRTY:
 		o->image.ignore_dirty = true;
 		return 0;
+	case OPT_REPLAY:
+		o->image.replay = true;
+		return 0;
+	case OPT_LEAVE_OUT_NEWEST:
+		o->image.leave_out_newest = true;
+		return 0;
 	case OPT_SALVAGE:
 		o->image.care = CHAIN_SALVAGE;
 		return 0;
@@ -447,6 +457,13 @@ int options_check(const struct options *options, u64 allowed)
 			return fail(EXIT_USAGE,
 				    "--%s means nothing to %s, see sesparsesetup %s --help",
 				    option_names[i].name, verb, verb);
+	if (options->given & OPT_REPLAY && options->given & OPT_IGNORE_DIRTY)
+		return fail(EXIT_USAGE,
+			    "--replay and --ignore-dirty, expected one of them: the journal is replayed, or the extent is taken as it stands");
+	if (options->given & OPT_LEAVE_OUT_NEWEST &&
+	    !(options->given & OPT_REPLAY))
+		return fail(EXIT_USAGE,
+			    "--leave-out-newest means nothing without --replay");
 	if (options->output == OUTPUT_PICTURE && !(allowed & OPT_PICTURE))
 		return fail(EXIT_USAGE,
 			    "--output picture: %s has none, expected human or json",

@@ -48,6 +48,8 @@
 #define OPT_SUMMARY (1ULL << 33)
 #define OPT_SINCE (1ULL << 34)
 #define OPT_STATE (1ULL << 35)
+#define OPT_REPLAY (1ULL << 36)
+#define OPT_LEAVE_OUT_NEWEST (1ULL << 37)
 
 /* What stdout gets: each verb's own choice, unless one of these is asked for. */
 enum output {
