@@ -181,22 +181,32 @@ static uint32_t type_of(const struct disk_range *range, bool hole)
 	return range->kind == DISK_ZERO ? NBDKIT_EXTENT_ZERO : 0;
 }
 
+/* nbdkit takes no byte past what was asked for. */
+static int add_extent(struct nbdkit_extents *extents, u64 end,
+		      const struct disk_range *range, bool hole)
+{
+	const u64 start = range->start * SESPARSE_SECTOR_SIZE;
+
+	return nbdkit_add_extent(extents, start,
+				 min_t(u64, end - start, range->sectors *
+				       SESPARSE_SECTOR_SIZE),
+				 type_of(range, hole));
+}
+
 static int sesparse_extents(void *handle, uint32_t count, uint64_t offset,
 			    uint32_t flags, struct nbdkit_extents *extents)
 {
-	const u64 end = DIV_ROUND_UP_ULL(offset + count, SESPARSE_SECTOR_SIZE);
+	const u64 end = offset + count;
 	unsigned int left = flags & NBDKIT_FLAG_REQ_ONE ? 1 : MAX_RANGES;
 	struct disk_range range;
 	struct walk walk;
 	bool hole;
 
 	(void)handle;
-	walk_begin(&walk, &served.disk, offset / SESPARSE_SECTOR_SIZE, end);
+	walk_begin(&walk, &served.disk, offset / SESPARSE_SECTOR_SIZE,
+		   DIV_ROUND_UP_ULL(end, SESPARSE_SECTOR_SIZE));
 	for (; left && walk_next(&walk, &range, &hole); left--)
-		if (nbdkit_add_extent(extents,
-				      range.start * SESPARSE_SECTOR_SIZE,
-				      range.sectors * SESPARSE_SECTOR_SIZE,
-				      type_of(&range, hole)))
+		if (add_extent(extents, end, &range, hole))
 			return -1;
 	return 0;
 }
