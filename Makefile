@@ -90,7 +90,7 @@ packages:
 tests: packages fuzz-targets
 	$(MAKE) tool
 	$(MAKE) nbdkit
-	$(MAKE) -C userspace SANITIZE=1 all nbdkit
+	$(MAKE) -C userspace SANITIZE=1
 	$(MAKE) -C tests
 
 fuzz-targets: packages

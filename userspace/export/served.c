@@ -55,6 +55,7 @@ static int read_vm(const struct log *log, const struct keys *keys,
 int served_open(const struct log *log, struct keys *keys,
 		struct served *served)
 {
+	const struct log silent = { 0 }; /* it is opened once more */
 	struct image_options *options = &keys->image;
 	struct vmx *vmx = NULL;
 	int r = 0;
@@ -64,7 +65,7 @@ int served_open(const struct log *log, struct keys *keys,
 		r = datastore_roots_open(log, keys->luns, keys->nr_luns,
 					 &options->roots, &served->datastores);
 	if (!r)
-		r = vmx_find(log, &options->roots, keys->file, &vmx);
+		r = vmx_find(&silent, &options->roots, keys->file, &vmx);
 	if (!r)
 		r = vmx ? read_vm(log, keys, vmx, served) :
 			  read_disk(log, keys, options, served);
