@@ -5,7 +5,7 @@
 
 #include "cli/near-miss.h"
 #include "cli/options.h"
-#include "vmdk/extent-sources.h"
+#include "vmdk/image-options.h"
 
 /**
  * struct option_name - an option
@@ -95,58 +95,6 @@ static const struct option_name {
 
 #define NR_OPTIONS ARRAY_SIZE(option_names)
 
-/* FILE=OTHER: a device has no '=' in its name as often as a file has. */
-static int add_stand_in(struct image_options *image, char *pair)
-{
-	/* --extent has a value, or getopt_long() had not taken it. */
-	/* cppcheck-suppress ctunullpointer */
-	char *equals = strrchr(pair, '=');
-	struct stand_in *s;
-
-	if (!equals || equals == pair || !equals[1])
-		return fail(EXIT_USAGE, "--extent %s: expected FILE=OTHER", pair);
-	s = reallocarray(image->stand_ins, image->nr_stand_ins + 1, sizeof(*s));
-	if (!s)
-		return fail_memory();
-	image->stand_ins = s;
-	*equals = '\0';
-	s[image->nr_stand_ins++] = (struct stand_in){
-		.file = pair,
-		.device = equals + 1,
-	};
-	return 0;
-}
-
-static int add_root(struct roots *roots, char *pair)
-{
-	char *equals = strrchr(pair, '=');
-	struct root *list;
-
-	if (*pair != '/' || !equals || !equals[1])
-		return fail(EXIT_USAGE,
-			    "--map-root %s: expected FROM=TO, where FROM begins with a /",
-			    pair);
-	list = reallocarray(roots->list, roots->nr + 1, sizeof(*list));
-	if (!list)
-		return fail_memory();
-	roots->list = list;
-	*equals = '\0';
-	list[roots->nr++] = (struct root){ .from = pair, .to = equals + 1 };
-	return 0;
-}
-
-static int add_parent(struct image_options *image, char *text)
-{
-	struct parent *list;
-
-	list = reallocarray(image->parents, image->nr_parents + 1,
-			    sizeof(*list));
-	if (!list)
-		return fail_memory();
-	image->parents = list;
-	return parent_parse(text, &list[image->nr_parents++]);
-}
-
 static int add_lun(struct options *o, const char *device)
 {
 	const char **luns = reallocarray(o->luns, o->nr_luns + 1, sizeof(*luns));
@@ -220,11 +168,11 @@ static int take(struct options *o, const struct option_name *name, char *value)
 	o->given |= name->option;
 	switch (name->option) {
 	case OPT_EXTENT:
-		return add_stand_in(&o->image, value);
+		return image_options_extent(&o->image, value);
 	case OPT_PARENT:
-		return add_parent(&o->image, value);
+		return image_options_parent(&o->image, value);
 	case OPT_MAP_ROOT:
-		return add_root(&o->image.roots, value);
+		return image_options_map_root(&o->image, value);
 	case OPT_LUN:
 		return add_lun(o, value);
 	case OPT_LIVE:
@@ -507,13 +455,7 @@ void options_print(u64 which)
  */
 void options_free(struct options *options)
 {
-	size_t i;
-
-	for (i = 0; i < options->image.nr_stand_ins; i++)
-		free(options->image.stand_ins[i].path);
-	free(options->image.stand_ins);
-	roots_free(&options->image.roots);
-	free(options->image.parents);
+	image_options_free(&options->image);
 	free(options->luns);
 	free(options->operands);
 }

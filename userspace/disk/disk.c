@@ -238,26 +238,29 @@ static const struct disk_part *find_part(const struct disk *disk, u64 sector)
 	return &disk->parts[low];
 }
 
-/* A range that may go on behind its end. */
-static void look_once(const struct disk *disk, u64 sector,
+/* A range that may go on behind its end, which is at most @end. */
+static void look_once(const struct disk *disk, u64 sector, u64 end,
 		      struct disk_range *range)
 {
 	const struct disk_part *part = find_part(disk, sector);
 	const u64 grain = (sector - part->start) >> SESPARSE_GRAIN_SHIFT;
+	const u64 part_end = min_t(u64, part->sectors, end - part->start);
 	struct sesparse_run run;
 	unsigned int layer;
 	size_t i = 0;
-	u64 end;
 
 	*range = (struct disk_range){ .start = sector };
-	layer = look_up(part->segments, grain, ~0ULL, &run);
+	layer = look_up(part->segments, grain,
+			DIV_ROUND_UP_ULL(part_end, SESPARSE_GRAIN_SECTORS) -
+			grain, &run);
 	while (run.source == SESPARSE_READ_PARENT && ++i < disk->nr_segments)
 		layer = look_up(&part->segments[i], grain, run.nr, &run);
 	if (run.source != SESPARSE_READ_PARENT)
 		look_in_layers(disk, part, i, &run, layer, range);
-	end = min_t(u64, part->sectors,
-		    (grain + run.nr) << SESPARSE_GRAIN_SHIFT);
-	range->sectors = part->start + end - sector;
+	range->sectors = part->start +
+			 min_t(u64, part_end,
+			       (grain + run.nr) << SESPARSE_GRAIN_SHIFT) -
+			 sector;
 	if (run.source == SESPARSE_READ_PARENT)
 		look_below(disk, range);
 }
@@ -272,6 +275,30 @@ static bool goes_on(const struct disk_range *range,
 }
 
 /**
+ * disk_look_until() - what a place of the disk reads as, and no further than asked
+ * @disk: the disk
+ * @sector: the place, below @end
+ * @end: sector to look no further than, at most the capacity
+ * @range: set to the longest range from there on, up to @end, that is one thing in
+ *         one place
+ *
+ * Takes no lock; any number may look at once.
+ */
+void disk_look_until(const struct disk *disk, u64 sector, u64 end,
+		     struct disk_range *range)
+{
+	struct disk_range next;
+
+	look_once(disk, sector, end, range);
+	while (range->start + range->sectors < end) {
+		look_once(disk, range->start + range->sectors, end, &next);
+		if (!goes_on(range, &next))
+			break;
+		range->sectors += next.sectors;
+	}
+}
+
+/**
  * disk_look() - what a place of the disk reads as
  * @disk: the disk
  * @sector: the place, below the capacity
@@ -279,15 +306,7 @@ static bool goes_on(const struct disk_range *range,
  */
 void disk_look(const struct disk *disk, u64 sector, struct disk_range *range)
 {
-	struct disk_range next;
-
-	look_once(disk, sector, range);
-	while (range->start + range->sectors < disk->capacity) {
-		look_once(disk, range->start + range->sectors, &next);
-		if (!goes_on(range, &next))
-			break;
-		range->sectors += next.sectors;
-	}
+	disk_look_until(disk, sector, disk->capacity, range);
 }
 
 static void free_part(const struct disk *disk, struct disk_part *part)

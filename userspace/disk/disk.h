@@ -90,6 +90,8 @@ int disk_read(const struct log *log, const struct chain *chain, bool salvage,
 	      struct disk *disk);
 int disk_read_links(const struct log *log, const struct chain *chain,
 		    size_t first, size_t nr, bool salvage, struct disk *disk);
+void disk_look_until(const struct disk *disk, u64 sector, u64 end,
+		     struct disk_range *range);
 void disk_look(const struct disk *disk, u64 sector, struct disk_range *range);
 u64 disk_map_bytes(const struct disk *disk);
 void disk_free(struct disk *disk);

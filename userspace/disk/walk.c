@@ -8,24 +8,53 @@
 #include "source/source.h"
 #include "vmdk/chain.h"
 
-static void split_range(const struct disk_range *range, walk_use *use,
-			void *private)
+/* Cut where data begin or end in the file; return whether it is a hole there. */
+static bool cut(struct disk_range *range)
 {
-	const u64 end = (range->at + range->sectors) * SESPARSE_SECTOR_SIZE;
-	struct disk_range left = *range, part;
-	struct stretch stretch;
+	const struct stretch stretch =
+		source_stretch(range->source, range->at * SESPARSE_SECTOR_SIZE,
+			       (range->at + range->sectors) *
+			       SESPARSE_SECTOR_SIZE, SESPARSE_SECTOR_SIZE);
 
-	while (left.sectors) {
-		stretch = source_stretch(range->source,
-					 left.at * SESPARSE_SECTOR_SIZE, end,
-					 SESPARSE_SECTOR_SIZE);
-		part = left;
-		part.sectors = stretch.end / SESPARSE_SECTOR_SIZE - left.at;
-		use(private, &part, stretch.is_hole);
-		left.start += part.sectors;
-		left.at += part.sectors;
-		left.sectors -= part.sectors;
-	}
+	range->sectors = stretch.end / SESPARSE_SECTOR_SIZE - range->at;
+	return stretch.is_hole;
+}
+
+/**
+ * walk_begin() - begin to go through a part of a disk
+ * @walk: filled in
+ * @disk: the disk, which must outlive it
+ * @from: sector to begin at
+ * @to: sector to end before, at most the capacity
+ */
+void walk_begin(struct walk *walk, const struct disk *disk, u64 from, u64 to)
+{
+	*walk = (struct walk){ .disk = disk, .end = to, .left.start = from };
+}
+
+/**
+ * walk_next() - go on to the next range
+ * @walk: where it has got to
+ * @range: set to the range, as long as it is one thing in one place
+ * @hole: set to whether it is DISK_DATA, but a hole in the file
+ *
+ * Return: false if there is none.
+ */
+bool walk_next(struct walk *walk, struct disk_range *range, bool *hole)
+{
+	struct disk_range *left = &walk->left;
+
+	if (!left->sectors && left->start >= walk->end)
+		return false;
+	if (!left->sectors)
+		disk_look_until(walk->disk, left->start, walk->end, left);
+	*range = *left;
+	*hole = range->kind == DISK_DATA && !range->source->is_block &&
+		range->depth >= walk->disk->chain->nr_layers && cut(range);
+	left->start += range->sectors;
+	left->at += range->sectors;
+	left->sectors -= range->sectors;
+	return true;
 }
 
 /* The disk's ranges from sector @from to @to, cut there. */
@@ -33,17 +62,12 @@ static void walk_part(const struct disk *disk, u64 from, u64 to, walk_use *use,
 		      void *private)
 {
 	struct disk_range range;
-	u64 at;
+	struct walk walk;
+	bool hole;
 
-	for (at = from; at < to; at += range.sectors) {
-		disk_look(disk, at, &range);
-		range.sectors = min_t(u64, range.sectors, to - at);
-		if (range.kind == DISK_DATA && !range.source->is_block &&
-		    range.depth >= disk->chain->nr_layers)
-			split_range(&range, use, private);
-		else
-			use(private, &range, false);
-	}
+	walk_begin(&walk, disk, from, to);
+	while (walk_next(&walk, &range, &hole))
+		use(private, &range, hole);
 }
 
 /**
