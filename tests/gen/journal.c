@@ -362,7 +362,11 @@ static int do_events(struct writer *w)
 		if (do_event(w, &w->events[i]))
 			return -1;
 	}
-	return w->open->nr ? end_record(w) : 0;
+	if (w->open->nr)
+		return end_record(w);
+	free(w->open);
+	w->open = NULL;
+	return 0;
 }
 
 /* What has come of the transactions is what was written without them? */
