@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "files.h"
 #include "fuzz.h"
 #include "source/source.h"
 #include "util/message.h"
@@ -137,7 +138,7 @@ static void check_again(const struct descriptor *d)
 	write_plain(f, d);
 	must(!fclose(f));
 	if (size <= DESCRIPTOR_BYTES) {
-		must(!parse(fuzz_file(text, size), FOREIGN_NONE, &again));
+		must(!parse(files_set(0, text, size, false), FOREIGN_NONE, &again));
 		check(again);
 		check_same(d, again);
 		descriptor_free(again);
@@ -164,7 +165,7 @@ static void check_foreign(const struct descriptor *d, int fd)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	const int fd = fuzz_file(data, size);
+	const int fd = files_set(0, data, size, false);
 	struct descriptor *d;
 
 	if (parse(fd, FOREIGN_NONE, &d)) {

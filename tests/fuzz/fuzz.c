@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "fuzz.h"
@@ -23,11 +22,14 @@ static char folder[4096]; /* that the program is in */
 const char *__asan_default_options(void);
 const char *__ubsan_default_options(void);
 
-/* What is freed is soon used again: the inputs are small, and many. */
+/*
+ * What is freed is soon used again: the inputs are small, and many.  Where memory came
+ * from is noted only if who looks into a report asks for it.
+ */
 const char *__asan_default_options(void)
 {
 	return "quarantine_size_mb=1:allocator_release_to_os_interval_ms=-1:"
-	       "malloc_context_size=8:handle_abort=1";
+	       "malloc_context_size=0:handle_abort=1";
 }
 
 const char *__ubsan_default_options(void)
@@ -108,25 +110,6 @@ uint64_t draw_number(struct draw *draw, unsigned int bytes)
 
 	draw_bytes(draw, &number, bytes);
 	return le64toh(number);
-}
-
-/**
- * fuzz_file() - have a file in memory hold an input
- * @data: the input
- * @size: its length
- *
- * Return: the file, open; always the same one.
- */
-int fuzz_file(const void *data, size_t size)
-{
-	static int fd = -1;
-
-	if (fd < 0)
-		fd = memfd_create("input", MFD_CLOEXEC);
-	must(fd >= 0);
-	must(!ftruncate(fd, (off_t)size));
-	must(pwrite(fd, data, size, 0) == (ssize_t)size);
-	return fd;
 }
 
 /* Where a terminal has a line of progress, it is cleared first. */

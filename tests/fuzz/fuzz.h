@@ -47,7 +47,6 @@ uint8_t draw_byte(struct draw *draw);
 void draw_bytes(struct draw *draw, void *bytes, size_t size);
 uint64_t draw_number(struct draw *draw, unsigned int bytes);
 
-int fuzz_file(const void *data, size_t size);
 bool fuzz_told(void);
 const char *fuzz_folder(void);
 

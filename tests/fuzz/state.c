@@ -7,6 +7,7 @@
  */
 #include "restore/state.c"
 
+#include "files.h"
 #include "fuzz.h"
 
 /* Of the disk: no whole number of steps. */
@@ -20,8 +21,9 @@ static const char identity[] =
 	"corrupt entries: refused\n"
 	"to a file 13\t/out\n";
 
-static int parse(int fd, size_t size, struct state *r)
+static int parse(const void *data, size_t size, struct state *r)
 {
+	const int fd = files_set(0, data, size, false);
 	const char *text;
 	int ret;
 
@@ -75,29 +77,28 @@ static void check_again(struct state *r)
 		.bad = &r->bad,
 		.zeros = r->zeros,
 	};
-	const int fd = fuzz_file("", 0);
-	FILE *f = fdopen(dup(fd), "w");
 	struct state again;
-	long size;
+	char *text;
+	size_t size;
+	FILE *f = open_memstream(&text, &size);
 
 	must(f);
-	rewind(f);
 	r->identity = strdup(identity);
 	must(r->identity);
 	must(!write_all(r, &point, f));
-	size = ftell(f);
-	must(size > 0 && !fclose(f));
-	must(!parse(fd, (size_t)size, &again));
+	must(!fclose(f));
+	must(!parse(text, size, &again));
 	check(&again);
 	check_same(r, &again);
 	state_free(&again);
+	free(text);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct state r;
 
-	if (!parse(fuzz_file(data, size), size, &r)) {
+	if (!parse(data, size, &r)) {
 		check(&r);
 		check_again(&r);
 	}

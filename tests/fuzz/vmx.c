@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "files.h"
 #include "fuzz.h"
 #include "source/folder.h"
 #include "source/source.h"
@@ -141,7 +142,7 @@ static void check_again(const struct vmx *vmx)
 	write_plain(f, vmx);
 	must(!fclose(f));
 	if (size <= DESCRIPTOR_BYTES) {
-		must(!parse(fuzz_file(text, size), &again));
+		must(!parse(files_set(0, text, size, false), &again));
 		must(again);
 		check(again);
 		check_same(vmx, again);
@@ -154,7 +155,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct vmx *vmx;
 
-	if (parse(fuzz_file(data, size), &vmx) || !vmx)
+	if (parse(files_set(0, data, size, false), &vmx) || !vmx)
 		return 0;
 	check(vmx);
 	check_again(vmx);
