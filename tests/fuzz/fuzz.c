@@ -18,6 +18,7 @@
 static FILE *reports; /* where stderr went before */
 static size_t told; /* bytes of messages */
 static char folder[4096]; /* that the program is in */
+static unsigned long taken; /* inputs */
 
 const char *__asan_default_options(void);
 const char *__ubsan_default_options(void);
@@ -151,6 +152,21 @@ bool fuzz_told(void)
 }
 
 /**
+ * fuzz_taken() - an input was taken for what it should be, and looked at in full
+ *
+ * How many were, tests/fuzz/run tells: it is how deep the executions get.
+ */
+void fuzz_taken(void)
+{
+	taken++;
+}
+
+static void tell_taken(void)
+{
+	fprintf(reports, "stat::taken: %lu\n", taken);
+}
+
+/**
  * fuzz_folder() - where the targets are, and what was built for them
  *
  * Return: the folder's name.
@@ -169,6 +185,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	(void)argv;
 	reports = stderr;
 	stderr = fopencookie(NULL, "w", functions);
+	must(!atexit(tell_taken));
 	must(stderr && !setvbuf(stderr, NULL, _IOFBF, TOLD_BYTES));
 	/* Names are converted to the locale's encoding. */
 	must(setlocale(LC_ALL, "C.UTF-8"));

@@ -48,6 +48,7 @@ void draw_bytes(struct draw *draw, void *bytes, size_t size);
 uint64_t draw_number(struct draw *draw, unsigned int bytes);
 
 bool fuzz_told(void);
+void fuzz_taken(void);
 const char *fuzz_folder(void);
 
 #endif /* TESTS_FUZZ_H */
