@@ -71,7 +71,7 @@ static void draw_table(struct draw *draw, u64 *entries)
 	unsigned int i, length;
 	uint8_t how;
 
-	__asan_unpoison_memory_region(entries, nr * sizeof(*entries));
+	ASAN_UNPOISON_MEMORY_REGION(entries, nr * sizeof(*entries));
 	for (i = 0; i < nr; i += length) {
 		how = draw_byte(draw);
 		if (how % 8 == 0)
@@ -83,7 +83,7 @@ static void draw_table(struct draw *draw, u64 *entries)
 		draw_entries(draw, how, entries + i, length);
 	}
 	memset(entries + i, 0, (nr - i) * sizeof(*entries));
-	__asan_poison_memory_region(entries + nr, (SESPARSE_TABLE_ENTRIES - nr) *
+	ASAN_POISON_MEMORY_REGION(entries + nr, (SESPARSE_TABLE_ENTRIES - nr) *
 				    sizeof(*entries));
 }
 
