@@ -70,11 +70,23 @@ static const struct verb {
 	{ "map", "DESCRIPTOR", cmd_map,
 	  OPTS_CHAIN | OPTS_OUTPUT | OPT_PICTURE | OPT_PROGRESS,
 	  "show where a disk's data are", 0, NULL },
+	{ "diff", "OLD NEW", cmd_diff,
+	  OPTS_CHAIN | OPTS_OUTPUT | OPT_PICTURE | OPT_PROGRESS | OPT_SUMMARY,
+	  "show what changed between two snapshots", 0, NULL },
+	{ "hash", "DESCRIPTOR", cmd_hash,
+	  OPTS_CHAIN | OPTS_OUTPUT | OPT_PROGRESS,
+	  "print the SHA-256 of a disk's bytes", 0, NULL },
+	{ "compare", "A B", cmd_compare,
+	  OPTS_CHAIN | OPTS_OUTPUT | OPT_PROGRESS,
+	  "tell whether two disks have the same bytes",
+	  EXIT_CHECK_USAGE,
+	  "Exit codes: 0 they have, 1 they differ, 64 bad arguments, else it could not be\n"
+	  "told." },
 	{ "dump", "DESCRIPTOR|EXTENT", cmd_dump, OPTS_PLACES | OPTS_OUTPUT,
 	  "print all header fields of the seSparse extents", 0, NULL },
 	{ "restore", "DESCRIPTOR TARGET", cmd_restore,
 	  OPTS_CHAIN | OPT_FORCE | OPT_RESUME | OPT_VERIFY | OPT_PROGRESS |
-	  OPTS_OUTPUT | OPT_SPARSE,
+	  OPTS_OUTPUT | OPT_SPARSE | OPT_SINCE | OPT_STATE,
 	  "write a disk to a file or block device", 0, NULL },
 	{ "list", "[FOLDER]", cmd_list, OPT_LUN | OPT_LIVE | OPTS_OUTPUT,
 	  "tell VMs, their disks and those' files", 0, NULL },
@@ -101,7 +113,9 @@ static const struct synonym {
 	{ "export", "restore" }, { "fsck", "check" },
 	{ "verify", "check" },	 { "show", "info" },
 	{ "header", "dump" },	 { "dir", "ls" },
-	{ "vms", "list" },
+	{ "vms", "list" },	 { "delta", "diff" },
+	{ "changed", "diff" },	 { "sha256sum", "hash" },
+	{ "checksum", "hash" },	 { "cmp", "compare" },
 };
 
 /* What the operands of the verbs are. */
@@ -110,6 +124,9 @@ static const struct operand {
 	const char *help;
 } operands[] = {
 	{ "DESCRIPTOR", "a disk's small .vmdk file, an extent, or a VM's .vmx" },
+	{ "OLD", "a link of NEW's chain: its descriptor, or an extent" },
+	{ "NEW", "a disk's small .vmdk file, an extent, or a VM's .vmx" },
+	{ "A B", "each a descriptor, an extent, a .vmx, or raw bytes" },
 	{ "EXTENT", "a seSparse extent, a file or a block device" },
 	{ "NAME", "of the block device, /dev/mapper/NAME" },
 	{ "TARGET", "the file, or block device, that becomes the disk" },
@@ -134,7 +151,7 @@ static void print_help(void)
 	puts("\n'sesparsesetup help VERB' tells a verb's options.  Those of all:");
 	options_print(OPTS_ALWAYS);
 	puts("\nExit codes: 1 bad arguments, 2 no permission, 3 out of memory,\n"
-	     "4 wrong device or file, 5 exists or busy; check has its own.");
+	     "4 wrong device or file, 5 exists or busy; check and compare have their own.");
 }
 
 static void print_help_of(const struct verb *verb)

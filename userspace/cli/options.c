@@ -66,10 +66,16 @@ static const struct option_name {
 	  "overwrite what holds a filesystem, or a file with data" },
 	{ "resume", 0, OPT_RESUME, "FILE",
 	  "keep in FILE how far it got, and go on from there" },
+	{ "since", 0, OPT_SINCE, "OLD",
+	  "the target holds OLD: write only what changed" },
+	{ "state", 0, OPT_STATE, "FILE",
+	  "as --resume, but it stays, and tells what is there" },
 	{ "verify", 0, OPT_VERIFY, NULL,
 	  "read the target back and compare it" },
 	{ "sparse", 0, OPT_SPARSE, "auto|never",
 	  "never: write zeros, too; auto (the default): holes" },
+	{ "summary", 0, OPT_SUMMARY, NULL,
+	  "only how much it is, no ranges" },
 	{ "progress", 0, OPT_PROGRESS, NULL,
 	  "show how far it is though stderr is no terminal" },
 	{ "output", 'o', OPT_OUTPUT, "human|json",
@@ -171,7 +177,7 @@ static int set_output(struct options *o, const char *format)
 		return 0;
 	}
 	return fail(EXIT_USAGE,
-		    "--output %s: expected human or json, or picture of map%s%s%s",
+		    "--output %s: expected human or json, or picture of map and diff%s%s%s",
 		    format, search.best ? " (did you mean " : "",
 		    search.best ? search.best : "", search.best ? "?)" : "");
 }
@@ -194,6 +200,15 @@ static int set_sector_size(struct options *o, const char *size)
 		return fail(EXIT_USAGE,
 			    "--sector-size %s: expected 512 or 4096", size);
 	return 0;
+}
+
+/* Of an option that has a value, or it had not been taken. */
+static int set_file(const struct option_name *name, const char **file,
+		    const char *value)
+{
+	*file = value;
+	return *value ? 0 : fail(EXIT_USAGE, "--%s: expected a file's name",
+				 name->name);
 }
 
 static int take(struct options *o, const struct option_name *name, char *value)
@@ -236,11 +251,10 @@ static int take(struct options *o, const struct option_name *name, char *value)
 		o->name = value;
 		return 0;
 	case OPT_RESUME:
-		o->resume = value;
-		/* getopt_long() takes it with a value only. */
-		/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference) */
-		return *value ? 0 : fail(EXIT_USAGE,
-					 "--resume: expected a file's name");
+	case OPT_STATE:
+		return set_file(name, &o->resume, value);
+	case OPT_SINCE:
+		return set_file(name, &o->since, value);
 	case OPT_QUIET:
 		o->log.quiet = true;
 		return 0;

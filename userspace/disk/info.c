@@ -73,7 +73,7 @@ static int read_link(const struct log *log, struct info *info, size_t depth)
 	r = look_for_dirt(d, &link->dirty);
 	if (r)
 		return r;
-	r = disk_read_link(log, chain, depth, true, &disk);
+	r = disk_read_links(log, chain, depth, 1, true, &disk);
 	if (!r)
 		r = usage_count(&disk, &usage);
 	link->share = usage.total;
