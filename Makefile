@@ -7,6 +7,7 @@
 #                 DISK=/vm/vm.vmdk, for your own
 # make check      every test; NAMES="..." for some, KERNELS="..." for others;
 #                 MUTATIONS="--seed 7 --count 5000" NAMES=mutated for more broken chains
+#                 FAULTS_CYCLES=1000 NAMES=memory_comes_back for more devices
 # make check-big-endian  the module's pure files as s390x runs them
 # make fuzz       goes on fuzzing where the corpus stands; TARGET="..." for some,
 #                 TIME= seconds or RUNS= executions of each, CORPUS= another folder
