@@ -125,32 +125,30 @@ static int read_parts(const struct log *log, bool salvage, struct disk *disk)
 int disk_read(const struct log *log, const struct chain *chain, bool salvage,
 	      struct disk *disk)
 {
-	*disk = (struct disk){
-		.chain = chain,
-		.nr_layers = chain->nr_layers,
-		.has_base = chain_base(chain),
-	};
-	return read_parts(log, salvage, disk);
+	return disk_read_links(log, chain, 0, chain->nr_links, salvage, disk);
 }
 
 /**
- * disk_read_link() - read one link of a chain, as if there were no other
+ * disk_read_links() - read some links of a chain, as if there were no other
  * @log: how much to tell
  * @chain: the chain, its sources open and checked; must outlive @disk
- * @depth: the link, newest 0; past the layers, the base
+ * @first: the newest of them; 0 for the newest there is
+ * @nr: their number; 0: all of the disk is DISK_ABSENT
  * @salvage: corrupt entries become DISK_ERROR; without it, they are refused
  * @disk: filled in, for disk_free(), on failure too
  *
  * Return: 0, or an exit code after a message.
  */
-int disk_read_link(const struct log *log, const struct chain *chain,
-		   size_t depth, bool salvage, struct disk *disk)
+int disk_read_links(const struct log *log, const struct chain *chain,
+		    size_t first, size_t nr, bool salvage, struct disk *disk)
 {
+	const size_t end = first + nr;
+
 	*disk = (struct disk){
 		.chain = chain,
-		.first = depth,
-		.nr_layers = depth < chain->nr_layers,
-		.has_base = depth == chain->nr_layers,
+		.first = first,
+		.nr_layers = min_t(size_t, end, chain->nr_layers) - first,
+		.has_base = end > chain->nr_layers,
 	};
 	return read_parts(log, salvage, disk);
 }
@@ -304,7 +302,7 @@ static void free_part(const struct disk *disk, struct disk_part *part)
 }
 
 /**
- * disk_free() - free what disk_read() or disk_read_link() made
+ * disk_free() - free what disk_read() or disk_read_links() made
  * @disk: it
  */
 void disk_free(struct disk *disk)

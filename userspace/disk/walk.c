@@ -28,23 +28,91 @@ static void split_range(const struct disk_range *range, walk_use *use,
 	}
 }
 
-/**
- * walk_disk() - go through a disk from its start to its end
- * @disk: the disk
- * @use: takes its ranges, each as long as it is one thing in one place
- * @private: for @use
- */
-void walk_disk(const struct disk *disk, walk_use *use, void *private)
+/* The disk's ranges from sector @from to @to, cut there. */
+static void walk_part(const struct disk *disk, u64 from, u64 to, walk_use *use,
+		      void *private)
 {
 	struct disk_range range;
 	u64 at;
 
-	for (at = 0; at < disk->capacity; at += range.sectors) {
+	for (at = from; at < to; at += range.sectors) {
 		disk_look(disk, at, &range);
+		range.sectors = min_t(u64, range.sectors, to - at);
 		if (range.kind == DISK_DATA && !range.source->is_block &&
 		    range.depth >= disk->chain->nr_layers)
 			split_range(&range, use, private);
 		else
 			use(private, &range, false);
 	}
+}
+
+/**
+ * struct differing - what differs being told
+ * @use: who it is told to
+ * @private: for @use
+ * @zeros: zeros that may go on behind their end; of no sectors: there are none
+ */
+struct differing {
+	walk_use *use;
+	void *private;
+	struct disk_range zeros;
+};
+
+static void tell_zeros(struct differing *d)
+{
+	if (d->zeros.sectors)
+		d->use(d->private, &d->zeros, false);
+	d->zeros.sectors = 0;
+}
+
+/* A part of the zeros: does it read as zeros below, too? */
+static void take_below(void *private, const struct disk_range *below, bool hole)
+{
+	struct differing *d = private;
+
+	if (hole || below->kind == DISK_ABSENT || below->kind == DISK_ZERO) {
+		tell_zeros(d);
+		d->zeros.start = below->start + below->sectors;
+		return;
+	}
+	d->zeros.sectors += below->sectors;
+}
+
+/*
+ * What no layer decides is as it was; and so is what reads as zeros where zeros
+ * were.  Data are not compared with what they took the place of.
+ */
+static void walk_difference(const struct disk *disk, walk_use *use,
+			    void *private)
+{
+	struct differing d = { .use = use, .private = private };
+	struct disk_range range;
+	u64 at;
+
+	for (at = 0; at < disk->capacity; at += range.sectors) {
+		disk_look(disk, at, &range);
+		if (range.kind == DISK_DATA || range.kind == DISK_ERROR)
+			use(private, &range, false);
+		if (range.kind != DISK_ZERO)
+			continue;
+		d.zeros = range;
+		d.zeros.sectors = 0;
+		walk_part(disk->since, at, at + range.sectors, take_below, &d);
+		tell_zeros(&d);
+	}
+}
+
+/**
+ * walk_disk() - go through a disk from its start to its end
+ * @disk: the disk
+ * @use: takes its ranges, each as long as it is one thing in one place; where the
+ *       disk is what has changed since another, only what has
+ * @private: for @use
+ */
+void walk_disk(const struct disk *disk, walk_use *use, void *private)
+{
+	if (disk->since)
+		walk_difference(disk, use, private);
+	else
+		walk_part(disk, 0, disk->capacity, use, private);
 }
