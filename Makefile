@@ -10,9 +10,11 @@
 #                 DISK=/vm/vm.vmdk, for your own
 # make check      every test; NAMES="..." for some, KERNELS="..." for others;
 #                 MUTATIONS="--seed 7 --count 5000" NAMES=mutated for more broken chains
+#                 FAULTS_CYCLES=1000 NAMES=memory_comes_back for more devices
 # make check-big-endian  the module's pure files as s390x runs them
 # make fuzz       goes on fuzzing where the corpus stands; TARGET="..." for some,
 #                 TIME= seconds or RUNS= executions of each, CORPUS= another folder
+# make soak       SOAK_MINUTES=10 of mixed load by 32 jobs, verified, on each of KERNELS
 # make check-arch  the module on s390x, in a VM
 # make lint       what tools that read the sources find; some of it is in make check
 # make bench      what reads and loads cost; KERNEL=7.3, or HERE=1 DEVICE=/dev/x
@@ -118,6 +120,12 @@ module-for:
 check: tests lint-packages $(KERNELS:%=module-%) $(KERNELS:%=debug-module-%)
 	tests/check --jobs $(JOBS) $(KERNELS:%=--kernel %) $(NAMES)
 
+SOAK_MINUTES ?= 10
+soak: tests $(KERNELS:%=module-%)
+	@for key in $(KERNELS); do \
+		tests/soak --kernel $$key --minutes $(SOAK_MINUTES) || exit; \
+	done
+
 fuzz: fuzz-targets
 	tests/fuzz/run $(if $(CORPUS),--corpus "$(CORPUS)") \
 		$(if $(TIME),--time "$(TIME)") $(if $(RUNS),--runs "$(RUNS)") $(TARGET)
@@ -159,5 +167,5 @@ clean:
 	$(MAKE) -C tests clean
 
 .PHONY: all headers module tool nbdkit install install-nbdkit packages tests fuzz-targets fuzz \
-	demo-tools module-for check check-big-endian check-arch lint lint-packages \
+	demo-tools module-for check soak check-big-endian check-arch lint lint-packages \
 	demo bench bench-nbdkit clean
