@@ -293,12 +293,12 @@ static bool partition_tables(void)
 }
 
 static const struct unit units[] = {
-	{ "addresses of VMFS 3 and 5 are decoded", old_addresses },
-	{ "addresses of VMFS 6 are decoded", new_addresses },
-	{ "identifiers are written as VMware does", uuids },
-	{ "a digest tells any change of a bit", digests },
-	{ "a pointer block that is met twice is told", blocks_are_seen_once },
-	{ "VMFS partitions are found in either copy of a GPT", partition_tables },
+	{ "addresses_of_vmfs_3_and_5_are_decoded", old_addresses },
+	{ "addresses_of_vmfs_6_are_decoded", new_addresses },
+	{ "identifiers_are_written_as_vmware_does", uuids },
+	{ "a_digest_tells_any_change_of_a_bit", digests },
+	{ "a_pointer_block_that_is_met_twice_is_told", blocks_are_seen_once },
+	{ "vmfs_partitions_are_found_in_either_copy_of_a_gpt", partition_tables },
 	{ 0 }
 };
 
