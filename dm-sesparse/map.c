@@ -736,13 +736,113 @@ void sesparse_map_lookup(const struct sesparse_map *map, u64 grain, u64 max,
 	}
 }
 
-static void map_fill_cells(u64 *cells, unsigned int nr, u64 cell)
+/**
+ * struct out - where cells go that are read in a row, in one of two shapes
+ * @cells: a cell for each grain; NULL for runs
+ * @runs: or the runs that they are
+ * @nr_runs: how many there are yet
+ * @at: grains that are told of
+ * @next: a cell that would go on with the last run
+ */
+struct out {
+	u64 *cells;
+	struct sesparse_cells *runs;
+	unsigned int nr_runs;
+	unsigned int at;
+	u64 next;
+};
+
+/* The next @nr grains: @cell, and what goes on from it. */
+static __always_inline void map_put(struct out *out, u64 cell, unsigned int nr)
 {
 	const u64 step = cell >= SESPARSE_CELL_DATA;
-	unsigned int i;
 
-	for (i = 0; i < nr; i++, cell += step)
-		cells[i] = cell;
+	if (out->cells) {
+		while (nr--) {
+			out->cells[out->at++] = cell;
+			cell += step;
+		}
+		return;
+	}
+	if (cell == out->next) {
+		out->runs[out->nr_runs - 1].nr += nr;
+	} else {
+		out->runs[out->nr_runs].cell = cell;
+		out->runs[out->nr_runs].first = out->at;
+		out->runs[out->nr_runs].nr = nr;
+		out->nr_runs++;
+	}
+	out->next = cell + step * nr;
+	out->at += nr;
+}
+
+/* Cells from @i to @end of a table's runs. */
+static __always_inline void map_put_runs(struct out *out, const u64 *block,
+					 unsigned int i, unsigned int end)
+{
+	/* Looks for the first run only; the others follow it. */
+	const unsigned int behind = map_runs_behind(block, i);
+	const u64 *run = block + 1 + behind;
+	const u64 *const last = block + map_runs_words(block);
+	unsigned int skip, len;
+
+	/* The one before may reach @i. */
+	if (behind && map_run_first(run[-1]) + map_run_len(run[-1]) > i)
+		run--;
+	for (; i < end; i += len) {
+		len = end - i;
+		if (run == last || map_run_first(*run) > i) {
+			if (run != last)
+				len = min_t(unsigned int, len,
+					    map_run_first(*run) - i);
+			map_put(out, SESPARSE_CELL_HOLE, len);
+			continue;
+		}
+		skip = i - map_run_first(*run);
+		len = min_t(unsigned int, len, map_run_len(*run) - skip);
+		map_put(out, sesparse_cell_next(map_run_cell(*run), skip), len);
+		run++;
+	}
+}
+
+/* Likewise of a PACKED block. */
+static __always_inline void map_put_packed(struct out *out, const u64 *block,
+					   unsigned int i, unsigned int end)
+{
+	struct cursor c;
+
+	map_cursor_init(&c, block, i);
+	if (c.p.sparse) {
+		for (; i < end; i++)
+			map_put(out, map_cursor_next(&c), 1);
+		return;
+	}
+	for (; i < end; i++)
+		map_put(out, map_decode_cell(&c.p, map_read_code(c.codes, i,
+								 c.p.width)), 1);
+}
+
+/* @nr grains of the disk from @grain on. */
+static __always_inline void map_put_grains(struct out *out,
+					   const struct sesparse_map *map,
+					   u64 grain, unsigned int nr)
+{
+	while (nr) {
+		const u64 word = map->top[grain >> SESPARSE_TABLE_SHIFT];
+		const unsigned int i = grain & (SESPARSE_TABLE_ENTRIES - 1);
+		const unsigned int len = min_t(unsigned int, nr,
+					       SESPARSE_TABLE_ENTRIES - i);
+
+		if (map_top_tag(word) == RUNS)
+			map_put_runs(out, map_top_block(word), i, i + len);
+		else if (map_top_tag(word) == PACKED)
+			map_put_packed(out, map_top_block(word), i, i + len);
+		else
+			map_put(out, sesparse_cell_next(word >> TAG_BITS, i),
+				len);
+		grain += len;
+		nr -= len;
+	}
 }
 
 /**
@@ -755,48 +855,9 @@ static void map_fill_cells(u64 *cells, unsigned int nr, u64 cell)
 void sesparse_runs_read(const u64 *runs, unsigned int first, unsigned int nr,
 			u64 *cells)
 {
-	/* Looks for the first run only; the others follow it. */
-	const unsigned int behind = map_runs_behind(runs, first);
-	const u64 *run = runs + 1 + behind, *const end = runs + map_runs_words(runs);
-	unsigned int i = first, len;
-	u64 cell;
+	struct out out = { .cells = cells };
 
-	cell = map_find_in_runs(runs, behind, i, nr, &len);
-	for (;;) {
-		map_fill_cells(cells, len, cell);
-		i += len;
-		cells += len;
-		nr -= len;
-		if (!nr)
-			break;
-		cell = SESPARSE_CELL_HOLE;
-		len = nr;
-		if (run == end)
-			continue;
-		if (map_run_first(*run) > i) {
-			len = min_t(unsigned int, nr, map_run_first(*run) - i);
-			continue;
-		}
-		cell = map_run_cell(*run);
-		len = min_t(unsigned int, nr, map_run_len(*run));
-		run++;
-	}
-}
-
-static void map_read_packed(const u64 *block, unsigned int i, unsigned int nr,
-			    u64 *cells)
-{
-	struct cursor c;
-
-	map_cursor_init(&c, block, i);
-	if (c.p.sparse) {
-		while (nr--)
-			*cells++ = map_cursor_next(&c);
-		return;
-	}
-	for (nr += i; i < nr; i++)
-		*cells++ = map_decode_cell(&c.p, map_read_code(c.codes, i,
-							       c.p.width));
+	map_put_runs(&out, runs, first, first + nr);
 }
 
 /**
@@ -806,28 +867,35 @@ static void map_read_packed(const u64 *block, unsigned int i, unsigned int nr,
  * @nr: how many; @grain + @nr is at most @map->nr_grains
  * @cells: set to a cell for each
  *
- * Much cheaper than to look up each run, where runs are short.  Takes no lock.
+ * Takes no lock.
  */
 void sesparse_map_read(const struct sesparse_map *map, u64 grain,
 		       unsigned int nr, u64 *cells)
 {
-	while (nr) {
-		const u64 word = map->top[grain >> SESPARSE_TABLE_SHIFT];
-		const unsigned int i = grain & (SESPARSE_TABLE_ENTRIES - 1);
-		const unsigned int len = min_t(unsigned int, nr,
-					       SESPARSE_TABLE_ENTRIES - i);
+	struct out out = { .cells = cells };
 
-		if (map_top_tag(word) == RUNS)
-			sesparse_runs_read(map_top_block(word), i, len, cells);
-		else if (map_top_tag(word) == PACKED)
-			map_read_packed(map_top_block(word), i, len, cells);
-		else
-			map_fill_cells(cells, len,
-				       sesparse_cell_next(word >> TAG_BITS, i));
-		grain += len;
-		cells += len;
-		nr -= len;
-	}
+	map_put_grains(&out, map, grain, nr);
+}
+
+/**
+ * sesparse_map_cut() - what is known of some grains, cut into runs
+ * @map: the map
+ * @grain: the first grain of the disk
+ * @nr: how many, 1 to 65535; @grain + @nr is at most @map->nr_grains
+ * @runs: room for @nr runs
+ *
+ * Runs go on across tables.  Much cheaper than to look up each, where they are
+ * short.  Takes no lock.
+ *
+ * Return: how many runs there are.
+ */
+unsigned int sesparse_map_cut(const struct sesparse_map *map, u64 grain,
+			      unsigned int nr, struct sesparse_cells *runs)
+{
+	struct out out = { .runs = runs, .next = ~0ULL };
+
+	map_put_grains(&out, map, grain, nr);
+	return out.nr_runs;
 }
 
 /**

@@ -101,6 +101,18 @@ static inline bool sesparse_runs_add(u64 *runs, unsigned int first,
 	return true;
 }
 
+/**
+ * struct sesparse_cells - grains in a row that one cell tells of
+ * @cell: that of the first; of data, the others' follow it, else they are the same
+ * @first: which grain that is of those asked for
+ * @nr: how many there are
+ */
+struct sesparse_cells {
+	u64 cell;
+	u16 first;
+	u16 nr;
+};
+
 /* Where a run of grains is read. */
 enum sesparse_source {
 	SESPARSE_READ_ZEROS,
@@ -154,6 +166,8 @@ int sesparse_map_init(struct sesparse_map *map, u64 nr_grains, bool has_parent,
 void sesparse_map_exit(struct sesparse_map *map);
 void sesparse_map_read(const struct sesparse_map *map, u64 grain,
 		       unsigned int nr, u64 *cells);
+unsigned int sesparse_map_cut(const struct sesparse_map *map, u64 grain,
+			      unsigned int nr, struct sesparse_cells *runs);
 int sesparse_map_store(struct sesparse_map *map, u64 table, const u64 *cells);
 int sesparse_map_store_runs(struct sesparse_map *map, u64 table,
 			    const u64 *runs, u64 *cells);

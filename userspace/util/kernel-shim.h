@@ -35,6 +35,9 @@ typedef struct {
 #define BIT(n) (1UL << (n))
 #define BIT_ULL(n) (1ULL << (n))
 #define __aligned(n) __attribute__((aligned(n)))
+#ifndef __always_inline /* the C library's own will do */
+#define __always_inline inline __attribute__((always_inline))
+#endif
 #define cond_resched() ((void)0)
 #define prefetchw(p) __builtin_prefetch(p, 1)
 #define static_assert _Static_assert
