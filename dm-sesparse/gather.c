@@ -10,34 +10,8 @@
  * those with no neighbour are left to plan.c.
  */
 #include <linux/blkdev.h>
-#include <linux/io.h>
-#include <linux/pfn.h>
 
 #include "read.h"
-
-/**
- * struct gather_limits - what one child may be
- * @grains: at the most
- * @vecs: likewise, in vectors
- */
-struct gather_limits {
-	unsigned int grains;
-	unsigned int vecs;
-};
-
-/* What the device takes at once; a border between chunks of a RAID may still split. */
-static struct gather_limits gather_limits(struct block_device *bdev)
-{
-	struct request_queue *q = bdev_get_queue(bdev);
-
-	/* One that takes no gap between grains takes no joined ones. */
-	if (queue_virt_boundary(q) & ~(SESPARSE_GRAIN_BYTES - 1UL))
-		return (struct gather_limits){ 0, 0 };
-	return (struct gather_limits){
-		.grains = queue_max_sectors(q) >> SESPARSE_GRAIN_SHIFT,
-		.vecs = min_t(unsigned int, BIO_MAX_VECS, queue_max_segments(q)),
-	};
-}
 
 /* A window around @cell, up to where others are; NULL: no more are to be had. */
 static struct sesparse_window *gather_open(struct sesparse_plan *plan, u64 cell)
@@ -74,230 +48,203 @@ static struct sesparse_window *gather_find(struct sesparse_plan *plan,
 	return gather_open(plan, cell);
 }
 
-/*
- * Marks the runs of layers in windows.  The plan ends before an error, so nothing
- * behind one is to be taken: there the cells end.
- */
+/* Marks the runs of layers in windows. */
 static void gather_mark(struct sesparse_plan *plan)
 {
 	struct sesparse_window *w = NULL;
-	unsigned int i, at;
+	unsigned int i;
 
 	plan->nr_windows = 0;
 	for (i = 0; i < plan->nr_runs; i++) {
-		const u64 cell = plan->cells[plan->runs[i].first];
+		const u64 cell = plan->runs[i].cell;
 
-		if (cell < SESPARSE_CELL_DATA) {
-			if (likely(cell != SESPARSE_CELL_BAD))
-				continue;
-			plan->nr_runs = max(i, 1U);
-			return;
-		}
+		if (cell < SESPARSE_CELL_DATA)
+			continue;
 		/* Mostly the one that the run before is in. */
 		if (!w || cell - w->base >= w->size)
 			w = gather_find(plan, cell);
-		if (!w)
-			continue;
-		at = cell - w->base;
 		/* If two runs begin in one place, the second is left alone. */
-		if (!__test_and_set_bit(at, w->taken))
-			w->run[at] = i;
+		if (w && !__test_and_set_bit(cell - w->base, w->taken))
+			w->run[cell - w->base] = i;
 	}
-}
-
-/* Where each grain's data goes; false: not all of them to a piece of one page. */
-static bool gather_pages(struct sesparse_plan *plan, struct bvec_iter start)
-{
-	phys_addr_t *page = plan->pages, *const end = page + plan->nr_cells;
-	struct bvec_iter iter;
-	struct bio_vec bv;
-	phys_addr_t at;
-	unsigned int i;
-
-	__bio_for_each_bvec(bv, plan->bio, iter, start) {
-		if ((bv.bv_offset | bv.bv_len) & (SESPARSE_GRAIN_BYTES - 1))
-			return false;
-		at = page_to_phys(bv.bv_page) + bv.bv_offset;
-		*page++ = at;
-		for (i = SESPARSE_GRAIN_BYTES; i < bv.bv_len && page < end;
-		     i += SESPARSE_GRAIN_BYTES)
-			*page++ = (at + i) | SESPARSE_SAME_VEC;
-		if (page == end)
-			return true;
-	}
-	return false;
-}
-
-/* How many vectors a run takes. */
-static inline unsigned int gather_vecs(const struct sesparse_plan *plan,
-				       const struct sesparse_cells *run)
-{
-	const phys_addr_t *page = plan->pages + run->first;
-	unsigned int i, nr = 1;
-
-	if (run->nr == 1)
-		return 1;
-	for (i = 1; i < run->nr; i++)
-		nr += !(page[i] & SESPARSE_SAME_VEC);
-	return nr;
-}
-
-/* Sets the vectors of a run, from @vec on; returns the one behind them. */
-static inline struct bio_vec *gather_set_vecs(const struct sesparse_plan *plan,
-					      const struct sesparse_cells *run,
-					      struct bio_vec *vec)
-{
-	const phys_addr_t *page = plan->pages + run->first;
-	const phys_addr_t *const end = page + run->nr;
-
-	do {
-		vec->bv_page = pfn_to_page(PHYS_PFN(*page));
-		vec->bv_len = SESPARSE_GRAIN_BYTES;
-		vec->bv_offset = offset_in_page(*page) & ~SESPARSE_SAME_VEC;
-		while (++page < end && *page & SESPARSE_SAME_VEC)
-			vec->bv_len += SESPARSE_GRAIN_BYTES;
-		vec++;
-	} while (page < end);
-	return vec;
 }
 
 /**
- * struct gather_list - runs that lie side by side below
- * @nr: how many
- * @grains: of all of them together
- * @vecs: that they take
- * @max: what one child may be, if there are any
- * @run: which ones, in the order of the device
+ * struct gather - runs that lie side by side below, on their way into children
+ * @plan: the plan
+ * @layer: that they are read from
+ * @sector: where the child at hand begins there
+ * @vecs: vectors that a child may have at the most
+ * @bytes: likewise
+ * @child: the child at hand
+ * @vec: its next vector
+ * @vecs_left: how many it may still have
+ * @bytes_left: likewise
  */
-struct gather_list {
-	unsigned int nr;
-	unsigned int grains;
+struct gather {
+	struct sesparse_plan *plan;
+	u8 layer;
+	sector_t sector;
 	unsigned int vecs;
-	struct gather_limits max;
-	u8 run[SESPARSE_PLAN_GRAINS];
+	unsigned int bytes;
+	struct bio *child;
+	struct bio_vec *vec;
+	unsigned int vecs_left;
+	unsigned int bytes_left;
 };
 
-/* A child for the runs of a list. */
-static bool gather_add(struct sesparse_plan *plan,
-		       const struct gather_list *list)
+/*
+ * Before the first run, @i; false: the layer's device takes no joined ones.  A child
+ * is what it takes at once; a border between chunks of a RAID may still split.
+ */
+static bool gather_begin(struct gather *g, struct sesparse_plan *plan,
+			 unsigned int i)
 {
-	const u64 cell = plan->cells[plan->runs[list->run[0]].first];
-	const unsigned int layer = sesparse_cell_layer(cell);
-	struct bio *child = sesparse_child_add(plan, layer, list->vecs);
-	struct bio_vec *vec;
-	unsigned int i;
+	const struct sesparse_place *const place = &plan->places[i];
+	const u64 cell = plan->runs[i].cell;
+	struct request_queue *q;
+	unsigned long gap;
 
-	if (unlikely(!child))
+	g->plan = plan;
+	g->layer = sesparse_cell_layer(cell);
+	g->sector = plan->s->layers[g->layer].grains +
+		    (sesparse_cell_grain(cell) << SESPARSE_GRAIN_SHIFT);
+	q = bdev_get_queue(sesparse_device(plan->s, g->layer));
+	g->vecs = min_t(unsigned int, BIO_MAX_VECS, queue_max_segments(q));
+	g->bytes = ALIGN_DOWN(queue_max_sectors(q) << SECTOR_SHIFT,
+			      SESPARSE_GRAIN_BYTES);
+	g->child = NULL;
+	g->vecs_left = 0;
+	g->bytes_left = 0;
+	/* It may want vectors to end at a border that grains in memory do not keep. */
+	gap = ~(SESPARSE_GRAIN_BYTES - 1UL) | place->skip |
+	      plan->bio->bi_io_vec[place->vec].bv_offset;
+	return g->vecs && g->bytes && !(queue_virt_boundary(q) & gap);
+}
+
+/* The child at hand has what it is to have. */
+static void gather_end_child(struct gather *g)
+{
+	struct bio *const child = g->child;
+
+	child->bi_vcnt = g->vecs - g->vecs_left;
+	child->bi_iter.bi_sector = g->sector;
+	child->bi_iter.bi_size = g->bytes - g->bytes_left;
+	g->sector += bio_sectors(child);
+	sesparse_child_trim(g->plan, child);
+}
+
+/* Goes on to another child; false: none is to be had. */
+static bool gather_new_child(struct gather *g)
+{
+	if (g->child)
+		gather_end_child(g);
+	g->child = sesparse_child_add(g->plan, g->layer, g->vecs);
+	if (unlikely(!g->child))
 		return false;
-	child->bi_vcnt = list->vecs;
-	child->bi_iter.bi_sector = plan->s->layers[layer].grains +
-		(sesparse_cell_grain(cell) << SESPARSE_GRAIN_SHIFT);
-	child->bi_iter.bi_size = list->grains * SESPARSE_GRAIN_BYTES;
-	for (vec = child->bi_io_vec, i = 0; i < list->nr; i++) {
-		const struct sesparse_cells *run = &plan->runs[list->run[i]];
-
-		vec = gather_set_vecs(plan, run, vec);
-		plan->cells[run->first] = SESPARSE_CELL_PLANNED;
-	}
-	plan->nr_joined += list->grains;
+	g->vec = g->child->bi_io_vec;
+	g->vecs_left = g->vecs;
+	g->bytes_left = g->bytes;
 	return true;
 }
 
-/* Empties a list; a run that would have a child to itself is left alone. */
-static inline bool gather_flush(struct sesparse_plan *plan,
-				struct gather_list *list)
+/* Appends run @i; false: no child is to be had. */
+static inline bool gather_run(struct gather *g, unsigned int i)
 {
-	if (list->nr > 1 && !gather_add(plan, list))
-		return false;
-	list->nr = 0;
-	list->grains = 0;
-	list->vecs = 0;
+	struct sesparse_cells *const run = &g->plan->runs[i];
+	const struct sesparse_place *const place = &g->plan->places[i];
+	const struct bio_vec *from = g->plan->bio->bi_io_vec + place->vec;
+	unsigned int left = run->nr * SESPARSE_GRAIN_BYTES;
+	unsigned int skip = place->skip, offset, len;
+
+	for (;;) {
+		if (!g->vecs_left || !g->bytes_left) {
+			if (!gather_new_child(g))
+				return false;
+		}
+		offset = from->bv_offset + skip;
+		len = min3(left, from->bv_len - skip, g->bytes_left);
+		g->vec->bv_page = from->bv_page + (offset >> PAGE_SHIFT);
+		g->vec->bv_offset = offset_in_page(offset);
+		g->vec->bv_len = len;
+		g->vec++;
+		g->vecs_left--;
+		g->bytes_left -= len;
+		left -= len;
+		if (!left)
+			break;
+		skip += len;
+		if (skip == from->bv_len) {
+			from++;
+			skip = 0;
+		}
+	}
+	run->cell = SESPARSE_CELL_PLANNED;
+	g->plan->nr_joined++;
 	return true;
 }
 
-/* Appends run @i, in a new list if the device does not take it with the others. */
-static inline bool gather_append(struct sesparse_plan *plan,
-				 struct gather_list *list, unsigned int i)
+/* Takes out of a window what begins at @at of it, if anything does. */
+static inline bool gather_take(struct sesparse_window *w, unsigned int at)
 {
-	const struct sesparse_cells *run = &plan->runs[i];
-	const unsigned int vecs = gather_vecs(plan, run);
-
-	if (!list->nr) {
-		const u64 cell = plan->cells[run->first];
-		const unsigned int layer = sesparse_cell_layer(cell);
-
-		list->max = gather_limits(sesparse_device(plan->s, layer));
-	} else if (list->grains + run->nr > list->max.grains ||
-		   list->vecs + vecs > list->max.vecs) {
-		if (!gather_flush(plan, list))
-			return false;
-	}
-	list->run[list->nr++] = i;
-	list->grains += run->nr;
-	list->vecs += vecs;
-	return true;
+	return at < w->size && __test_and_clear_bit(at, w->taken);
 }
 
 /*
- * Children for the neighbours among a window's runs, which begin at @iter; false: no
- * more are to be had.  *@pages: it is known where the data go, which need not be known
- * while no two runs are neighbours.
+ * Children for the run at @at of a window and those behind it, if there are any there;
+ * false: no child is to be had.
  */
-static bool gather_window(struct sesparse_plan *plan,
-			  const struct sesparse_window *w,
-			  const struct bvec_iter *iter, bool *pages)
+static bool gather_row(struct sesparse_plan *plan, struct sesparse_window *w,
+		       unsigned int at)
 {
-	unsigned int i, at, run, last = 0, behind = 0;
-	struct gather_list list;
-	unsigned long bits;
+	unsigned int run = w->run[at], behind = at + plan->runs[run].nr;
+	struct gather g;
 
-	list.nr = 0;
-	list.grains = 0;
-	list.vecs = 0;
-	for (i = 0; i < ARRAY_SIZE(w->taken); i++) {
-		for (bits = w->taken[i]; bits; bits &= bits - 1) {
-			at = i * BITS_PER_LONG + __ffs(bits);
-			run = w->run[at];
-			if (at != behind || !behind) {
-				if (!gather_flush(plan, &list))
-					return false;
-			} else {
-				if (!*pages && !gather_pages(plan, *iter))
-					return false;
-				*pages = true;
-				if (!list.nr && !gather_append(plan, &list, last))
-					return false;
-				if (!gather_append(plan, &list, run))
-					return false;
-			}
-			behind = at + plan->runs[run].nr;
-			last = run;
-		}
+	__clear_bit(at, w->taken);
+	if (behind >= w->size || !test_bit(behind, w->taken) ||
+	    !gather_begin(&g, plan, run))
+		return true;
+	for (;;) {
+		if (!gather_run(&g, run))
+			return false;
+		if (!gather_take(w, behind))
+			break;
+		run = w->run[behind];
+		behind += plan->runs[run].nr;
 	}
-	return gather_flush(plan, &list);
+	gather_end_child(&g);
+	return true;
+}
+
+/* Children for all neighbours among a window's runs; likewise. */
+static bool gather_window(struct sesparse_plan *plan, struct sesparse_window *w)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(w->taken); i++)
+		while (w->taken[i])
+			if (!gather_row(plan, w, i * BITS_PER_LONG +
+						 __ffs(w->taken[i])))
+				return false;
+	return true;
 }
 
 /**
  * sesparse_gather() - plan children for neighbours below
- * @plan: the plan, with runs, which are whole grains
- * @iter: where in the bio they begin
+ * @plan: the plan, with runs, which are whole grains, and their places
  *
- * Their cells become SESPARSE_CELL_PLANNED.  Behind an error there are no runs left.
+ * Their cells become SESPARSE_CELL_PLANNED, and @plan->nr_joined how many there are.
  *
- * Return: how many grains have such children.
+ * Return: false if no more children are to be had, when some of the runs may be read
+ * in part.
  */
-unsigned int sesparse_gather(struct sesparse_plan *plan, struct bvec_iter iter)
+bool sesparse_gather(struct sesparse_plan *plan)
 {
-	const struct sesparse_window *w;
-	bool pages = false;
+	struct sesparse_window *w;
 
-	plan->nr_joined = 0;
-	/* It must not end within the cells for having too many children. */
-	if (plan->nr && plan->nr + plan->nr_runs > plan->max)
-		return 0;
 	gather_mark(plan);
 	for (w = plan->windows; w < plan->windows + plan->nr_windows; w++)
-		if (!gather_window(plan, w, &iter, &pages))
-			break;
-	return plan->nr_joined;
+		if (!gather_window(plan, w))
+			return false;
+	return true;
 }

@@ -18,6 +18,7 @@
 #define DIV_ROUND_UP(n, d) (((n) + (d) - 1) / (d))
 #define min(a, b) ({ __typeof__(a) a_ = (a); __typeof__(b) b_ = (b); a_ < b_ ? a_ : b_; })
 #define max(a, b) ({ __typeof__(a) a_ = (a); __typeof__(b) b_ = (b); a_ > b_ ? a_ : b_; })
+#define min3(a, b, c) min(min(a, b), c)
 #define READ_ONCE(x) (x)
 #define WRITE_ONCE(x, value) ((x) = (value))
 #define __ffs(x) ((unsigned int)__builtin_ctzl(x))
@@ -44,6 +45,24 @@ static inline bool __test_and_set_bit(unsigned int nr, unsigned long *bits)
 	const bool was = bits[nr / BITS_PER_LONG] & bit;
 
 	bits[nr / BITS_PER_LONG] |= bit;
+	return was;
+}
+
+static inline bool test_bit(unsigned int nr, const unsigned long *bits)
+{
+	return bits[nr / BITS_PER_LONG] >> nr % BITS_PER_LONG & 1;
+}
+
+static inline void __clear_bit(unsigned int nr, unsigned long *bits)
+{
+	bits[nr / BITS_PER_LONG] &= ~(1UL << nr % BITS_PER_LONG);
+}
+
+static inline bool __test_and_clear_bit(unsigned int nr, unsigned long *bits)
+{
+	const bool was = test_bit(nr, bits);
+
+	__clear_bit(nr, bits);
 	return was;
 }
 
@@ -85,9 +104,7 @@ struct page {
 extern struct page block_pages[];
 
 #define page_to_phys(page) ((phys_addr_t)((page) - block_pages) << PAGE_SHIFT)
-#define pfn_to_page(pfn) (&block_pages[pfn])
-#define PHYS_PFN(phys) ((phys) >> PAGE_SHIFT)
-#define offset_in_page(phys) ((unsigned int)((phys) & (PAGE_SIZE - 1)))
+#define offset_in_page(p) ((unsigned int)((p) & (PAGE_SIZE - 1)))
 
 /* Devices. */
 struct request_queue {
