@@ -52,7 +52,8 @@ static struct sesparse_window *gather_find(struct sesparse_plan *plan,
 static void gather_mark(struct sesparse_plan *plan)
 {
 	struct sesparse_window *w = NULL;
-	unsigned int i;
+	unsigned int i, size = 0;
+	u64 base = 0, at;
 
 	plan->nr_windows = 0;
 	for (i = 0; i < plan->nr_runs; i++) {
@@ -60,159 +61,140 @@ static void gather_mark(struct sesparse_plan *plan)
 
 		if (cell < SESPARSE_CELL_DATA)
 			continue;
-		/* Mostly the one that the run before is in. */
-		if (!w || cell - w->base >= w->size)
+		at = cell - base;
+		/* Mostly in the window that the run before is in. */
+		if (at >= size) {
 			w = gather_find(plan, cell);
+			size = w ? w->size : 0;
+			base = w ? w->base : 0;
+			at = cell - base;
+			if (!w)
+				continue;
+		}
 		/* If two runs begin in one place, the second is left alone. */
-		if (w && !__test_and_set_bit(cell - w->base, w->taken))
-			w->run[cell - w->base] = i;
+		if (!__test_and_set_bit(at, w->taken))
+			w->run[at] = i;
 	}
 }
 
 /**
- * struct gather - runs that lie side by side below, on their way into children
- * @plan: the plan
+ * struct gather - what is at hand while a row of runs goes into children
  * @layer: that they are read from
- * @sector: where the child at hand begins there
+ * @sector: where the child begins there
  * @vecs: vectors that a child may have at the most
  * @bytes: likewise
- * @child: the child at hand
+ * @child: the child, NULL before the first
  * @vec: its next vector
- * @vecs_left: how many it may still have
- * @bytes_left: likewise
+ * @end: the one that it can't have
+ * @left: bytes that it may still have
  */
 struct gather {
-	struct sesparse_plan *plan;
 	u8 layer;
 	sector_t sector;
 	unsigned int vecs;
 	unsigned int bytes;
 	struct bio *child;
 	struct bio_vec *vec;
-	unsigned int vecs_left;
-	unsigned int bytes_left;
+	struct bio_vec *end;
+	unsigned int left;
 };
 
 /*
  * Before the first run, @i; false: the layer's device takes no joined ones.  A child
  * is what it takes at once; a border between chunks of a RAID may still split.
  */
-static bool gather_begin(struct gather *g, struct sesparse_plan *plan,
-			 unsigned int i)
+static bool gather_begin(const struct sesparse_plan *plan, unsigned int i,
+			 struct gather *g)
 {
-	const struct sesparse_place *const place = &plan->places[i];
 	const u64 cell = plan->runs[i].cell;
-	struct request_queue *q;
-	unsigned long gap;
-
-	g->plan = plan;
-	g->layer = sesparse_cell_layer(cell);
-	g->sector = plan->s->layers[g->layer].grains +
-		    (sesparse_cell_grain(cell) << SESPARSE_GRAIN_SHIFT);
-	q = bdev_get_queue(sesparse_device(plan->s, g->layer));
-	g->vecs = min_t(unsigned int, BIO_MAX_VECS, queue_max_segments(q));
-	g->bytes = ALIGN_DOWN(queue_max_sectors(q) << SECTOR_SHIFT,
-			      SESPARSE_GRAIN_BYTES);
-	g->child = NULL;
-	g->vecs_left = 0;
-	g->bytes_left = 0;
+	const unsigned int layer = sesparse_cell_layer(cell);
+	struct request_queue *q =
+		bdev_get_queue(sesparse_device(plan->s, layer));
 	/* It may want vectors to end at a border that grains in memory do not keep. */
-	gap = ~(SESPARSE_GRAIN_BYTES - 1UL) | place->skip |
-	      plan->bio->bi_io_vec[place->vec].bv_offset;
-	return g->vecs && g->bytes && !(queue_virt_boundary(q) & gap);
+	const unsigned long gap = ~(SESPARSE_GRAIN_BYTES - 1UL) |
+		mp_bvec_iter_offset(plan->bio->bi_io_vec, plan->parts[i]);
+
+	*g = (struct gather){
+		.layer = layer,
+		.sector = plan->s->layers[layer].grains +
+			  (sesparse_cell_grain(cell) << SESPARSE_GRAIN_SHIFT),
+		.vecs = min_t(unsigned int, BIO_MAX_VECS, queue_max_segments(q)),
+		.bytes = ALIGN_DOWN(queue_max_sectors(q) << SECTOR_SHIFT,
+				    SESPARSE_GRAIN_BYTES),
+	};
+	return g->bytes && !(queue_virt_boundary(q) & gap);
 }
 
-/* The child at hand has what it is to have. */
-static void gather_end_child(struct gather *g)
+/* The child has all that it is to have. */
+static void gather_end_child(struct sesparse_plan *plan, const struct gather *g)
 {
 	struct bio *const child = g->child;
 
-	child->bi_vcnt = g->vecs - g->vecs_left;
+	child->bi_vcnt = g->vec - child->bi_io_vec;
 	child->bi_iter.bi_sector = g->sector;
-	child->bi_iter.bi_size = g->bytes - g->bytes_left;
-	g->sector += bio_sectors(child);
-	sesparse_child_trim(g->plan, child);
+	child->bi_iter.bi_size = g->bytes - g->left;
+	sesparse_child_trim(plan, child);
 }
 
-/* Goes on to another child; false: none is to be had. */
-static bool gather_new_child(struct gather *g)
+/* The next child, the one before being full; without one if it can't be had. */
+static struct gather gather_next_child(struct sesparse_plan *plan,
+				       struct gather g)
 {
-	if (g->child)
-		gather_end_child(g);
-	g->child = sesparse_child_add(g->plan, g->layer, g->vecs);
-	if (unlikely(!g->child))
-		return false;
-	g->vec = g->child->bi_io_vec;
-	g->vecs_left = g->vecs;
-	g->bytes_left = g->bytes;
-	return true;
-}
-
-/* Appends run @i; false: no child is to be had. */
-static inline bool gather_run(struct gather *g, unsigned int i)
-{
-	struct sesparse_cells *const run = &g->plan->runs[i];
-	const struct sesparse_place *const place = &g->plan->places[i];
-	const struct bio_vec *from = g->plan->bio->bi_io_vec + place->vec;
-	unsigned int left = run->nr * SESPARSE_GRAIN_BYTES;
-	unsigned int skip = place->skip, offset, len;
-
-	for (;;) {
-		if (!g->vecs_left || !g->bytes_left) {
-			if (!gather_new_child(g))
-				return false;
-		}
-		offset = from->bv_offset + skip;
-		len = min3(left, from->bv_len - skip, g->bytes_left);
-		g->vec->bv_page = from->bv_page + (offset >> PAGE_SHIFT);
-		g->vec->bv_offset = offset_in_page(offset);
-		g->vec->bv_len = len;
-		g->vec++;
-		g->vecs_left--;
-		g->bytes_left -= len;
-		left -= len;
-		if (!left)
-			break;
-		skip += len;
-		if (skip == from->bv_len) {
-			from++;
-			skip = 0;
-		}
+	if (g.child) {
+		gather_end_child(plan, &g);
+		g.sector += bio_sectors(g.child);
 	}
-	run->cell = SESPARSE_CELL_PLANNED;
-	g->plan->nr_joined++;
-	return true;
-}
-
-/* Takes out of a window what begins at @at of it, if anything does. */
-static inline bool gather_take(struct sesparse_window *w, unsigned int at)
-{
-	return at < w->size && __test_and_clear_bit(at, w->taken);
+	g.child = sesparse_child_add(plan, g.layer, g.vecs);
+	if (unlikely(!g.child))
+		return g;
+	g.vec = g.child->bi_io_vec;
+	g.end = g.vec + g.vecs;
+	g.left = g.bytes;
+	return g;
 }
 
 /*
- * Children for the run at @at of a window and those behind it, if there are any there;
- * false: no child is to be had.
+ * Children for the run at @at of a window and those that lie behind it, if there are
+ * any there; false: no child is to be had.
  */
 static bool gather_row(struct sesparse_plan *plan, struct sesparse_window *w,
 		       unsigned int at)
 {
-	unsigned int run = w->run[at], behind = at + plan->runs[run].nr;
+	const struct bio_vec *const vecs = plan->bio->bi_io_vec;
+	const unsigned int size = w->size;
+	unsigned int i = w->run[at], behind = at + plan->runs[i].nr;
+	unsigned int joined = 0;
+	struct bio_vec bv;
 	struct gather g;
 
 	__clear_bit(at, w->taken);
-	if (behind >= w->size || !test_bit(behind, w->taken) ||
-	    !gather_begin(&g, plan, run))
+	if (behind >= size || !test_bit(behind, w->taken) ||
+	    !gather_begin(plan, i, &g))
 		return true;
 	for (;;) {
-		if (!gather_run(&g, run))
-			return false;
-		if (!gather_take(w, behind))
+		struct bvec_iter part = plan->parts[i];
+
+		do {
+			if (unlikely(g.vec == g.end || !g.left)) {
+				g = gather_next_child(plan, g);
+				if (unlikely(!g.child))
+					return false;
+			}
+			bv = mp_bvec_iter_bvec(vecs, part);
+			bv.bv_len = min(bv.bv_len, g.left);
+			*g.vec++ = bv;
+			g.left -= bv.bv_len;
+			bvec_iter_advance_single(vecs, &part, bv.bv_len);
+		} while (unlikely(part.bi_size));
+		plan->runs[i].cell = SESPARSE_CELL_PLANNED;
+		joined++;
+		if (behind >= size || !__test_and_clear_bit(behind, w->taken))
 			break;
-		run = w->run[behind];
-		behind += plan->runs[run].nr;
+		i = w->run[behind];
+		behind += plan->runs[i].nr;
 	}
-	gather_end_child(&g);
+	plan->nr_joined += joined;
+	gather_end_child(plan, &g);
 	return true;
 }
 

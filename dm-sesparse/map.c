@@ -738,16 +738,14 @@ void sesparse_map_lookup(const struct sesparse_map *map, u64 grain, u64 max,
 
 /**
  * struct out - where cells go that are read in a row, in one of two shapes
- * @cells: a cell for each grain; NULL for runs
- * @runs: or the runs that they are
- * @nr_runs: how many there are yet
- * @at: grains that are told of
+ * @cell: where the next grain's cell goes; NULL for runs
+ * @run: or where the next run goes
+ * @at: grains that the runs tell of
  * @next: a cell that would go on with the last run
  */
 struct out {
-	u64 *cells;
-	struct sesparse_cells *runs;
-	unsigned int nr_runs;
+	u64 *cell;
+	struct sesparse_cells *run;
 	unsigned int at;
 	u64 next;
 };
@@ -757,20 +755,18 @@ static __always_inline void map_put(struct out *out, u64 cell, unsigned int nr)
 {
 	const u64 step = cell >= SESPARSE_CELL_DATA;
 
-	if (out->cells) {
-		while (nr--) {
-			out->cells[out->at++] = cell;
-			cell += step;
-		}
+	if (out->cell) {
+		for (; nr; nr--, cell += step)
+			*out->cell++ = cell;
 		return;
 	}
 	if (cell == out->next) {
-		out->runs[out->nr_runs - 1].nr += nr;
+		out->run[-1].nr += nr;
 	} else {
-		out->runs[out->nr_runs].cell = cell;
-		out->runs[out->nr_runs].first = out->at;
-		out->runs[out->nr_runs].nr = nr;
-		out->nr_runs++;
+		out->run->cell = cell;
+		out->run->first = out->at;
+		out->run->nr = nr;
+		out->run++;
 	}
 	out->next = cell + step * nr;
 	out->at += nr;
@@ -855,7 +851,7 @@ static __always_inline void map_put_grains(struct out *out,
 void sesparse_runs_read(const u64 *runs, unsigned int first, unsigned int nr,
 			u64 *cells)
 {
-	struct out out = { .cells = cells };
+	struct out out = { .cell = cells };
 
 	map_put_runs(&out, runs, first, first + nr);
 }
@@ -872,7 +868,7 @@ void sesparse_runs_read(const u64 *runs, unsigned int first, unsigned int nr,
 void sesparse_map_read(const struct sesparse_map *map, u64 grain,
 		       unsigned int nr, u64 *cells)
 {
-	struct out out = { .cells = cells };
+	struct out out = { .cell = cells };
 
 	map_put_grains(&out, map, grain, nr);
 }
@@ -892,10 +888,10 @@ void sesparse_map_read(const struct sesparse_map *map, u64 grain,
 unsigned int sesparse_map_cut(const struct sesparse_map *map, u64 grain,
 			      unsigned int nr, struct sesparse_cells *runs)
 {
-	struct out out = { .runs = runs, .next = ~0ULL };
+	struct out out = { .run = runs, .next = ~0ULL };
 
 	map_put_grains(&out, map, grain, nr);
-	return out.nr_runs;
+	return out.run - runs;
 }
 
 /**

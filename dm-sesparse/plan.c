@@ -37,6 +37,12 @@ static void plan_look(struct sesparse_plan *plan)
 	last->nr = run.nr;
 }
 
+/* Sectors of the first grain that are before the bio. */
+static inline unsigned int plan_skew(const struct sesparse_plan *plan)
+{
+	return (plan->offset + plan->sectors) & (SESPARSE_GRAIN_SECTORS - 1);
+}
+
 /* Sector of the disk that a run begins at, or the bio, if that begins in it. */
 static inline sector_t plan_begin(const struct sesparse_plan *plan,
 				  const struct sesparse_cells *run)
@@ -45,38 +51,30 @@ static inline sector_t plan_begin(const struct sesparse_plan *plan,
 				 << SESPARSE_GRAIN_SHIFT);
 }
 
-/* Sector of the disk that a run ends before, or the bio. */
-static inline sector_t plan_behind(const struct sesparse_plan *plan,
-				   const struct sesparse_cells *run)
-{
-	return min(plan->end, (plan->first + run->first + run->nr)
-			      << SESPARSE_GRAIN_SHIFT);
-}
-
 /*
- * Notes where in the bio's memory the data of each run go, the first one's at @iter.
+ * Divides the bio from @iter on among the runs, and leaves behind them what is next.
  * The plan ends before an error: there the runs end.
  */
-static void plan_place(struct sesparse_plan *plan, const struct bvec_iter *iter)
+static void plan_divide(struct sesparse_plan *plan, struct bvec_iter *iter)
 {
 	const struct bio_vec *const vecs = plan->bio->bi_io_vec;
-	unsigned int vec = iter->bi_idx, done = iter->bi_bvec_done, i;
-	/* What of the first grain is not the bio's. */
-	unsigned int skew = ((plan->offset + plan->sectors) &
-			     (SESPARSE_GRAIN_SECTORS - 1)) << SECTOR_SHIFT;
+	const struct sesparse_cells *const runs = plan->runs;
+	struct bvec_iter next = *iter, *part = plan->parts;
+	unsigned int i, bytes;
 
-	for (i = 0; i < plan->nr_runs; i++) {
-		if (unlikely(plan->runs[i].cell == SESPARSE_CELL_BAD)) {
-			plan->nr_runs = i;
+	for (i = 0; i < plan->nr_runs; i++, part++) {
+		if (unlikely(runs[i].cell == SESPARSE_CELL_BAD))
 			break;
-		}
-		while (done >= vecs[vec].bv_len)
-			done -= vecs[vec++].bv_len;
-		plan->places[i].vec = vec;
-		plan->places[i].skip = done;
-		done += plan->runs[i].nr * SESPARSE_GRAIN_BYTES - skew;
-		skew = 0;
+		bytes = runs[i].nr * SESPARSE_GRAIN_BYTES;
+		/* The first grain may begin before the bio. */
+		if (!i)
+			bytes -= plan_skew(plan) << SECTOR_SHIFT;
+		*part = next;
+		part->bi_size = min(bytes, next.bi_size);
+		bvec_iter_advance(vecs, &next, part->bi_size);
 	}
+	plan->nr_runs = i;
+	*iter = next;
 }
 
 /* A child for @part of the bio; false: it can't be had. */
@@ -102,26 +100,23 @@ static bool plan_run(struct sesparse_plan *plan, unsigned int i)
 	const struct sesparse_cells *const cells = &plan->runs[i];
 	const struct sesparse_run run =
 		sesparse_map_run(&plan->s->map, cells->cell, cells->nr);
-	const sector_t behind = plan_behind(plan, cells);
-	struct bvec_iter part = {
-		.bi_idx = plan->places[i].vec,
-		.bi_bvec_done = plan->places[i].skip,
-	};
+	struct bvec_iter part, rest = plan->parts[i];
 	sector_t at = plan_begin(plan, cells);
 	struct sesparse_below below;
 
-	for (; at < behind; at += below.sectors) {
-		below = sesparse_below_run(plan->s, &run, at, behind - at);
+	do {
+		below = sesparse_below_run(plan->s, &run, at,
+					   rest.bi_size >> SECTOR_SHIFT);
+		part = rest;
 		part.bi_sector = below.sector;
 		part.bi_size = below.sectors << SECTOR_SHIFT;
 		if (below.dev == SESPARSE_DEV_ZEROS)
 			sesparse_clear_part(plan->bio, part);
 		else if (unlikely(!plan_add_piece(plan, &part, below.dev)))
 			return false;
-		if (at + below.sectors < behind)
-			bvec_iter_advance(plan->bio->bi_io_vec, &part,
-					  part.bi_size);
-	}
+		bvec_iter_advance(plan->bio->bi_io_vec, &rest, part.bi_size);
+		at += below.sectors;
+	} while (rest.bi_size);
 	return true;
 }
 
@@ -148,24 +143,19 @@ static bool plan_runs(struct sesparse_plan *plan)
 static bool plan_all(struct sesparse_plan *plan)
 {
 	struct bvec_iter iter = plan->bio->bi_iter;
-	unsigned int sectors;
 
+	iter.bi_size = (plan->end - plan->offset) << SECTOR_SHIFT;
 	do {
 		plan_look(plan);
-		plan_place(plan, &iter);
-		if (unlikely(!plan->nr_runs))
-			break;
+		plan_divide(plan, &iter);
 		plan->nr_joined = 0;
 		if (plan->gather && !sesparse_gather(plan))
 			return false;
 		if (plan->nr_joined < plan->nr_runs && !plan_runs(plan))
 			return !plan->nr_joined;
-		sectors = plan_behind(plan, &plan->runs[plan->nr_runs - 1]) -
-			  plan->offset - plan->sectors;
-		bvec_iter_advance(plan->bio->bi_io_vec, &iter,
-				  sectors << SECTOR_SHIFT);
-		plan->sectors += sectors;
-	} while (plan->offset + plan->sectors < plan->end &&
+		plan->sectors = plan->end - plan->offset -
+				(iter.bi_size >> SECTOR_SHIFT);
+	} while (plan->nr_runs && iter.bi_size &&
 		 plan->nr <= SESPARSE_PLAN_ENOUGH);
 	return true;
 }

@@ -40,16 +40,6 @@
 #define SESPARSE_PLAN_CHILDREN (SESPARSE_PLAN_ENOUGH + SESPARSE_PLAN_GRAINS)
 #define SESPARSE_PLAN_SECTORS (SZ_16M >> SECTOR_SHIFT) /* zeros among them */
 
-/**
- * struct sesparse_place - where in the bio's memory a run's data go
- * @vec: index of the vector that they begin in
- * @skip: bytes of that which are before them
- */
-struct sesparse_place {
-	unsigned int vec;
-	unsigned int skip;
-};
-
 #define SESPARSE_WINDOW_GRAINS 512
 #define SESPARSE_PLAN_WINDOWS 4
 
@@ -87,7 +77,7 @@ static_assert(SESPARSE_PLAN_GRAINS - 1 <= U8_MAX);
  * @nr_windows: how many of @windows are open
  * @runs: the runs, none of which is an error; their cell is SESPARSE_CELL_PLANNED
  *	  if they are joined
- * @places: where the data of each go
+ * @parts: which part of the bio each is; without the sector
  * @windows: of those ranges that the runs lie in below, no two of which overlap
  *
  * The arrays are as they were left by whoever had the memory before.
@@ -108,7 +98,7 @@ struct sesparse_plan {
 	unsigned int nr_joined;
 	unsigned int nr_windows;
 	struct sesparse_cells runs[SESPARSE_PLAN_GRAINS];
-	struct sesparse_place places[SESPARSE_PLAN_GRAINS];
+	struct bvec_iter parts[SESPARSE_PLAN_GRAINS];
 	struct sesparse_window windows[SESPARSE_PLAN_WINDOWS];
 };
 
