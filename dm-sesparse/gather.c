@@ -51,29 +51,31 @@ static struct sesparse_window *gather_find(struct sesparse_plan *plan,
 /* Marks the runs of layers in windows. */
 static void gather_mark(struct sesparse_plan *plan)
 {
+	const struct sesparse_cells *run = plan->runs;
+	const struct sesparse_cells *const behind = run + plan->nr_runs;
 	struct sesparse_window *w = NULL;
-	unsigned int i, size = 0;
+	unsigned int size = 0;
+	u8 *at_run = NULL;
 	u64 base = 0, at;
 
 	plan->nr_windows = 0;
-	for (i = 0; i < plan->nr_runs; i++) {
-		const u64 cell = plan->runs[i].cell;
-
-		if (cell < SESPARSE_CELL_DATA)
+	for (; run < behind; run++) {
+		if (run->cell < SESPARSE_CELL_DATA)
 			continue;
-		at = cell - base;
 		/* Mostly in the window that the run before is in. */
+		at = run->cell - base;
 		if (at >= size) {
-			w = gather_find(plan, cell);
-			size = w ? w->size : 0;
-			base = w ? w->base : 0;
-			at = cell - base;
+			w = gather_find(plan, run->cell);
 			if (!w)
 				continue;
+			base = w->base;
+			size = w->size;
+			at_run = w->run;
+			at = run->cell - base;
 		}
 		/* If two runs begin in one place, the second is left alone. */
 		if (!__test_and_set_bit(at, w->taken))
-			w->run[at] = i;
+			at_run[at] = run - plan->runs;
 	}
 }
 
@@ -153,6 +155,34 @@ static struct gather gather_next_child(struct sesparse_plan *plan,
 	return g;
 }
 
+/* Appends a part of the bio; false: no child is to be had. */
+static __always_inline bool gather_part(struct sesparse_plan *plan,
+					const struct bio_vec *vecs,
+					const struct bvec_iter *whole,
+					struct gather *g)
+{
+	struct bvec_iter part = *whole;
+	struct bio_vec bv;
+
+	for (;;) {
+		if (unlikely(g->vec == g->end || !g->left)) {
+			*g = gather_next_child(plan, *g);
+			if (unlikely(!g->child))
+				return false;
+		}
+		bv = mp_bvec_iter_bvec(vecs, part);
+		/* Whole pages are the easiest to split where that must be. */
+		bv.bv_page += bv.bv_offset / PAGE_SIZE;
+		bv.bv_offset %= PAGE_SIZE;
+		bv.bv_len = min(bv.bv_len, g->left);
+		*g->vec++ = bv;
+		g->left -= bv.bv_len;
+		if (likely(bv.bv_len == part.bi_size))
+			return true;
+		bvec_iter_advance_single(vecs, &part, bv.bv_len);
+	}
+}
+
 /*
  * Children for the run at @at of a window and those that lie behind it, if there are
  * any there; false: no child is to be had.
@@ -162,9 +192,8 @@ static bool gather_row(struct sesparse_plan *plan, struct sesparse_window *w,
 {
 	const struct bio_vec *const vecs = plan->bio->bi_io_vec;
 	const unsigned int size = w->size;
-	unsigned int i = w->run[at], behind = at + plan->runs[i].nr;
-	unsigned int joined = 0;
-	struct bio_vec bv;
+	const u8 *const at_run = w->run;
+	unsigned int i = at_run[at], behind = at + plan->runs[i].nr;
 	struct gather g;
 
 	__clear_bit(at, w->taken);
@@ -172,28 +201,15 @@ static bool gather_row(struct sesparse_plan *plan, struct sesparse_window *w,
 	    !gather_begin(plan, i, &g))
 		return true;
 	for (;;) {
-		struct bvec_iter part = plan->parts[i];
-
-		do {
-			if (unlikely(g.vec == g.end || !g.left)) {
-				g = gather_next_child(plan, g);
-				if (unlikely(!g.child))
-					return false;
-			}
-			bv = mp_bvec_iter_bvec(vecs, part);
-			bv.bv_len = min(bv.bv_len, g.left);
-			*g.vec++ = bv;
-			g.left -= bv.bv_len;
-			bvec_iter_advance_single(vecs, &part, bv.bv_len);
-		} while (unlikely(part.bi_size));
-		plan->runs[i].cell = SESPARSE_CELL_PLANNED;
-		joined++;
+		if (unlikely(!gather_part(plan, vecs, plan->parts + i, &g)))
+			return false;
+		plan->runs[i].nr = 0;
+		plan->nr_joined++;
 		if (behind >= size || !__test_and_clear_bit(behind, w->taken))
 			break;
-		i = w->run[behind];
+		i = at_run[behind];
 		behind += plan->runs[i].nr;
 	}
-	plan->nr_joined += joined;
 	gather_end_child(plan, &g);
 	return true;
 }
@@ -215,7 +231,7 @@ static bool gather_window(struct sesparse_plan *plan, struct sesparse_window *w)
  * sesparse_gather() - plan children for neighbours below
  * @plan: the plan, with runs, which are whole grains, and their places
  *
- * Their cells become SESPARSE_CELL_PLANNED, and @plan->nr_joined how many there are.
+ * These are left with no grains, and counted in @plan->nr_joined.
  *
  * Return: false if no more children are to be had, when some of the runs may be read
  * in part.

@@ -127,18 +127,23 @@ static u64 map_kind_cell(unsigned int kind)
 	return (u64)kind << SESPARSE_CELL_GRAIN_BITS;
 }
 
-static inline u64 map_read_code(const u64 *codes, unsigned int i,
+/* The code that begins at bit @bit; @width is 1 or more. */
+static inline u64 map_read_bits(const u64 *codes, unsigned int bit,
 				unsigned int width)
 {
-	unsigned int bit = i * width, shift = bit % 64;
-	u64 code;
+	const unsigned int shift = bit % 64;
+	u64 code = codes[bit / 64] >> shift;
 
-	if (!width)
-		return 0;
-	code = codes[bit / 64] >> shift;
 	if (shift + width > 64)
 		code |= codes[bit / 64 + 1] << (64 - shift);
 	return code & ((1ULL << width) - 1);
+}
+
+/* Code @i; there are none to be read where all are 0. */
+static inline u64 map_read_code(const u64 *codes, unsigned int i,
+				unsigned int width)
+{
+	return width ? map_read_bits(codes, i * width, width) : 0;
 }
 
 /**
@@ -806,6 +811,8 @@ static __always_inline void map_put_packed(struct out *out, const u64 *block,
 					   unsigned int i, unsigned int end)
 {
 	struct cursor c;
+	u64 plain, code;
+	unsigned int bit;
 
 	map_cursor_init(&c, block, i);
 	if (c.p.sparse) {
@@ -813,9 +820,14 @@ static __always_inline void map_put_packed(struct out *out, const u64 *block,
 			map_put(out, map_cursor_next(&c), 1);
 		return;
 	}
-	for (; i < end; i++)
-		map_put(out, map_decode_cell(&c.p, map_read_code(c.codes, i,
-								 c.p.width)), 1);
+	/* Codes from this one on count the grains of the only layer, if it is one. */
+	plain = c.p.layer_bits ? ~0ULL : c.p.nr_specials;
+	for (bit = i * c.p.width; i < end; i++, bit += c.p.width) {
+		code = map_read_bits(c.codes, bit, c.p.width);
+		map_put(out, likely(code >= plain) ?
+			     c.p.first - c.p.nr_specials + code :
+			     map_decode_cell(&c.p, code), 1);
+	}
 }
 
 /* @nr grains of the disk from @grain on. */

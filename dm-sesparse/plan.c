@@ -58,22 +58,21 @@ static inline sector_t plan_begin(const struct sesparse_plan *plan,
 static void plan_divide(struct sesparse_plan *plan, struct bvec_iter *iter)
 {
 	const struct bio_vec *const vecs = plan->bio->bi_io_vec;
-	const struct sesparse_cells *const runs = plan->runs;
+	const struct sesparse_cells *run = plan->runs;
+	const struct sesparse_cells *const behind = run + plan->nr_runs;
 	struct bvec_iter next = *iter, *part = plan->parts;
-	unsigned int i, bytes;
+	/* The first grain may begin before the bio. */
+	unsigned int skew = plan_skew(plan) << SECTOR_SHIFT, bytes;
 
-	for (i = 0; i < plan->nr_runs; i++, part++) {
-		if (unlikely(runs[i].cell == SESPARSE_CELL_BAD))
-			break;
-		bytes = runs[i].nr * SESPARSE_GRAIN_BYTES;
-		/* The first grain may begin before the bio. */
-		if (!i)
-			bytes -= plan_skew(plan) << SECTOR_SHIFT;
+	for (; run < behind && likely(run->cell != SESPARSE_CELL_BAD); run++) {
+		bytes = run->nr * SESPARSE_GRAIN_BYTES - skew;
+		skew = 0;
 		*part = next;
 		part->bi_size = min(bytes, next.bi_size);
 		bvec_iter_advance(vecs, &next, part->bi_size);
+		part++;
 	}
-	plan->nr_runs = i;
+	plan->nr_runs = run - plan->runs;
 	*iter = next;
 }
 
@@ -126,7 +125,7 @@ static bool plan_runs(struct sesparse_plan *plan)
 	unsigned int i;
 
 	for (i = 0; i < plan->nr_runs; i++) {
-		if (plan->runs[i].cell == SESPARSE_CELL_PLANNED)
+		if (!plan->runs[i].nr)
 			continue;
 		if (likely(plan_run(plan, i)))
 			continue;

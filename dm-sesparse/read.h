@@ -75,8 +75,7 @@ static_assert(SESPARSE_PLAN_GRAINS - 1 <= U8_MAX);
  * @nr_runs: how many runs they are
  * @nr_joined: how many of them have a child that they share with others
  * @nr_windows: how many of @windows are open
- * @runs: the runs, none of which is an error; their cell is SESPARSE_CELL_PLANNED
- *	  if they are joined
+ * @runs: the runs, none of which is an error; joined ones are left with no grains
  * @parts: which part of the bio each is; without the sector
  * @windows: of those ranges that the runs lie in below, no two of which overlap
  *
@@ -101,9 +100,6 @@ struct sesparse_plan {
 	struct bvec_iter parts[SESPARSE_PLAN_GRAINS];
 	struct sesparse_window windows[SESPARSE_PLAN_WINDOWS];
 };
-
-/* No cell of a map's. */
-#define SESPARSE_CELL_PLANNED (SESPARSE_CELL_BAD + 1)
 
 /* What a look-up can come to, beside the number of a device. */
 #define SESPARSE_DEV_ZEROS 254
