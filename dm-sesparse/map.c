@@ -50,21 +50,6 @@ struct sesparse_chunk {
 /* The low bits of a block's address are the tag's. */
 static_assert(offsetof(struct sesparse_chunk, word) % (TAG_MASK + 1) == 0);
 
-static unsigned int map_run_first(u64 run)
-{
-	return run >> SESPARSE_RUN_FIRST_SHIFT;
-}
-
-static unsigned int map_run_len(u64 run)
-{
-	return (run >> SESPARSE_RUN_LEN_SHIFT & 0xfff) + 1;
-}
-
-static u64 map_run_cell(u64 run)
-{
-	return run & SESPARSE_RUN_CELL_MASK;
-}
-
 #define MAP_WORDS (SESPARSE_TABLE_ENTRIES / 64)
 #define RANK_CELLS 256
 #define RANK_WORDS (SESPARSE_TABLE_ENTRIES / RANK_CELLS / 4) /* u16 each */
@@ -96,25 +81,37 @@ struct packing {
 	u64 first;
 };
 
-static_assert(SESPARSE_MAX_LAYERS <= 0x3f + 1);
+#define PACKING_BASE GENMASK_ULL(33, 0)
+#define PACKING_WIDTH GENMASK_ULL(39, 34)
+#define PACKING_LAYER_BITS GENMASK_ULL(42, 40)
+#define PACKING_LAYER GENMASK_ULL(48, 43)
+#define PACKING_SPECIALS GENMASK_ULL(51, 49)
+#define PACKING_SPARSE BIT_ULL(52)
+#define PACKING_FILL GENMASK_ULL(54, 53)
+
+static_assert(SESPARSE_MAX_LAYERS <= 1 << 6); /* as PACKING_LAYER has bits */
 
 static u64 map_packing_word(const struct packing *p)
 {
-	return p->base | (u64)p->width << 34 | (u64)p->layer_bits << 40 |
-	       (u64)p->layer << 43 | (u64)p->specials << 49 |
-	       (u64)p->sparse << 52 | (u64)p->fill << 53;
+	return FIELD_PREP(PACKING_BASE, p->base) |
+	       FIELD_PREP(PACKING_WIDTH, (u64)p->width) |
+	       FIELD_PREP(PACKING_LAYER_BITS, (u64)p->layer_bits) |
+	       FIELD_PREP(PACKING_LAYER, (u64)p->layer) |
+	       FIELD_PREP(PACKING_SPECIALS, (u64)p->specials) |
+	       FIELD_PREP(PACKING_SPARSE, (u64)p->sparse) |
+	       FIELD_PREP(PACKING_FILL, (u64)p->fill);
 }
 
 static struct packing map_word_packing(u64 word)
 {
 	struct packing p = {
-		.base = word & ((1ULL << 34) - 1),
-		.width = word >> 34 & 0x3f,
-		.layer_bits = word >> 40 & 0x7,
-		.layer = word >> 43 & 0x3f,
-		.specials = word >> 49 & 0x7,
-		.sparse = word >> 52 & 0x1,
-		.fill = word >> 53 & 0x3,
+		.base = FIELD_GET(PACKING_BASE, word),
+		.width = FIELD_GET(PACKING_WIDTH, word),
+		.layer_bits = FIELD_GET(PACKING_LAYER_BITS, word),
+		.layer = FIELD_GET(PACKING_LAYER, word),
+		.specials = FIELD_GET(PACKING_SPECIALS, word),
+		.sparse = FIELD_GET(PACKING_SPARSE, word),
+		.fill = FIELD_GET(PACKING_FILL, word),
 	};
 
 	p.nr_specials = hweight32(p.specials);
@@ -122,9 +119,14 @@ static struct packing map_word_packing(u64 word)
 	return p;
 }
 
+static unsigned int map_cell_kind(u64 cell)
+{
+	return FIELD_GET(SESPARSE_CELL_KIND, cell);
+}
+
 static u64 map_kind_cell(unsigned int kind)
 {
-	return (u64)kind << SESPARSE_CELL_GRAIN_BITS;
+	return FIELD_PREP(SESPARSE_CELL_KIND, (u64)kind);
 }
 
 /* The code that begins at bit @bit; @width is 1 or more. */
@@ -179,9 +181,9 @@ static inline void map_write_rest(const struct code_writer *w)
 
 static u64 map_encode_cell(const struct packing *p, u64 cell)
 {
-	unsigned int kind = cell >> SESPARSE_CELL_GRAIN_BITS;
+	unsigned int kind = map_cell_kind(cell);
 
-	if (kind < 3)
+	if (kind < SESPARSE_KIND_DATA)
 		return hweight32(p->specials & ((1U << kind) - 1));
 	return p->nr_specials +
 	       ((sesparse_cell_grain(cell) - p->base) << p->layer_bits |
@@ -203,8 +205,7 @@ static inline u64 map_decode_cell(const struct packing *p, u64 code)
 	if (likely(!p->layer_bits))
 		return p->first + code;
 	return p->first + (code >> p->layer_bits) +
-	       ((code & ((1U << p->layer_bits) - 1))
-		<< SESPARSE_CELL_GRAIN_BITS);
+	       map_kind_cell(code & ((1U << p->layer_bits) - 1));
 }
 
 /*
@@ -221,19 +222,19 @@ struct survey {
 
 static void map_survey_run(struct survey *s, u64 cell, unsigned int nr)
 {
-	unsigned int kind = cell >> SESPARSE_CELL_GRAIN_BITS;
+	unsigned int kind = map_cell_kind(cell);
 	u64 grain = sesparse_cell_grain(cell);
 
 	s->runs++;
-	if (kind < 3) {
+	if (kind < SESPARSE_KIND_DATA) {
 		s->of_kind[kind] += nr;
 		s->hole_runs += !kind;
 		return;
 	}
 	s->least = min_t(u64, s->least, grain);
 	s->most = max_t(u64, s->most, grain + nr - 1);
-	s->least_layer = min_t(unsigned int, s->least_layer, kind - 3);
-	s->most_layer = max_t(unsigned int, s->most_layer, kind - 3);
+	s->least_layer = min_t(unsigned int, s->least_layer, kind - SESPARSE_KIND_DATA);
+	s->most_layer = max_t(unsigned int, s->most_layer, kind - SESPARSE_KIND_DATA);
 }
 
 static struct survey map_survey_cells(const u64 *cells, unsigned int nr)
@@ -260,10 +261,10 @@ static struct survey map_survey_runs(const u64 *runs, unsigned int nr)
 	unsigned int i = 0;
 
 	for (; run < end; run++) {
-		if (map_run_first(*run) > i)
-			map_survey_run(&s, SESPARSE_CELL_HOLE, map_run_first(*run) - i);
-		map_survey_run(&s, map_run_cell(*run), map_run_len(*run));
-		i = map_run_first(*run) + map_run_len(*run);
+		if (sesparse_run_first(*run) > i)
+			map_survey_run(&s, SESPARSE_CELL_HOLE, sesparse_run_first(*run) - i);
+		map_survey_run(&s, sesparse_run_cell(*run), sesparse_run_len(*run));
+		i = sesparse_run_first(*run) + sesparse_run_len(*run);
 	}
 	if (i < nr)
 		map_survey_run(&s, SESPARSE_CELL_HOLE, nr - i);
@@ -315,8 +316,7 @@ static void map_write_runs(u64 *block, const u64 *cells, unsigned int nr)
 		len = sesparse_run_length(cells + i, nr - i);
 		if (cells[i] == SESPARSE_CELL_HOLE)
 			continue;
-		*out++ = (u64)i << SESPARSE_RUN_FIRST_SHIFT |
-			 (u64)(len - 1) << SESPARSE_RUN_LEN_SHIFT | cells[i];
+		*out++ = sesparse_run_word(i, len, cells[i]);
 	}
 	block[0] = out - block - 1;
 }
@@ -552,7 +552,7 @@ int sesparse_map_store_runs(struct sesparse_map *map, u64 table,
 	int r;
 
 	if (s.runs == 1) {
-		map_store_inline(map, table, map_run_cell(runs[1]));
+		map_store_inline(map, table, sesparse_run_cell(runs[1]));
 		return 0;
 	}
 	form = map_choose_form(&s);
@@ -580,18 +580,18 @@ static unsigned int map_runs_behind(const u64 *block, unsigned int i)
 	unsigned int low = nr * i / SESPARSE_TABLE_ENTRIES, high = low, mid;
 	unsigned int step;
 
-	for (step = 1; high < nr && map_run_first(runs[high]) <= i; step *= 2) {
+	for (step = 1; high < nr && sesparse_run_first(runs[high]) <= i; step *= 2) {
 		low = high + 1;
 		high = low + step - 1;
 	}
 	high = min_t(unsigned int, high, nr);
-	for (step = 1; low && map_run_first(runs[low - 1]) > i; step *= 2) {
+	for (step = 1; low && sesparse_run_first(runs[low - 1]) > i; step *= 2) {
 		high = low - 1;
 		low -= min_t(unsigned int, low, step);
 	}
 	while (low < high) {
 		mid = (low + high) / 2;
-		if (map_run_first(runs[mid]) <= i)
+		if (sesparse_run_first(runs[mid]) <= i)
 			low = mid + 1;
 		else
 			high = mid;
@@ -611,16 +611,16 @@ static u64 map_find_in_runs(const u64 *block, unsigned int behind,
 	u64 cell;
 
 	if (behind) {
-		skip = i - map_run_first(runs[behind - 1]);
-		if (skip < map_run_len(runs[behind - 1])) {
+		skip = i - sesparse_run_first(runs[behind - 1]);
+		if (skip < sesparse_run_len(runs[behind - 1])) {
 			*nr = min_t(unsigned int, max,
-				    map_run_len(runs[behind - 1]) - skip);
-			cell = map_run_cell(runs[behind - 1]);
+				    sesparse_run_len(runs[behind - 1]) - skip);
+			cell = sesparse_run_cell(runs[behind - 1]);
 			return sesparse_cell_next(cell, skip);
 		}
 	}
 	if (behind < block[0])
-		max = min_t(unsigned int, max, map_run_first(runs[behind]) - i);
+		max = min_t(unsigned int, max, sesparse_run_first(runs[behind]) - i);
 	*nr = max;
 	return SESPARSE_CELL_HOLE;
 }
@@ -788,20 +788,20 @@ static __always_inline void map_put_runs(struct out *out, const u64 *block,
 	unsigned int skip, len;
 
 	/* The one before may reach @i. */
-	if (behind && map_run_first(run[-1]) + map_run_len(run[-1]) > i)
+	if (behind && sesparse_run_first(run[-1]) + sesparse_run_len(run[-1]) > i)
 		run--;
 	for (; i < end; i += len) {
 		len = end - i;
-		if (run == last || map_run_first(*run) > i) {
+		if (run == last || sesparse_run_first(*run) > i) {
 			if (run != last)
 				len = min_t(unsigned int, len,
-					    map_run_first(*run) - i);
+					    sesparse_run_first(*run) - i);
 			map_put(out, SESPARSE_CELL_HOLE, len);
 			continue;
 		}
-		skip = i - map_run_first(*run);
-		len = min_t(unsigned int, len, map_run_len(*run) - skip);
-		map_put(out, sesparse_cell_next(map_run_cell(*run), skip), len);
+		skip = i - sesparse_run_first(*run);
+		len = min_t(unsigned int, len, sesparse_run_len(*run) - skip);
+		map_put(out, sesparse_cell_next(sesparse_run_cell(*run), skip), len);
 		run++;
 	}
 }
