@@ -54,12 +54,12 @@ static void gather_mark(struct sesparse_plan *plan)
 	const struct sesparse_cells *run = plan->runs;
 	const struct sesparse_cells *const behind = run + plan->nr_runs;
 	struct sesparse_window *w = NULL;
-	unsigned int size = 0;
+	unsigned int size = 0, i;
 	u8 *at_run = NULL;
 	u64 base = 0, at;
 
 	plan->nr_windows = 0;
-	for (; run < behind; run++) {
+	for (i = 0; run < behind; run++, i++) {
 		if (run->cell < SESPARSE_CELL_DATA)
 			continue;
 		/* Mostly in the window that the run before is in. */
@@ -75,7 +75,7 @@ static void gather_mark(struct sesparse_plan *plan)
 		}
 		/* If two runs begin in one place, the second is left alone. */
 		if (!__test_and_set_bit(at, w->taken))
-			at_run[at] = run - plan->runs;
+			at_run[at] = i;
 	}
 }
 

@@ -129,23 +129,24 @@ static u64 map_kind_cell(unsigned int kind)
 	return FIELD_PREP(SESPARSE_CELL_KIND, (u64)kind);
 }
 
-/* The code that begins at bit @bit; @width is 1 or more. */
+/* The code that begins at bit @bit, of as many bits as @mask, one at least. */
 static inline u64 map_read_bits(const u64 *codes, unsigned int bit,
-				unsigned int width)
+				unsigned int width, u64 mask)
 {
 	const unsigned int shift = bit % 64;
 	u64 code = codes[bit / 64] >> shift;
 
 	if (shift + width > 64)
 		code |= codes[bit / 64 + 1] << (64 - shift);
-	return code & ((1ULL << width) - 1);
+	return code & mask;
 }
 
 /* Code @i; there are none to be read where all are 0. */
 static inline u64 map_read_code(const u64 *codes, unsigned int i,
 				unsigned int width)
 {
-	return width ? map_read_bits(codes, i * width, width) : 0;
+	return width ? map_read_bits(codes, i * width, width,
+				     (1ULL << width) - 1) : 0;
 }
 
 /**
@@ -755,11 +756,10 @@ struct out {
 	u64 next;
 };
 
-/* The next @nr grains: @cell, and what goes on from it. */
-static __always_inline void map_put(struct out *out, u64 cell, unsigned int nr)
+/* The next @nr grains: @cell, and what is @step more with each. */
+static __always_inline void map_put_step(struct out *out, u64 cell,
+					 unsigned int step, unsigned int nr)
 {
-	const u64 step = cell >= SESPARSE_CELL_DATA;
-
 	if (out->cell) {
 		for (; nr; nr--, cell += step)
 			*out->cell++ = cell;
@@ -777,6 +777,12 @@ static __always_inline void map_put(struct out *out, u64 cell, unsigned int nr)
 	out->at += nr;
 }
 
+/* The next @nr grains: @cell, and what goes on from it. */
+static __always_inline void map_put(struct out *out, u64 cell, unsigned int nr)
+{
+	map_put_step(out, cell, cell >= SESPARSE_CELL_DATA, nr);
+}
+
 /* Cells from @i to @end of a table's runs. */
 static __always_inline void map_put_runs(struct out *out, const u64 *block,
 					 unsigned int i, unsigned int end)
@@ -785,25 +791,24 @@ static __always_inline void map_put_runs(struct out *out, const u64 *block,
 	const unsigned int behind = map_runs_behind(block, i);
 	const u64 *run = block + 1 + behind;
 	const u64 *const last = block + map_runs_words(block);
-	unsigned int skip, len;
+	unsigned int first, len;
+	u64 cell;
 
-	/* The one before may reach @i. */
-	if (behind && sesparse_run_first(run[-1]) + sesparse_run_len(run[-1]) > i)
-		run--;
-	for (; i < end; i += len) {
-		len = end - i;
-		if (run == last || sesparse_run_first(*run) > i) {
-			if (run != last)
-				len = min_t(unsigned int, len,
-					    sesparse_run_first(*run) - i);
-			map_put(out, SESPARSE_CELL_HOLE, len);
-			continue;
-		}
-		skip = i - sesparse_run_first(*run);
-		len = min_t(unsigned int, len, sesparse_run_len(*run) - skip);
-		map_put(out, sesparse_cell_next(sesparse_run_cell(*run), skip), len);
-		run++;
+	if (behind) {
+		cell = map_find_in_runs(block, behind, i, end - i, &len);
+		map_put(out, cell, len);
+		i += len;
 	}
+	for (; run < last && sesparse_run_first(*run) < end; run++) {
+		first = sesparse_run_first(*run);
+		if (first > i)
+			map_put(out, SESPARSE_CELL_HOLE, first - i);
+		len = min_t(unsigned int, sesparse_run_len(*run), end - first);
+		map_put(out, sesparse_run_cell(*run), len);
+		i = first + len;
+	}
+	if (i < end)
+		map_put(out, SESPARSE_CELL_HOLE, end - i);
 }
 
 /* Likewise of a PACKED block. */
@@ -811,8 +816,8 @@ static __always_inline void map_put_packed(struct out *out, const u64 *block,
 					   unsigned int i, unsigned int end)
 {
 	struct cursor c;
-	u64 plain, code;
-	unsigned int bit;
+	unsigned int bit, width;
+	u64 plain, first, mask, code;
 
 	map_cursor_init(&c, block, i);
 	if (c.p.sparse) {
@@ -820,13 +825,17 @@ static __always_inline void map_put_packed(struct out *out, const u64 *block,
 			map_put(out, map_cursor_next(&c), 1);
 		return;
 	}
-	/* Codes from this one on count the grains of the only layer, if it is one. */
+	width = c.p.width;
+	mask = (1ULL << width) - 1;
+	/* Codes from this one on are grains of the one layer, if it is one. */
 	plain = c.p.layer_bits ? ~0ULL : c.p.nr_specials;
-	for (bit = i * c.p.width; i < end; i++, bit += c.p.width) {
-		code = map_read_bits(c.codes, bit, c.p.width);
-		map_put(out, likely(code >= plain) ?
-			     c.p.first - c.p.nr_specials + code :
-			     map_decode_cell(&c.p, code), 1);
+	first = c.p.first - c.p.nr_specials;
+	for (bit = i * width; i < end; i++, bit += width) {
+		code = map_read_bits(c.codes, bit, width, mask);
+		if (likely(code >= plain))
+			map_put_step(out, first + code, 1, 1);
+		else
+			map_put(out, map_decode_cell(&c.p, code), 1);
 	}
 }
 
