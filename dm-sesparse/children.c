@@ -194,8 +194,7 @@ int sesparse_children_send(struct sesparse_plan *plan)
 	}
 	plan->batches = NULL;
 	/*
-	 * A batch may be gone when the last of its bios is sent.  Newer kernels set
-	 * the cgroup to the reader's here; older ones leave it to the target.
+	 * A batch may be gone when the last of its bios is sent.
 	 *
 	 * A trace of the remapping names, for each child, the sector that the bio
 	 * begins at: device mapper keeps that to itself.  To trace and submit children
@@ -209,7 +208,7 @@ int sesparse_children_send(struct sesparse_plan *plan)
 	 * has of its own.
 	 */
 	while ((child = bio_list_pop(&plan->children))) {
-		bio_set_dev(child, child->bi_bdev);
+		sesparse_join_cgroup(child);
 		dm_submit_bio_remap(bio, child);
 	}
 	bio_endio(bio);

@@ -179,8 +179,7 @@ int sesparse_read(struct dm_target *ti, struct bio *bio)
 
 	if (unlikely(bio_op(bio) != REQ_OP_READ))
 		return DM_MAPIO_KILL;
-	/* Device mapper's mark on the rest of a polled bio, not for those below. */
-	bio->bi_opf &= ~REQ_DRV;
+	sesparse_clear_inherited(bio);
 	below = sesparse_below(s, offset, sectors);
 	if (below.sectors == sectors ||
 	    unlikely(below.dev == SESPARSE_DEV_ERROR) ||

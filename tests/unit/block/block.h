@@ -171,6 +171,7 @@ struct bio_list {
 #define bio_set_flag(bio, flag) ((bio)->bi_flags |= 1U << (flag))
 #define bio_flagged(bio, flag) (((bio)->bi_flags & 1U << (flag)) != 0)
 #define bio_set_dev(bio, bdev) ((bio)->bi_bdev = (bdev))
+#define bio_associate_blkg(bio) ((void)(bio))
 #define bio_clear_polled(bio) ((bio)->bi_opf &= ~REQ_POLLED)
 #define bio_inc_remaining(bio) ((bio)->remaining++)
 #define bio_uninit(bio) ((void)(bio))
