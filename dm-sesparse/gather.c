@@ -53,7 +53,7 @@ static void gather_mark(struct sesparse_plan *plan)
 {
 	const struct sesparse_cells *run = plan->runs;
 	const struct sesparse_cells *const behind = run + plan->nr_runs;
-	struct sesparse_window *w = NULL;
+	struct sesparse_window *w = NULL, *found;
 	unsigned int size = 0, i;
 	u8 *at_run = NULL;
 	u64 base = 0, at;
@@ -65,9 +65,10 @@ static void gather_mark(struct sesparse_plan *plan)
 		/* Mostly in the window that the run before is in. */
 		at = run->cell - base;
 		if (at >= size) {
-			w = gather_find(plan, run->cell);
-			if (!w)
+			found = gather_find(plan, run->cell);
+			if (!found)
 				continue;
+			w = found;
 			base = w->base;
 			size = w->size;
 			at_run = w->run;
