@@ -1,18 +1,24 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# make            the module for the running kernel (or KVER=) and the tool
+# make            the module for the running kernel (or KVER=), the tool, and the plugin
+#                 of nbdkit where its headers are
 # make tool       the tool alone
+# make nbdkit     the plugin alone
 # make install    both, the man page and a udev rule (DESTDIR=, PREFIX=/usr/local)
+# make install-nbdkit  the plugin and its man page, where nbdkit looks for it
 # make demo       a chain on a LUN opened, read and compared; VMDK=x.vmdk, or LUN=/dev/x
 #                 DISK=/vm/vm.vmdk, for your own
 # make check      every test; NAMES="..." for some, KERNELS="..." for others;
 #                 MUTATIONS="--seed 7 --count 5000" NAMES=mutated for more broken chains
+#                 FAULTS_CYCLES=1000 NAMES=memory_comes_back for more devices
 # make check-big-endian  the module's pure files as s390x runs them
 # make fuzz       goes on fuzzing where the corpus stands; TARGET="..." for some,
 #                 TIME= seconds or RUNS= executions of each, CORPUS= another folder
+# make soak       SOAK_MINUTES=10 of mixed load by 32 jobs, verified, on each of KERNELS
 # make check-arch  the module on s390x, in a VM
 # make lint       what tools that read the sources find; some of it is in make check
 # make bench      what reads and loads cost; KERNEL=7.3, or HERE=1 DEVICE=/dev/x
+# make bench-nbdkit  the plugin's rate beside qemu-nbd's
 # make clean      takes away what was built
 
 # Where the running kernel's headers are missing, the newest ones installed.
@@ -31,7 +37,10 @@ JOBS ?= $(shell nproc)
 # Objects stay out of the sources, so that several kernels' can lie side by side.
 SOURCES := Kbuild $(wildcard dm-sesparse/*.[ch])
 
-all: module tool
+# A plugin is built for the nbdkit that there is, if there is one.
+plugin = $(if $(shell pkg-config --exists 'nbdkit >= 1.30' 2>&1 || echo no),,nbdkit)
+
+all: module tool $(plugin)
 
 # A module with the knobs that some tests turn (dm-sesparse/debug.h) is built beside
 # the one without.
@@ -59,6 +68,12 @@ headers:
 tool:
 	$(MAKE) -C userspace
 
+nbdkit:
+	$(MAKE) -C userspace nbdkit
+
+install-nbdkit:
+	$(MAKE) -C userspace install-nbdkit PREFIX=$(PREFIX) DESTDIR=$(DESTDIR)
+
 # An own KVER is on purpose, the newest headers found are not.
 install: all
 	@test "$(origin KVER)" != file || test "$(KVER)" = "$$(uname -r)" || { \
@@ -76,6 +91,7 @@ packages:
 
 tests: packages fuzz-targets
 	$(MAKE) tool
+	$(MAKE) nbdkit
 	$(MAKE) -C userspace SANITIZE=1
 	$(MAKE) -C tests
 
@@ -103,6 +119,12 @@ module-for:
 
 check: tests lint-packages $(KERNELS:%=module-%) $(KERNELS:%=debug-module-%)
 	tests/check --jobs $(JOBS) $(KERNELS:%=--kernel %) $(NAMES)
+
+SOAK_MINUTES ?= 10
+soak: tests $(KERNELS:%=module-%)
+	@for key in $(KERNELS); do \
+		tests/soak --kernel $$key --minutes $(SOAK_MINUTES) || exit; \
+	done
 
 fuzz: fuzz-targets
 	tests/fuzz/run $(if $(CORPUS),--corpus "$(CORPUS)") \
@@ -135,11 +157,15 @@ else
 	tests/bench/run --kernel $(KERNEL)
 endif
 
+bench-nbdkit: demo-tools nbdkit
+	@tests/install-packages tests/bench/packages
+	tests/bench/nbdkit
+
 clean:
 	rm -rf build
 	$(MAKE) -C userspace clean
 	$(MAKE) -C tests clean
 
-.PHONY: all headers module tool install packages tests fuzz-targets fuzz \
-	demo-tools module-for check check-big-endian check-arch lint lint-packages \
-	demo bench clean
+.PHONY: all headers module tool nbdkit install install-nbdkit packages tests fuzz-targets fuzz \
+	demo-tools module-for check soak check-big-endian check-arch lint lint-packages \
+	demo bench bench-nbdkit clean

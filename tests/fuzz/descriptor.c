@@ -8,7 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "files.h"
 #include "fuzz.h"
+#include "lines.h"
 #include "source/source.h"
 #include "util/message.h"
 #include "vmdk/descriptor-text.h"
@@ -137,7 +139,7 @@ static void check_again(const struct descriptor *d)
 	write_plain(f, d);
 	must(!fclose(f));
 	if (size <= DESCRIPTOR_BYTES) {
-		must(!parse(fuzz_file(text, size), FOREIGN_NONE, &again));
+		must(!parse(files_set(0, text, size, false), FOREIGN_NONE, &again));
 		check(again);
 		check_same(d, again);
 		descriptor_free(again);
@@ -162,9 +164,26 @@ static void check_foreign(const struct descriptor *d, int fd)
 	descriptor_free(other);
 }
 
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max,
+			       unsigned int seed)
+{
+	static const char *const good[] = {
+		"# Disk DescriptorFile\nversion=1\nencoding=\"UTF-8\"\n"
+		"CID=3729b687\nparentCID=ffffffff\ncreateType=\"vmfs\"\n"
+		"RW 2048 VMFS \"a-flat.vmdk\" 8\nRW 16 FLAT \"b\" 0\n"
+		"RW 8 ZERO\n\nddb.adapterType = \"lsilogic\"\n",
+		"# Disk DescriptorFile\nversion=3\nencoding=\"GBK\"\n"
+		"CID=1\nparentCID=3729b687\nparentFileNameHint=\"b.vmdk\"\n"
+		"createType=\"seSparse\"\n"
+		"RW 2048 SESPARSE \"a-sesparse.vmdk\" # one\n",
+	};
+
+	return lines_mutate(data, size, max, seed, good[seed >> 25 & 1], 1);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	const int fd = fuzz_file(data, size);
+	const int fd = files_set(0, data, size, false);
 	struct descriptor *d;
 
 	if (parse(fd, FOREIGN_NONE, &d)) {
@@ -177,6 +196,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check_foreign(d, fd);
 	if (!d->bare)
 		check_again(d);
+	fuzz_taken();
 	descriptor_free(d);
 	return 0;
 }

@@ -9,12 +9,11 @@
 #include "dm-sesparse/owners.h"
 #include "fuzz.h"
 
-#define MAX_TABLES 24
+#define MAX_TABLES 8
 
 /* What is known of one entry. */
 enum says { NOTHING, A_TABLE, NONSENSE };
 
-static u64 cells[SESPARSE_TABLE_ENTRIES];
 static u64 entries[MAX_TABLES];
 static enum says says[MAX_TABLES];
 static u32 names[MAX_TABLES]; /* entries that name a table of the extent */
@@ -174,18 +173,19 @@ static u64 check_map(const struct sesparse_map *map, u64 table, bool above)
 
 static void decide(struct sesparse_map *map, u64 table)
 {
-	unsigned int i;
+	static u64 cells[SESPARSE_TABLE_ENTRIES];
+	u64 runs[2] = { 0 };
 
-	for (i = 0; !cells[SESPARSE_TABLE_ENTRIES - 1]; i++)
-		cells[i] = SESPARSE_CELL_ZERO;
-	must(!sesparse_map_store(map, table, cells));
+	must(sesparse_runs_add(runs, 0, sesparse_map_cells(map, table),
+			       SESPARSE_CELL_ZERO));
+	must(!sesparse_map_store_runs(map, table, runs, cells));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct draw draw = { data, size };
 	const struct sesparse_geometry geo = draw_geometry(&draw);
-	const u64 above = draw_number(&draw, 3);
+	const u64 above = draw_byte(&draw);
 	struct sesparse_owners o;
 	struct sesparse_build b;
 	struct sesparse_map map;
@@ -210,6 +210,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		corrupt += check_map(&map, i, above >> i & 1);
 	must_equal(b.counts.corrupt, corrupt);
 	must_equal(b.counts.mapped + b.counts.zero, 0);
+	fuzz_taken();
 	sesparse_owners_exit(&o);
 	sesparse_build_exit(&b);
 	sesparse_map_exit(&map);

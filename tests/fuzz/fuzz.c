@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "fuzz.h"
@@ -19,15 +18,19 @@
 static FILE *reports; /* where stderr went before */
 static size_t told; /* bytes of messages */
 static char folder[4096]; /* that the program is in */
+static unsigned long taken; /* inputs */
 
 const char *__asan_default_options(void);
 const char *__ubsan_default_options(void);
 
-/* What is freed is soon used again: the inputs are small, and many. */
+/*
+ * What is freed is soon used again: the inputs are small, and many.  Where memory came
+ * from is noted only if who looks into a report asks for it.
+ */
 const char *__asan_default_options(void)
 {
 	return "quarantine_size_mb=1:allocator_release_to_os_interval_ms=-1:"
-	       "malloc_context_size=8:handle_abort=1";
+	       "malloc_context_size=0:handle_abort=1";
 }
 
 const char *__ubsan_default_options(void)
@@ -110,25 +113,6 @@ uint64_t draw_number(struct draw *draw, unsigned int bytes)
 	return le64toh(number);
 }
 
-/**
- * fuzz_file() - have a file in memory hold an input
- * @data: the input
- * @size: its length
- *
- * Return: the file, open; always the same one.
- */
-int fuzz_file(const void *data, size_t size)
-{
-	static int fd = -1;
-
-	if (fd < 0)
-		fd = memfd_create("input", MFD_CLOEXEC);
-	must(fd >= 0);
-	must(!ftruncate(fd, (off_t)size));
-	must(pwrite(fd, data, size, 0) == (ssize_t)size);
-	return fd;
-}
-
 /* Where a terminal has a line of progress, it is cleared first. */
 static size_t skip_clear(const char *text, size_t size)
 {
@@ -168,6 +152,21 @@ bool fuzz_told(void)
 }
 
 /**
+ * fuzz_taken() - an input was taken for what it should be, and looked at in full
+ *
+ * How many were, tests/fuzz/run tells: it is how deep the executions get.
+ */
+void fuzz_taken(void)
+{
+	taken++;
+}
+
+static void tell_taken(void)
+{
+	fprintf(reports, "stat::taken: %lu\n", taken);
+}
+
+/**
  * fuzz_folder() - where the targets are, and what was built for them
  *
  * Return: the folder's name.
@@ -186,6 +185,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	(void)argv;
 	reports = stderr;
 	stderr = fopencookie(NULL, "w", functions);
+	must(!atexit(tell_taken));
 	must(stderr && !setvbuf(stderr, NULL, _IOFBF, TOLD_BYTES));
 	/* Names are converted to the locale's encoding. */
 	must(setlocale(LC_ALL, "C.UTF-8"));

@@ -47,8 +47,8 @@ uint8_t draw_byte(struct draw *draw);
 void draw_bytes(struct draw *draw, void *bytes, size_t size);
 uint64_t draw_number(struct draw *draw, unsigned int bytes);
 
-int fuzz_file(const void *data, size_t size);
 bool fuzz_told(void);
+void fuzz_taken(void);
 const char *fuzz_folder(void);
 
 #endif /* TESTS_FUZZ_H */

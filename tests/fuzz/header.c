@@ -102,6 +102,92 @@ static int decode(const char *block, u64 sectors, struct sesparse_geometry *g,
 	return r;
 }
 
+/* The words of an input, and where those are that have a meaning to the others. */
+enum {
+	WORD_SECTORS = 0,
+	WORD_CAPACITY = 1 + 2,
+	WORD_REGIONS = 1 + 10, /* 8 times offset and size */
+	NR_WORDS = 1 + 26 + 4,
+};
+
+/* From the directory on, each region begins where the one before it ends. */
+static void join_regions(u64 *words)
+{
+	u64 *region = words + WORD_REGIONS + 2 * 3;
+	int i;
+
+	for (i = 0; i < 5; i++, region += 2)
+		region[0] = region[-2] + region[-1];
+}
+
+/* A number that may just be, or just not be, in the place of @was. */
+static u64 near(u64 was, unsigned int seed)
+{
+	static const u64 steps[] = { 1, 7, 8, 64, 512, 2048, 4096, 32768 };
+	const u64 step = steps[seed / 8 % 8];
+
+	switch (seed % 8) {
+	case 0:
+		return was - step;
+	case 1:
+		return was + step;
+	case 2:
+		return step;
+	case 3:
+		return 1ULL << seed / 64 % 64;
+	case 4:
+		return was ^ 1ULL << seed / 64 % 64;
+	case 5:
+		return was * 2;
+	case 6:
+		return was / 2;
+	default:
+		return 0 - step;
+	}
+}
+
+/* Makes all sizes what a capacity takes, or a little more. */
+static void fit_regions(u64 *words)
+{
+	const u64 grains = words[WORD_CAPACITY] / 8 + 1;
+	const u64 tables = grains / 4096 + 1;
+	u64 *size = words + WORD_REGIONS + 1;
+
+	size[2 * 3] = tables / 64 + 1;
+	size[2 * 4] = tables * 64;
+	size[2 * 5] = grains / 4096 + 1;
+	size[2 * 6] = grains / 64 + 1;
+	size[2 * 7] = words[WORD_CAPACITY];
+	join_regions(words);
+	words[WORD_SECTORS] = size[2 * 7 - 1] + size[2 * 7];
+}
+
+size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t max);
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max,
+			       unsigned int seed);
+
+/* Most changes are to one number, with the others made to agree with it or not. */
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max,
+			       unsigned int seed)
+{
+	const size_t all = NR_WORDS * sizeof(u64);
+	u64 words[NR_WORDS] = { 0 };
+	unsigned int word = seed / 8 % NR_WORDS;
+
+	if (seed % 8 == 0 || max < all)
+		return LLVMFuzzerMutate(data, size, max);
+	memcpy(words, data, size < all ? size : all);
+	if (seed % 8 < 4) /* a capacity or a region */
+		word = word % 16 < 2 ? WORD_CAPACITY : WORD_REGIONS + word % 16;
+	words[word] = cpu_to_le64(near(le64_to_cpu(words[word]), seed >> 8));
+	if (seed % 8 < 6 && word == WORD_CAPACITY)
+		fit_regions(words);
+	else if (seed % 8 < 6)
+		join_regions(words);
+	memcpy(data, words, all);
+	return size < all ? all : size;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static char block[2][SESPARSE_HEADER_BYTES];
@@ -134,5 +220,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			     sectors);
 	check_apart((const void *)block[0]);
 	check_dirty(&g[0], block[0]);
+	fuzz_taken();
 	return 0;
 }

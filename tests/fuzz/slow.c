@@ -8,7 +8,7 @@
 #include "slow.h"
 
 /* Look-ups and reads from anywhere, besides those of all of the disk. */
-#define TRIES 12
+#define TRIES 5
 
 static u64 next_random(u64 *seed)
 {

@@ -7,11 +7,16 @@
  * An input draws the disk, and of each layer where its device ends, the directory, and
  * the tables as runs of entries.
  */
+#include <sanitizer/asan_interface.h>
 #include <string.h>
 
 #include "dm-sesparse/owners.h"
 #include "fuzz.h"
 #include "slow-chain.h"
+
+/* Sectors of most disks, and of some. */
+#define TINY (80 * SESPARSE_GRAIN_SECTORS)
+#define SMALL (600 * SESPARSE_GRAIN_SECTORS)
 
 static struct slow_disk disk;
 static struct slow_grain grains[SLOW_TABLES * SESPARSE_TABLE_ENTRIES];
@@ -55,22 +60,31 @@ static void draw_entries(struct draw *draw, uint8_t how, u64 *entry,
 	}
 }
 
+/*
+ * Of a disk with one table alone, what lies behind its end in it may not even be looked
+ * at; else any table can be the last, and has all of its entries.
+ */
 static void draw_table(struct draw *draw, u64 *entries)
 {
+	const unsigned int nr = disk.nr_tables > 1 ? SESPARSE_TABLE_ENTRIES :
+						     (unsigned int)disk.nr_grains;
 	unsigned int i, length;
 	uint8_t how;
 
-	for (i = 0; i < SESPARSE_TABLE_ENTRIES; i += length) {
+	ASAN_UNPOISON_MEMORY_REGION(entries, nr * sizeof(*entries));
+	for (i = 0; i < nr; i += length) {
 		how = draw_byte(draw);
 		if (how % 8 == 0)
 			break;
 		length = 1 + draw_byte(draw);
 		length = length < 192 ? length : (length - 191) * 97;
-		if (length > SESPARSE_TABLE_ENTRIES - i)
-			length = SESPARSE_TABLE_ENTRIES - i;
+		if (length > nr - i)
+			length = nr - i;
 		draw_entries(draw, how, entries + i, length);
 	}
-	memset(entries + i, 0, (SESPARSE_TABLE_ENTRIES - i) * sizeof(*entries));
+	memset(entries + i, 0, (nr - i) * sizeof(*entries));
+	ASAN_POISON_MEMORY_REGION(entries + nr, (SESPARSE_TABLE_ENTRIES - nr) *
+				    sizeof(*entries));
 }
 
 /* Mostly tables in their order. */
@@ -113,11 +127,13 @@ static void draw_layer(struct draw *draw, struct slow_layer *l)
 
 static void draw_disk(struct draw *draw, uint8_t flags)
 {
+	const u64 most = flags & 128 ? TINY : flags & 64 ? SMALL :
+			 draw_byte(draw) % 4 ? TINY : SLOW_SECTORS;
 	unsigned int i;
 
 	disk.salvage = flags & 2;
 	disk.nr_layers = 1 + flags / 8 % SLOW_LAYERS;
-	disk.capacity = 1 + draw_number(draw, 3) % SLOW_SECTORS;
+	disk.capacity = 1 + draw_number(draw, 3) % most;
 	disk.nr_grains = (disk.capacity + 7) / 8;
 	disk.nr_tables = (disk.nr_grains + 4095) / 4096;
 	for (i = 0; i < disk.nr_layers; i++) {
@@ -270,6 +286,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		if (!r) {
 			check_counts(&b.counts);
 			slow_compare(&map, grains, size);
+			fuzz_taken();
 		}
 	}
 	sesparse_build_exit(&b);

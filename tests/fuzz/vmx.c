@@ -8,7 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "files.h"
 #include "fuzz.h"
+#include "lines.h"
 #include "source/folder.h"
 #include "source/source.h"
 #include "util/message.h"
@@ -141,7 +143,7 @@ static void check_again(const struct vmx *vmx)
 	write_plain(f, vmx);
 	must(!fclose(f));
 	if (size <= DESCRIPTOR_BYTES) {
-		must(!parse(fuzz_file(text, size), &again));
+		must(!parse(files_set(0, text, size, false), &again));
 		must(again);
 		check(again);
 		check_same(vmx, again);
@@ -150,14 +152,30 @@ static void check_again(const struct vmx *vmx)
 	free(text);
 }
 
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max,
+			       unsigned int seed)
+{
+	static const char good[] =
+		".encoding = \"UTF-8\"\nconfig.version = \"8\"\n"
+		"displayName = \"a|20name\"\n"
+		"scsi0.present = \"TRUE\"\n"
+		"scsi0:0.present = \"TRUE\"\nscsi0:0.fileName = \"a.vmdk\"\n"
+		"scsi0:0.deviceType = \"scsi-hardDisk\"\n"
+		"nvme1:12.present = \"TRUE\"\nnvme1:12.fileName = \"b.vmdk\"\n"
+		"ide1:0.present = \"TRUE\"\nide1:0.fileName = \"c.iso\"\n";
+
+	return lines_mutate(data, size, max, seed, good, 2);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct vmx *vmx;
 
-	if (parse(fuzz_file(data, size), &vmx) || !vmx)
+	if (parse(files_set(0, data, size, false), &vmx) || !vmx)
 		return 0;
 	check(vmx);
 	check_again(vmx);
+	fuzz_taken();
 	vmx_free(vmx);
 	return 0;
 }

@@ -6,6 +6,7 @@
 #include "content.h"
 #include "edit.h"
 #include "extent.h"
+#include "journal.h"
 #include "names.h"
 #include "order.h"
 #include "report.h"
@@ -14,10 +15,6 @@
 #define BATCH 256
 /* Backmap entries written at a time. */
 #define BACKMAP_BATCH 65536
-
-/* ESXi's known image journals its grains by the 128, from transaction 4 on. */
-#define TXN_FIRST 4
-#define TXN_GRAINS 128
 
 #define ENTRY_LOW 0x0fffffffffffffffULL
 #define ENTRY_UNMAPPED 0x1000000000000000ULL
@@ -84,6 +81,9 @@ static int choose_places(struct extent *x)
 	struct rng rng = extent_rng(x, RNG_ORDER);
 
 	x->data = runs_count(x->runs, SESPARSE_ALLOCATED);
+	x->txns = DIV_ROUND_UP_ULL(x->data, EXTENT_TXN_GRAINS);
+	if (journal_is_wanted(x))
+		x->stale = runs_count(x->runs, SESPARSE_UNMAPPED);
 	x->place = calloc(x->data + 1, sizeof(*x->place));
 	if (!x->place)
 		return report("out of memory");
@@ -91,19 +91,24 @@ static int choose_places(struct extent *x)
 			   x->l.grains, &rng);
 }
 
-/* Where an unmapped grain's data once were: any of the grains there are. */
-static u64 stale_entry(const struct extent *x, u64 virt)
+/*
+ * Where an unmapped grain's data once were: any of the grains there are, or with a
+ * journal that tells of it, one that nobody has got since.
+ */
+static u64 stale_entry(const struct extent *x, u64 virt, u64 *rank)
 {
 	struct rng rng = extent_rng(x, RNG_STALE);
 	u64 grain;
 
+	if (x->stale)
+		return tagged_grain(ENTRY_UNMAPPED, x->data + (*rank)++);
 	rng.state += GEN_GAMMA * virt;
 	grain = rng_below(&rng, x->data + 1);
 	return tagged_grain(ENTRY_UNMAPPED, grain);
 }
 
 static u64 table_entry(const struct extent *x, u64 virt, unsigned int state,
-		       u64 *rank)
+		       u64 *rank, u64 *stale)
 {
 	switch (state) {
 	case SESPARSE_ALLOCATED:
@@ -111,7 +116,7 @@ static u64 table_entry(const struct extent *x, u64 virt, unsigned int state,
 	case SESPARSE_ZERO:
 		return ENTRY_ZERO;
 	default:
-		return stale_entry(x, virt);
+		return stale_entry(x, virt, stale);
 	}
 }
 
@@ -141,7 +146,7 @@ static int flush_table(const struct extent *x, struct tables *t)
 
 static int fill_tables(const struct extent *x, struct tables *t)
 {
-	u64 rank = 0, virt;
+	u64 rank = 0, stale = 0, virt;
 	size_t i;
 
 	for (i = 0; i < x->runs->nr; i++) {
@@ -155,7 +160,7 @@ static int fill_tables(const struct extent *x, struct tables *t)
 					return -1;
 				t->at = index;
 			}
-			e = table_entry(x, virt, r->what, &rank);
+			e = table_entry(x, virt, r->what, &rank, &stale);
 			t->entry[virt % SESPARSE_TABLE_ENTRIES] =
 				cpu_to_le64(e);
 		}
@@ -294,22 +299,40 @@ static void fill_headers(struct extent *x)
 	struct sesparse_volatile_header *v =
 		(void *)(x->header + SESPARSE_SECTOR_SIZE);
 	__le64 *journal = (void *)(x->header + 2 * SESPARSE_SECTOR_SIZE);
-	u64 txn = TXN_FIRST + DIV_ROUND_UP_ULL(x->data, TXN_GRAINS);
+	const u64 txn = EXTENT_TXN_FIRST + x->txns;
 
 	layout_header(&x->l, x->header);
 	v->magic = cpu_to_le64(SESPARSE_VOLATILE_MAGIC);
 	v->free_gt_number = cpu_to_le64(x->next_slot);
 	v->next_txn_seq_number = cpu_to_le64(txn);
-	v->replay_journal = cpu_to_le64(x->o->dirty[x->layer]);
+	v->replay_journal = cpu_to_le64(x->o->dirty[x->layer] ||
+					journal_is_wanted(x));
 	journal[0] = cpu_to_le64(SESPARSE_JOURNAL_MAGIC);
 	journal[1] = cpu_to_le64(txn);
 	journal[2] = cpu_to_le64(1);
+}
+
+/* The file holds the grains that were unmapped, too. */
+static int write_journal(struct extent *x)
+{
+	u64 lag = x->o->journal.lag;
+
+	if (outfile_truncate(&x->file,
+			     bytes(x->l.grain.offset) +
+				     (x->data + x->stale + 1) *
+					     SESPARSE_GRAIN_BYTES) ||
+	    journal_write(x))
+		return -1;
+	x->txns -= min_t(u64, lag, x->txns);
+	return 0;
 }
 
 static int write_all(struct extent *x)
 {
 	if (choose_slots(x) || choose_places(x) || write_tables(x) ||
 	    write_bitmap(x) || write_data(x))
+		return -1;
+	if (journal_is_wanted(x) && write_journal(x))
 		return -1;
 	if (edit_entries(x))
 		return -1;
@@ -343,7 +366,7 @@ int extent_write(const struct options *o, struct output *out,
 	char suffix[GEN_SUFFIX];
 	int ret;
 
-	layout_compute(&x.l, o->extents[number - 1]);
+	layout_compute(&x.l, o->extents[number - 1], journal_sectors(&x));
 	name_extent(suffix, o, layer, number);
 	if (output_create(out, &x.file, o->prefix, suffix))
 		return -1;

@@ -18,17 +18,18 @@ static struct region region_after(struct region before, u64 size)
  * layout_compute() - lay out an extent
  * @l: the layout
  * @capacity: the extent's, in sectors
+ * @journal: sectors of its journal
  */
-void layout_compute(struct layout *l, u64 capacity)
+void layout_compute(struct layout *l, u64 capacity, u64 journal)
 {
-	const struct region journal = { 2048, 2048 };
 	u64 bits = SESPARSE_SECTOR_SIZE * 8;
 
 	l->capacity = capacity;
+	l->journal = (struct region){ 2048, journal };
 	l->grains = DIV_ROUND_UP_ULL(capacity, SESPARSE_GRAIN_SECTORS);
 	l->tables = DIV_ROUND_UP_ULL(l->grains, SESPARSE_TABLE_ENTRIES);
 	l->directory =
-		region_after(journal, DIV_ROUND_UP_ULL(l->tables * sizeof(u64),
+		region_after(l->journal, DIV_ROUND_UP_ULL(l->tables * sizeof(u64),
 						       SESPARSE_SECTOR_SIZE));
 	l->table =
 		region_after(l->directory, l->tables * SESPARSE_TABLE_SECTORS);
@@ -60,7 +61,7 @@ void layout_header(const struct layout *l, void *header)
 		.grain_table_size = cpu_to_le64(SESPARSE_TABLE_SECTORS),
 		.volatile_header = disk_region(1, 1),
 		.journal_header = disk_region(2, 2),
-		.journal = disk_region(2048, 2048),
+		.journal = disk_region(l->journal.offset, l->journal.size),
 		.grain_directory =
 			disk_region(l->directory.offset, l->directory.size),
 		.grain_tables = disk_region(l->table.offset, l->table.size),

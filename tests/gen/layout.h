@@ -21,6 +21,7 @@ struct region {
  * @capacity: sectors
  * @grains: that cover it
  * @tables: that cover those
+ * @journal: the journal
  * @directory: the grain directory
  * @table: the grain tables
  * @bitmap: the free bitmap
@@ -31,6 +32,7 @@ struct layout {
 	u64 capacity;
 	u64 grains;
 	u64 tables;
+	struct region journal;
 	struct region directory;
 	struct region table;
 	struct region bitmap;
@@ -44,7 +46,10 @@ static inline u64 layout_gde(u64 slot)
 	return 0x1000000000000000ULL | slot;
 }
 
-void layout_compute(struct layout *l, u64 capacity);
+/* Sectors of the journal that ESXi makes. */
+#define LAYOUT_JOURNAL 2048
+
+void layout_compute(struct layout *l, u64 capacity, u64 journal);
 void layout_header(const struct layout *l, void *header);
 
 #endif /* GEN_LAYOUT_H */

@@ -6,6 +6,7 @@
 
 #include "extents.h"
 #include "edits.h"
+#include "journal.h"
 #include "options.h"
 #include "parse.h"
 #include "report.h"
@@ -37,6 +38,7 @@ enum {
 	OPT_ORDER,
 	OPT_SHUFFLE_TABLES,
 	OPT_DIRTY,
+	OPT_JOURNAL,
 	OPT_STYLE,
 	OPT_ENCODING,
 	OPT_NO_RAW,
@@ -62,6 +64,7 @@ static const struct option long_options[] = {
 	{ "order", required_argument, NULL, OPT_ORDER },
 	{ "shuffle-tables", no_argument, NULL, OPT_SHUFFLE_TABLES },
 	{ "dirty", optional_argument, NULL, OPT_DIRTY },
+	{ "journal", optional_argument, NULL, OPT_JOURNAL },
 	{ "descriptor-style", required_argument, NULL, OPT_STYLE },
 	{ "encoding", required_argument, NULL, OPT_ENCODING },
 	{ "no-raw", no_argument, NULL, OPT_NO_RAW },
@@ -316,6 +319,8 @@ static int parse_option(struct parser *p, int option, const char *text)
 		return parse_layer_option(p, option, text);
 	case OPT_DIRTY:
 		return parse_dirty(p, text);
+	case OPT_JOURNAL:
+		return journal_parse(&p->o->journal, text);
 	case OPT_NO_RAW:
 		p->o->raw = false;
 		return 0;
@@ -354,6 +359,11 @@ static int finish_layers(struct parser *p)
 	if (p->max_layer > o->layers)
 		return report("there is no layer %u of %u", p->max_layer,
 			      o->layers);
+	if (o->journal.layer > o->layers)
+		return report("there is no layer %u of %u", o->journal.layer,
+			      o->layers);
+	if (!o->journal.layer)
+		o->journal.layer = o->layers;
 	if (p->dirty_top)
 		o->dirty[o->layers] = true;
 	if (p->base_data_given) {

@@ -94,6 +94,39 @@ enum base_kind { BASE_NONE, BASE_FLAT, BASE_VMFS, BASE_ZERO };
 
 enum style { STYLE_UNIX, STYLE_CRLF, STYLE_SPACES };
 
+/* What of the journal's transactions is in place. */
+enum applied {
+	APPLIED_RANDOM, /* of each sector some */
+	APPLIED_NONE, /* nothing that is in the journal */
+	APPLIED_ALL,
+};
+
+/**
+ * struct journaling - a journal to replay
+ * @is_wanted: there is one
+ * @layer: whose, in each of its extents; 0: the top's
+ * @grains: that a transaction changes, at the most
+ * @slots: of the journal
+ * @restart: after so many records the next one is in slot 0 again, if not 0
+ * @torn: one more record has only so many of its sectors, if not 0
+ * @half: and no header, if not 0: it took the oldest one's slot
+ * @lag: transactions that the headers do not know of
+ * @applied: what is in place
+ * @directory: the directory's sectors are journaled, too
+ */
+struct journaling {
+	bool is_wanted;
+	unsigned int layer;
+	unsigned int grains;
+	unsigned int slots;
+	unsigned int restart;
+	unsigned int torn;
+	unsigned int half;
+	unsigned int lag;
+	enum applied applied;
+	bool directory;
+};
+
 /**
  * struct options - the whole request
  * @prefix: DIR/NAME
@@ -109,6 +142,7 @@ enum style { STYLE_UNIX, STYLE_CRLF, STYLE_SPACES };
  * @base_offset: sectors before the data in a FLAT file
  * @base: kind of each of the base's extents, all BASE_NONE for no base
  * @dirty: layers that were not closed cleanly
+ * @journal: of a layer
  * @mix: of each layer, the base's (of which only the data matter) at 0
  * @edits: deviations
  * @nr_edits: how many
@@ -129,6 +163,7 @@ struct options {
 	u64 base_offset;
 	enum base_kind base[GEN_MAX_EXTENTS];
 	bool dirty[GEN_MAX_LAYERS + 1];
+	struct journaling journal;
 	struct mix mix[GEN_MAX_LAYERS + 1];
 	struct edit *edits;
 	size_t nr_edits;

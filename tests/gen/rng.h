@@ -17,7 +17,8 @@ enum rng_use {
 	RNG_SLOTS,
 	RNG_STALE,
 	RNG_CID,
-	RNG_NOISE
+	RNG_NOISE,
+	RNG_JOURNAL
 };
 
 struct rng {

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "../gen/report.h"
-#include "../lun/sha256.h"
+#include "util/sha256.h"
 #include "compare.h"
 #include "source/bytes.h"
 #include "source/file.h"

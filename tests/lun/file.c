@@ -10,7 +10,7 @@
 #include "../gen/rng.h"
 #include "bytes.h"
 #include "node.h"
-#include "sha256.h"
+#include "util/sha256.h"
 
 #define SLACK 4096 /* bytes behind a file's end that are not zero */
 

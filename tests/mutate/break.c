@@ -410,7 +410,7 @@ void mutant_break(struct mutant *m, struct rng *rng)
 	struct stat st;
 	struct victim v = { .story = m->story, .rng = rng };
 
-	layout_compute(&v.l, m->sectors);
+	layout_compute(&v.l, m->sectors, LAYOUT_JOURNAL);
 	while (nr--) {
 		v.layer = (unsigned int)rng_below(rng, m->nr_layers);
 		v.fd = m->layers[v.layer];

@@ -9,10 +9,10 @@ struct chain;
 struct descriptor;
 struct extent;
 struct findings;
-struct log;
+struct replay_options;
 
 void check_chain(const struct chain *chain, struct findings *findings);
-int check_extent(const struct log *log, const struct descriptor *d,
+int check_extent(const struct replay_options *how, const struct descriptor *d,
 		 const struct extent *e, struct findings *findings);
 
 #endif /* SESPARSE_CHECK_CHECK_H */

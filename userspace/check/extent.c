@@ -49,12 +49,44 @@ static void release(struct check *c)
 	free(c);
 }
 
-static int check_all(struct check *c, const struct descriptor *d,
-		     const struct extent *e)
+static int read_header(struct check *c)
 {
-	const struct source *s = e->source;
 	bool hole;
 	int error;
+
+	error = tables_read_bytes(&c->tables, 0, c->header, sizeof(c->header),
+				  &hole);
+	if (hole)
+		memset(c->header, 0, sizeof(c->header));
+	return error;
+}
+
+/* Headers that let no replay be tried are told of by check_header(). */
+static int try_replay(struct check *c, const struct replay_options *how,
+		      const struct extent *e)
+{
+	char why[160], text[160];
+	int r;
+
+	if (sesparse_decode_header(c->header, e->source->sectors - e->offset,
+				   &c->tables.geo, why, sizeof(why)) ||
+	    !c->tables.geo.dirty)
+		return 0;
+	r = replay_extent(how, e->source, e->offset, &c->replay);
+	if (r || c->replay.is_refused || how->dry)
+		return r;
+	replay_describe(&c->replay, text, sizeof(text));
+	warn("%s: was not closed cleanly, checked as its journal is replayed in memory (experimental): %s",
+	     e->source->path, text);
+	/* They are others now, as what was read is again. */
+	return read_header(c) ? EXIT_DEVICE : 0;
+}
+
+static int check_all(struct check *c, const struct replay_options *how,
+		     const struct descriptor *d, const struct extent *e)
+{
+	const struct source *s = e->source;
+	int error, r;
 
 	if (s->sectors < e->offset ||
 	    s->sectors - e->offset < SESPARSE_HEADER_BYTES / SESPARSE_SECTOR_SIZE) {
@@ -63,10 +95,12 @@ static int check_all(struct check *c, const struct descriptor *d,
 		     s->sectors, e->offset);
 		return 0;
 	}
-	error = tables_read_bytes(&c->tables, 0, c->header, sizeof(c->header),
-				  &hole);
+	error = read_header(c);
 	if (error)
 		return findings_unread(c->findings, "header at sector", e->offset, error);
+	r = try_replay(c, how, e);
+	if (r)
+		return r;
 	if (!check_header(c))
 		return 0;
 	if (c->tables.geo.capacity != e->sectors)
@@ -78,14 +112,14 @@ static int check_all(struct check *c, const struct descriptor *d,
 
 /**
  * check_extent() - check a seSparse extent
- * @log: how much to tell
+ * @how: how to replay the journal of one that is dirty: in any case it is tried
  * @d: the descriptor that names it
  * @e: the extent, its source open
  * @findings: where findings go
  *
  * Return: 0, or an exit code after a message.
  */
-int check_extent(const struct log *log, const struct descriptor *d,
+int check_extent(const struct replay_options *how, const struct descriptor *d,
 		 const struct extent *e, struct findings *findings)
 {
 	struct check *c = calloc(1, sizeof(*c));
@@ -93,13 +127,13 @@ int check_extent(const struct log *log, const struct descriptor *d,
 
 	if (!c)
 		return fail_memory();
-	step(log, "%s: checking", e->source->path);
+	step(how->log, "%s: checking", e->source->path);
 	c->findings = findings;
 	c->tables.source = e->source;
 	c->tables.start = e->offset;
-	c->tables.progress = log->tables;
+	c->tables.progress = how->log->tables;
 	findings_of(findings, e->source->path);
-	r = check_all(c, d, e);
+	r = check_all(c, how, d, e);
 	findings_of(findings, NULL);
 	release(c);
 	return r;

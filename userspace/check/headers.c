@@ -73,15 +73,22 @@ static void check_volatile(struct check *c,
 {
 	const u64 free = le64_to_cpu(v->free_gt_number);
 	const u64 replay = le64_to_cpu(v->replay_journal);
+	char text[sizeof(c->replay.why) + 32];
 
 	if (free > c->tables.geo.max_tables)
 		find(c->findings, FIND_HEADER, 0,
 		     "freeGTNumber is %llu, expected at most %llu", free,
 		     c->tables.geo.max_tables);
-	if (replay)
-		find(c->findings, FIND_DIRTY, 0,
-		     "replayJournal is %llu, expected 0: it was not closed cleanly, its last changes may be in the journal only",
-		     replay);
+	if (!replay)
+		return;
+	if (c->replay.is_refused)
+		snprintf(text, sizeof(text), "cannot be done: %s",
+			 c->replay.why.text);
+	else
+		replay_describe(&c->replay, text, sizeof(text));
+	find(c->findings, FIND_DIRTY, 0,
+	     "replayJournal is %llu, expected 0: it was not closed cleanly, its last changes may be in the journal only; a replay of that (--replay, experimental): %s",
+	     replay, text);
 }
 
 static void check_journal(struct check *c,

@@ -8,6 +8,7 @@
 #include "check/findings.h"
 #include "dm-sesparse/bits.h"
 #include "dm-sesparse/owners.h"
+#include "sesparse/replay.h"
 #include "sesparse/table-reader.h"
 
 /**
@@ -15,6 +16,7 @@
  * @findings: where findings go
  * @tables: the extent, and its geometry
  * @header: its first SESPARSE_HEADER_BYTES bytes
+ * @replay: what would come of a replay of its journal, if it is dirty
  * @map: of the grains that its tables map
  * @owners: of each table in the file, which of the disk's it is
  * @cells: of the table at hand
@@ -27,6 +29,7 @@ struct check {
 	struct findings *findings;
 	struct tables tables;
 	u64 header[SESPARSE_HEADER_BYTES / sizeof(u64)];
+	struct replay replay;
 	struct sesparse_map map;
 	struct sesparse_owners owners;
 	u64 *cells;

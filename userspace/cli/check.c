@@ -11,6 +11,7 @@
 #include "cli/table-progress.h"
 #include "cli/verbs.h"
 #include "dm-sesparse/format.h"
+#include "sesparse/replay.h"
 #include "source/source.h"
 #include "util/message.h"
 #include "vmdk/descriptor-text.h"
@@ -47,9 +48,14 @@ static bool is_ours(const struct file_found *found)
 	return ours;
 }
 
-static int check_extents(const struct log *log, const struct chain *chain,
+static int check_extents(const struct options *o, const struct chain *chain,
 			 struct findings *f)
 {
+	const struct replay_options how = {
+		.log = &o->log,
+		.leave_out_newest = o->image.leave_out_newest,
+		.dry = !o->image.replay,
+	};
 	const struct descriptor *d;
 	size_t i, j;
 	int r = 0;
@@ -57,7 +63,7 @@ static int check_extents(const struct log *log, const struct chain *chain,
 	for (i = 0; i < chain->nr_layers; i++) {
 		d = chain->links[i];
 		for (j = 0; j < d->nr_extents && !r; j++)
-			r = check_extent(log, d, &d->extents[j], f);
+			r = check_extent(&how, d, &d->extents[j], f);
 	}
 	return r;
 }
@@ -110,7 +116,7 @@ static int check_all(struct options *o, const struct subject *s,
 	}
 	check_chain(chain, &f);
 	table_progress_begin(o, &progress, bytes_to_read(chain));
-	r = check_extents(&o->log, chain, &f);
+	r = check_extents(o, chain, &f);
 	table_progress_end(o, !r);
 	findings_of(&f, NULL);
 	*s->j = f.j;

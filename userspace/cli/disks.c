@@ -184,3 +184,41 @@ int disks_each(struct options *o, const struct disks_options *how)
 	vmx_free(vmx);
 	return r;
 }
+
+/**
+ * disks_one() - find out which disk a name means, where it may mean one only
+ * @o: the command line
+ * @path: the name: a descriptor, an extent, or a VM of one disk
+ * @disk: filled in, for disks_one_free(), on failure too; not to be moved
+ *
+ * Return: 0, or an exit code after a message.
+ */
+int disks_one(const struct options *o, const char *path, struct one_disk *disk)
+{
+	const struct log silent = { 0 }; /* it is opened once more */
+	int r;
+
+	*disk = (struct one_disk){ .path = path, .image = o->image };
+	r = vmx_find(&silent, &o->image.roots, path, &disk->vmx);
+	if (r || !disk->vmx)
+		return r;
+	r = vmx_check_disks(disk->vmx);
+	if (r)
+		return r;
+	if (disk->vmx->nr != 1)
+		return fail(EXIT_USAGE,
+			    "%s: is a VM of %zu disks, expected one: give the descriptor of the disk that is meant",
+			    path, disk->vmx->nr);
+	disk->named = vmx_reference(disk->vmx, &disk->vmx->disks[0]);
+	disk->image.named = &disk->named;
+	return 0;
+}
+
+/**
+ * disks_one_free() - free what disks_one() made
+ * @disk: it
+ */
+void disks_one_free(struct one_disk *disk)
+{
+	vmx_free(disk->vmx);
+}

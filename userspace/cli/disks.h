@@ -9,6 +9,7 @@
 
 #include "device/name.h"
 #include "util/json.h"
+#include "vmdk/find-file.h"
 #include "vmdk/image.h"
 
 struct options;
@@ -30,6 +31,20 @@ struct subject {
 	struct json *j;
 	const char *key;
 	bool is_last;
+};
+
+/**
+ * struct one_disk - a disk named where no more than one will do
+ * @path: what the user has named: it, or its VM
+ * @vmx: that, or NULL
+ * @named: where the VM names it
+ * @image: how to find it; points to @named
+ */
+struct one_disk {
+	const char *path;
+	struct vmx *vmx;
+	struct reference named;
+	struct image_options image;
 };
 
 /* Does it, and returns what to exit with. */
@@ -57,6 +72,8 @@ struct disks_options {
 int disks_of_vm(struct options *o, const struct disks_options *how,
 		const struct vmx *vmx);
 int disks_each(struct options *o, const struct disks_options *how);
+int disks_one(const struct options *o, const char *path, struct one_disk *disk);
+void disks_one_free(struct one_disk *disk);
 int disks_check_options(const struct options *o, const struct vmx *vmx);
 int disks_check_used(const struct options *o);
 int disk_name(const char *name, const char *disk, char text[NAME_SIZE]);

@@ -336,11 +336,17 @@ static int dump_file(const struct options *o, const struct subject *s,
 
 static int dump_chain(const struct options *o, const struct subject *s)
 {
+	const struct check_options how = {
+		.replay = true,
+		.leave_out_newest = o->image.leave_out_newest,
+	};
 	struct image image = { 0 };
 	const struct descriptor *top;
 	int r;
 
 	r = image_find(&o->log, s->path, &s->image, &image);
+	if (!r && o->image.replay)
+		r = extents_replay(&o->log, &image.chain, &how);
 	if (r)
 		goto out;
 	top = image.chain.links[0];

@@ -5,6 +5,7 @@
  */
 #include "cli/disks.h"
 #include "cli/options.h"
+#include "cli/print-disk.h"
 #include "cli/table-progress.h"
 #include "cli/verbs.h"
 #include "disk/info.h"
@@ -20,15 +21,6 @@
 static u64 bytes(u64 sectors)
 {
 	return sectors * SESPARSE_SECTOR_SIZE;
-}
-
-static void json_share(struct json *j, const struct share *share, u64 errors)
-{
-	json_number(j, "allocated-size", bytes(share->data));
-	json_number(j, "zero-size", bytes(share->zero));
-	json_number(j, "corrupt-size", bytes(errors));
-	json_number(j, "runs", share->runs);
-	json_number(j, "mean-run-length", share_mean(share));
 }
 
 static void json_extents(struct json *j, const struct descriptor *d)
@@ -110,32 +102,12 @@ static void print_json(const struct subject *s, const struct info *info)
 		json_open(j, NULL, '{');
 		json_link(j, info, i);
 		json_bool(j, "parent-changed", info->links[i].changed);
+		json_bool(j, "journal-replayed", info->links[i].replayed);
 		json_share(j, &info->links[i].share, info->links[i].errors);
 		json_close(j, '}');
 	}
 	json_close(j, ']');
 	json_close(j, '}');
-}
-
-static void print_size(const char *what, u64 size)
-{
-	char text[HUMAN_SIZE];
-
-	printf("%s: %s (%llu bytes)\n", what, human_size(size, text), size);
-}
-
-static void print_share(const char *indent, const struct share *share,
-			u64 errors)
-{
-	char data[HUMAN_SIZE], mean[HUMAN_SIZE], zero[HUMAN_SIZE];
-
-	printf("%sallocated: %s in %llu runs of %s in the mean\n", indent,
-	       human_size(bytes(share->data), data), share->runs,
-	       human_size(share_mean(share), mean));
-	printf("%szeros: %s\n", indent, human_size(bytes(share->zero), zero));
-	if (errors)
-		printf("%scorrupt or missing: %s\n", indent,
-		       human_size(bytes(errors), data));
 }
 
 static int print_extents(const struct descriptor *d)
@@ -188,7 +160,10 @@ static int print_link(const struct info *info, size_t depth)
 	}
 	print_ids(info, depth);
 	if (link->dirty)
-		puts("    dirty: it was not closed cleanly (replayJournal is set)");
+		printf("    dirty: it was not closed cleanly (replayJournal is set)%s\n",
+		       link->replayed ?
+		       ", its journal is replayed in memory (experimental)" :
+		       "");
 	print_share("    ", &link->share, link->errors);
 	puts("    extents:");
 	return r ? r : print_extents(d);

@@ -22,8 +22,10 @@
 #define OPTS_PLACES \
 	(OPT_EXTENT | OPT_PARENT | OPT_MAP_ROOT | OPT_LUN | OPT_LIVE)
 /* And what to make of them. */
+#define OPTS_REPLAY (OPT_REPLAY | OPT_LEAVE_OUT_NEWEST)
 #define OPTS_CHAIN \
-	(OPTS_PLACES | OPT_SALVAGE | OPT_IGNORE_DIRTY | OPT_IGNORE_CID)
+	(OPTS_PLACES | OPTS_REPLAY | OPT_SALVAGE | OPT_IGNORE_DIRTY | \
+	 OPT_IGNORE_CID)
 
 /**
  * struct verb - something that the tool does
@@ -58,23 +60,36 @@ static const struct verb {
 	  OPTS_OUTPUT,
 	  "print the table that dmsetup create takes", 0, NULL },
 	{ "check", "DESCRIPTOR", cmd_check,
-	  OPTS_PLACES | OPTS_OUTPUT | OPT_PROGRESS,
+	  OPTS_PLACES | OPTS_REPLAY | OPTS_OUTPUT | OPT_PROGRESS,
 	  "compare all structures of a chain with each other",
 	  EXIT_CHECK_USAGE,
 	  "Exit codes, as qemu-img check's: 0 clean, 1 the check could not be done,\n"
 	  "2 something is corrupt, 3 there are leaks and nothing else, 63 not a chain of\n"
 	  "seSparse extents; and 64 bad arguments." },
 	{ "info", "DESCRIPTOR", cmd_info,
-	  OPTS_PLACES | OPTS_OUTPUT | OPT_PROGRESS,
+	  OPTS_PLACES | OPTS_REPLAY | OPTS_OUTPUT | OPT_PROGRESS,
 	  "tell what a chain is made of", 0, NULL },
 	{ "map", "DESCRIPTOR", cmd_map,
 	  OPTS_CHAIN | OPTS_OUTPUT | OPT_PICTURE | OPT_PROGRESS,
 	  "show where a disk's data are", 0, NULL },
-	{ "dump", "DESCRIPTOR|EXTENT", cmd_dump, OPTS_PLACES | OPTS_OUTPUT,
+	{ "diff", "OLD NEW", cmd_diff,
+	  OPTS_CHAIN | OPTS_OUTPUT | OPT_PICTURE | OPT_PROGRESS | OPT_SUMMARY,
+	  "show what changed between two snapshots", 0, NULL },
+	{ "hash", "DESCRIPTOR", cmd_hash,
+	  OPTS_CHAIN | OPTS_OUTPUT | OPT_PROGRESS,
+	  "print the SHA-256 of a disk's bytes", 0, NULL },
+	{ "compare", "A B", cmd_compare,
+	  OPTS_CHAIN | OPTS_OUTPUT | OPT_PROGRESS,
+	  "tell whether two disks have the same bytes",
+	  EXIT_CHECK_USAGE,
+	  "Exit codes: 0 they have, 1 they differ, 64 bad arguments, else it could not be\n"
+	  "told." },
+	{ "dump", "DESCRIPTOR|EXTENT", cmd_dump,
+	  OPTS_PLACES | OPTS_REPLAY | OPTS_OUTPUT,
 	  "print all header fields of the seSparse extents", 0, NULL },
 	{ "restore", "DESCRIPTOR TARGET", cmd_restore,
 	  OPTS_CHAIN | OPT_FORCE | OPT_RESUME | OPT_VERIFY | OPT_PROGRESS |
-	  OPTS_OUTPUT | OPT_SPARSE,
+	  OPTS_OUTPUT | OPT_SPARSE | OPT_SINCE | OPT_STATE,
 	  "write a disk to a file or block device", 0, NULL },
 	{ "list", "[FOLDER]", cmd_list, OPT_LUN | OPT_LIVE | OPTS_OUTPUT,
 	  "tell VMs, their disks and those' files", 0, NULL },
@@ -101,7 +116,9 @@ static const struct synonym {
 	{ "export", "restore" }, { "fsck", "check" },
 	{ "verify", "check" },	 { "show", "info" },
 	{ "header", "dump" },	 { "dir", "ls" },
-	{ "vms", "list" },
+	{ "vms", "list" },	 { "delta", "diff" },
+	{ "changed", "diff" },	 { "sha256sum", "hash" },
+	{ "checksum", "hash" },	 { "cmp", "compare" },
 };
 
 /* What the operands of the verbs are. */
@@ -110,6 +127,9 @@ static const struct operand {
 	const char *help;
 } operands[] = {
 	{ "DESCRIPTOR", "a disk's small .vmdk file, an extent, or a VM's .vmx" },
+	{ "OLD", "a link of NEW's chain: its descriptor, or an extent" },
+	{ "NEW", "a disk's small .vmdk file, an extent, or a VM's .vmx" },
+	{ "A B", "each a descriptor, an extent, a .vmx, or raw bytes" },
 	{ "EXTENT", "a seSparse extent, a file or a block device" },
 	{ "NAME", "of the block device, /dev/mapper/NAME" },
 	{ "TARGET", "the file, or block device, that becomes the disk" },
@@ -134,7 +154,7 @@ static void print_help(void)
 	puts("\n'sesparsesetup help VERB' tells a verb's options.  Those of all:");
 	options_print(OPTS_ALWAYS);
 	puts("\nExit codes: 1 bad arguments, 2 no permission, 3 out of memory,\n"
-	     "4 wrong device or file, 5 exists or busy; check has its own.");
+	     "4 wrong device or file, 5 exists or busy; check and compare have their own.");
 }
 
 static void print_help_of(const struct verb *verb)

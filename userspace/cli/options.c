@@ -5,7 +5,7 @@
 
 #include "cli/near-miss.h"
 #include "cli/options.h"
-#include "vmdk/extent-sources.h"
+#include "vmdk/image-options.h"
 
 /**
  * struct option_name - an option
@@ -40,6 +40,10 @@ static const struct option_name {
 	  "go on where a parent's CID, capacity or format differs" },
 	{ "ignore-dirty", 0, OPT_IGNORE_DIRTY, NULL,
 	  "take an extent that was not closed cleanly" },
+	{ "replay", 0, OPT_REPLAY, NULL,
+	  "replay its journal in memory (experimental)" },
+	{ "leave-out-newest", 0, OPT_LEAVE_OUT_NEWEST, NULL,
+	  "but for the newest record, which may be torn" },
 	{ "salvage", 0, OPT_SALVAGE, NULL,
 	  "go on where something is corrupt or cannot be read" },
 	{ "scan", 0, OPT_SCAN, NULL,
@@ -66,10 +70,16 @@ static const struct option_name {
 	  "overwrite what holds a filesystem, or a file with data" },
 	{ "resume", 0, OPT_RESUME, "FILE",
 	  "keep in FILE how far it got, and go on from there" },
+	{ "since", 0, OPT_SINCE, "OLD",
+	  "the target holds OLD: write only what changed" },
+	{ "state", 0, OPT_STATE, "FILE",
+	  "as --resume, but it stays, and tells what is there" },
 	{ "verify", 0, OPT_VERIFY, NULL,
 	  "read the target back and compare it" },
 	{ "sparse", 0, OPT_SPARSE, "auto|never",
 	  "never: write zeros, too; auto (the default): holes" },
+	{ "summary", 0, OPT_SUMMARY, NULL,
+	  "only how much it is, no ranges" },
 	{ "progress", 0, OPT_PROGRESS, NULL,
 	  "show how far it is though stderr is no terminal" },
 	{ "output", 'o', OPT_OUTPUT, "human|json",
@@ -84,58 +94,6 @@ static const struct option_name {
 };
 
 #define NR_OPTIONS ARRAY_SIZE(option_names)
-
-/* FILE=OTHER: a device has no '=' in its name as often as a file has. */
-static int add_stand_in(struct image_options *image, char *pair)
-{
-	/* --extent has a value, or getopt_long() had not taken it. */
-	/* cppcheck-suppress ctunullpointer */
-	char *equals = strrchr(pair, '=');
-	struct stand_in *s;
-
-	if (!equals || equals == pair || !equals[1])
-		return fail(EXIT_USAGE, "--extent %s: expected FILE=OTHER", pair);
-	s = reallocarray(image->stand_ins, image->nr_stand_ins + 1, sizeof(*s));
-	if (!s)
-		return fail_memory();
-	image->stand_ins = s;
-	*equals = '\0';
-	s[image->nr_stand_ins++] = (struct stand_in){
-		.file = pair,
-		.device = equals + 1,
-	};
-	return 0;
-}
-
-static int add_root(struct roots *roots, char *pair)
-{
-	char *equals = strrchr(pair, '=');
-	struct root *list;
-
-	if (*pair != '/' || !equals || !equals[1])
-		return fail(EXIT_USAGE,
-			    "--map-root %s: expected FROM=TO, where FROM begins with a /",
-			    pair);
-	list = reallocarray(roots->list, roots->nr + 1, sizeof(*list));
-	if (!list)
-		return fail_memory();
-	roots->list = list;
-	*equals = '\0';
-	list[roots->nr++] = (struct root){ .from = pair, .to = equals + 1 };
-	return 0;
-}
-
-static int add_parent(struct image_options *image, char *text)
-{
-	struct parent *list;
-
-	list = reallocarray(image->parents, image->nr_parents + 1,
-			    sizeof(*list));
-	if (!list)
-		return fail_memory();
-	image->parents = list;
-	return parent_parse(text, &list[image->nr_parents++]);
-}
 
 static int add_lun(struct options *o, const char *device)
 {
@@ -171,7 +129,7 @@ static int set_output(struct options *o, const char *format)
 		return 0;
 	}
 	return fail(EXIT_USAGE,
-		    "--output %s: expected human or json, or picture of map%s%s%s",
+		    "--output %s: expected human or json, or picture of map and diff%s%s%s",
 		    format, search.best ? " (did you mean " : "",
 		    search.best ? search.best : "", search.best ? "?)" : "");
 }
@@ -196,16 +154,25 @@ static int set_sector_size(struct options *o, const char *size)
 	return 0;
 }
 
+/* Of an option that has a value, or it had not been taken. */
+static int set_file(const struct option_name *name, const char **file,
+		    const char *value)
+{
+	*file = value;
+	return *value ? 0 : fail(EXIT_USAGE, "--%s: expected a file's name",
+				 name->name);
+}
+
 static int take(struct options *o, const struct option_name *name, char *value)
 {
 	o->given |= name->option;
 	switch (name->option) {
 	case OPT_EXTENT:
-		return add_stand_in(&o->image, value);
+		return image_options_extent(&o->image, value);
 	case OPT_PARENT:
-		return add_parent(&o->image, value);
+		return image_options_parent(&o->image, value);
 	case OPT_MAP_ROOT:
-		return add_root(&o->image.roots, value);
+		return image_options_map_root(&o->image, value);
 	case OPT_LUN:
 		return add_lun(o, value);
 	case OPT_LIVE:
@@ -229,6 +196,12 @@ static int take(struct options *o, const struct option_name *name, char *value)
 	case OPT_IGNORE_DIRTY:
 		o->image.ignore_dirty = true;
 		return 0;
+	case OPT_REPLAY:
+		o->image.replay = true;
+		return 0;
+	case OPT_LEAVE_OUT_NEWEST:
+		o->image.leave_out_newest = true;
+		return 0;
 	case OPT_SALVAGE:
 		o->image.care = CHAIN_SALVAGE;
 		return 0;
@@ -236,11 +209,10 @@ static int take(struct options *o, const struct option_name *name, char *value)
 		o->name = value;
 		return 0;
 	case OPT_RESUME:
-		o->resume = value;
-		/* getopt_long() takes it with a value only. */
-		/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference) */
-		return *value ? 0 : fail(EXIT_USAGE,
-					 "--resume: expected a file's name");
+	case OPT_STATE:
+		return set_file(name, &o->resume, value);
+	case OPT_SINCE:
+		return set_file(name, &o->since, value);
 	case OPT_QUIET:
 		o->log.quiet = true;
 		return 0;
@@ -433,6 +405,13 @@ int options_check(const struct options *options, u64 allowed)
 			return fail(EXIT_USAGE,
 				    "--%s means nothing to %s, see sesparsesetup %s --help",
 				    option_names[i].name, verb, verb);
+	if (options->given & OPT_REPLAY && options->given & OPT_IGNORE_DIRTY)
+		return fail(EXIT_USAGE,
+			    "--replay and --ignore-dirty, expected one of them: the journal is replayed, or the extent is taken as it stands");
+	if (options->given & OPT_LEAVE_OUT_NEWEST &&
+	    !(options->given & OPT_REPLAY))
+		return fail(EXIT_USAGE,
+			    "--leave-out-newest means nothing without --replay");
 	if (options->output == OUTPUT_PICTURE && !(allowed & OPT_PICTURE))
 		return fail(EXIT_USAGE,
 			    "--output picture: %s has none, expected human or json",
@@ -476,13 +455,7 @@ void options_print(u64 which)
  */
 void options_free(struct options *options)
 {
-	size_t i;
-
-	for (i = 0; i < options->image.nr_stand_ins; i++)
-		free(options->image.stand_ins[i].path);
-	free(options->image.stand_ins);
-	roots_free(&options->image.roots);
-	free(options->image.parents);
+	image_options_free(&options->image);
 	free(options->luns);
 	free(options->operands);
 }

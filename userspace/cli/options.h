@@ -45,6 +45,11 @@
 #define OPT_LIVE (1ULL << 30)
 #define OPT_LONG (1ULL << 31)
 #define OPT_RECURSIVE (1ULL << 32)
+#define OPT_SUMMARY (1ULL << 33)
+#define OPT_SINCE (1ULL << 34)
+#define OPT_STATE (1ULL << 35)
+#define OPT_REPLAY (1ULL << 36)
+#define OPT_LEAVE_OUT_NEWEST (1ULL << 37)
 
 /* What stdout gets: each verb's own choice, unless one of these is asked for. */
 enum output {
@@ -62,7 +67,8 @@ enum output {
  * @nr_operands: their number
  * @image: how to find and check the disk's image
  * @name: of OPT_NAME
- * @resume: of OPT_RESUME
+ * @resume: of OPT_RESUME or OPT_STATE
+ * @since: of OPT_SINCE
  * @is_thick: OPT_SPARSE wants zeros written
  * @output: of OPT_OUTPUT or OPT_JSON
  * @json: it is OUTPUT_JSON
@@ -81,6 +87,7 @@ struct options {
 	struct image_options image;
 	const char *name;
 	const char *resume;
+	const char *since;
 	bool is_thick;
 	enum output output;
 	bool json;

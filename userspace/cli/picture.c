@@ -33,12 +33,16 @@ struct cell {
 	u64 all;
 };
 
-/* The picture: @cells in lines of @columns, each @unit sectors. */
+/*
+ * The picture: @cells in lines of @columns, each @unit sectors; @is_diff: of what
+ * changed, where any zeros count.
+ */
 struct picture {
 	struct cell *cells;
 	u64 nr;
 	u64 columns;
 	u64 unit;
+	bool is_diff;
 };
 
 static void paint(void *private, const struct disk_range *range, bool hole)
@@ -51,7 +55,6 @@ static void paint(void *private, const struct disk_range *range, bool hole)
 		struct cell *cell = &p->cells[at / p->unit];
 
 		next = min_t(u64, end, (at / p->unit + 1) * p->unit);
-		cell->all += next - at;
 		if (range->kind == DISK_DATA && !hole)
 			cell->data += next - at;
 		if (range->kind == DISK_ZERO)
@@ -61,7 +64,16 @@ static void paint(void *private, const struct disk_range *range, bool hole)
 	}
 }
 
-static char cell_char(const struct cell *cell)
+/* All of it may not be painted: what did not change is not. */
+static void measure_cells(const struct picture *p, u64 capacity)
+{
+	u64 i;
+
+	for (i = 0; i < p->nr; i++)
+		p->cells[i].all = min_t(u64, p->unit, capacity - i * p->unit);
+}
+
+static char cell_char(const struct cell *cell, bool is_diff)
 {
 	if (cell->error)
 		return '!';
@@ -69,7 +81,8 @@ static char cell_char(const struct cell *cell)
 		return '#';
 	if (cell->data)
 		return cell->data >= cell->all - cell->data ? '+' : '-';
-	return cell->zero && cell->zero >= cell->all - cell->zero ? '0' : '.';
+	return cell->zero &&
+	       (is_diff || cell->zero >= cell->all - cell->zero) ? '0' : '.';
 }
 
 static void print_cells(const struct picture *p)
@@ -82,12 +95,12 @@ static void print_cells(const struct picture *p)
 			printf("%*s ", LABEL_WIDTH - 1,
 			       human_size(i * p->unit * SESPARSE_SECTOR_SIZE,
 					 label));
-		putchar(cell_char(&p->cells[i]));
+		putchar(cell_char(&p->cells[i], p->is_diff));
 		if (i % p->columns == p->columns - 1 || i + 1 == p->nr)
 			putchar('\n');
 	}
-	printf("\n%*s # data  + half or more  - less  0 zeros  . hole  ! I/O error\n",
-	       LABEL_WIDTH - 1, "");
+	printf("\n%*s # data  + half or more  - less  0 zeros  . %s  ! I/O error\n",
+	       LABEL_WIDTH - 1, "", p->is_diff ? "unchanged" : "hole");
 }
 
 static void print_share(const struct share *s, u64 capacity)
@@ -204,7 +217,7 @@ static void print_title(const struct disk *disk, const struct picture *p)
 int picture_print(const struct disk *disk)
 {
 	const struct winsize window = find_window();
-	struct picture p;
+	struct picture p = { .is_diff = disk->since };
 	struct usage usage;
 	size_t links;
 	int r;
@@ -216,6 +229,7 @@ int picture_print(const struct disk *disk)
 	if (!r && !p.cells)
 		r = fail_memory();
 	if (!r) {
+		measure_cells(&p, disk->capacity);
 		walk_disk(disk, paint, &p);
 		print_title(disk, &p);
 		print_cells(&p);

@@ -14,6 +14,7 @@
 #include "dm-sesparse/format.h"
 #include "restore/copy.h"
 #include "restore/estimate.h"
+#include "restore/since.h"
 #include "restore/state.h"
 #include "restore/target.h"
 #include "source/missing.h"
@@ -25,6 +26,7 @@
 #include "vmdk/descriptor.h"
 #include "vmdk/image.h"
 #include "vmdk/newer.h"
+#include "vmdk/point.h"
 #include "vmdk/vmx.h"
 
 /* What is looked at again, of what an interrupted restore has written. */
@@ -35,12 +37,14 @@
  * @options: the command line
  * @subject: the disk that it names
  * @path: of the target
- * @state: what OPT_RESUME is for it, or NULL
+ * @state: what OPT_RESUME or OPT_STATE is for it, or NULL
  * @image: the disk's files
  * @disk: what it reads as
+ * @since: of OPT_SINCE: what changed since the older disk
+ * @parts: the parts of it that are written; NULL: all of it
  * @bytes: its length
  * @target: where it goes
- * @resume: how far it has got; without OPT_RESUME all 0
+ * @resume: how far it has got; without @state all 0
  * @bad: bytes of it that could not be read, and are zeros in the target
  * @zeros: bytes of it that were found to be zeros, and so not written
  * @corrupt: how many of them corrupt entries are to blame for
@@ -56,6 +60,8 @@ struct restoring {
 	char *state;
 	struct image image;
 	struct disk disk;
+	struct since since;
+	const struct ranges *parts;
 	u64 bytes;
 	struct target target;
 	struct state resume;
@@ -84,13 +90,31 @@ static struct copy copy_of(struct restoring *p, struct progress *progress)
 	return (struct copy){
 		.log = &p->options->log,
 		.disk = &p->disk,
+		.only = p->parts,
 		.target = &p->target,
 		.salvage = given(p, OPT_SALVAGE),
 		.bad = &p->bad,
 		.zeros = &p->zeros,
-		.resume = given(p, OPT_RESUME) ? &p->resume : NULL,
+		.resume = p->state ? &p->resume : NULL,
 		.progress = progress,
 	};
+}
+
+/* That the newest snapshot is another one is how the pass before the last is. */
+static int read_since(struct restoring *p)
+{
+	const struct options *o = p->options;
+	size_t depth;
+	int r;
+
+	newer_warn_parents(&p->image.chain);
+	r = point_find(&o->log, o->since, &p->subject->image, &p->image.chain,
+		       &depth);
+	if (!r)
+		r = since_read(&o->log, &p->image.chain, depth,
+			       given(p, OPT_SALVAGE), &p->since);
+	p->parts = &p->since.parts;
+	return r;
 }
 
 static int read_disk(struct restoring *p)
@@ -100,7 +124,7 @@ static int read_disk(struct restoring *p)
 
 	r = image_read(&o->log, p->subject->path, &p->subject->image,
 		       &p->image);
-	if (!r)
+	if (!r && !p->options->since)
 		r = newer_warn(&p->image.chain);
 	if (r)
 		return r;
@@ -110,22 +134,26 @@ static int read_disk(struct restoring *p)
 	if (r)
 		return r;
 	p->bytes = p->disk.capacity * SESPARSE_SECTOR_SIZE;
-	r = estimate_take(&p->disk, 0, p->bytes, &p->all);
+	if (o->since)
+		r = read_since(p);
+	if (!r)
+		r = estimate_take(&p->disk, p->parts, 0, p->bytes, &p->all);
 	if (!r && given(p, OPT_SALVAGE))
 		r = estimate_find_bad(&p->disk, &p->bad);
 	p->corrupt = ranges_bytes(&p->bad);
 	return r;
 }
 
-static int verify(struct restoring *p, u64 from, u64 to, bool is_shown)
+static int verify(struct restoring *p, const struct ranges *only, u64 from,
+		  u64 to, bool is_shown)
 {
 	struct progress progress;
-	const struct copy copy = copy_of(p, &progress);
-	struct estimate part = p->all;
-	int r = 0;
+	struct copy copy = copy_of(p, &progress);
+	struct estimate part;
+	int r;
 
-	if (from || to < p->bytes)
-		r = estimate_take(&p->disk, from, to, &part);
+	copy.only = only;
+	r = estimate_take(&p->disk, only, from, to, &part);
 	if (r)
 		return r;
 	progress_begin(&progress, is_shown, "compared", part.data + part.gaps +
@@ -142,9 +170,10 @@ static int recheck(struct restoring *p)
 	const u64 from = at > RECHECK_BYTES ? at - RECHECK_BYTES : 0;
 	int r;
 
-	r = verify(p, 0, min_t(u64, at, RECHECK_BYTES), false);
+	r = verify(p, NULL, 0, min_t(u64, at, RECHECK_BYTES), false);
 	if (!r)
-		r = verify(p, from - from % RECHECK_BYTES, at, false);
+		r = verify(p, NULL, from - from % RECHECK_BYTES, at,
+			   false);
 	if (r && !signals_waiting())
 		note("%s: is not what the restore was begun to, or was written to since: remove %s and restore with --force to begin again",
 		     p->target.path, p->resume.path);
@@ -181,7 +210,7 @@ static int begin(struct restoring *p)
 
 	if (!given(p, OPT_FORCE))
 		r = check_target(p);
-	if (!r && given(p, OPT_RESUME)) {
+	if (!r && p->state) {
 		r = state_save(&p->resume, &point);
 		is_saved = !r;
 	}
@@ -211,21 +240,78 @@ static int go_on(struct restoring *p)
 			 p->resume.path, p->zeros.data, p->zeros.gaps);
 	if (!r)
 		r = recheck(p);
-	return r ? r : target_empty_rest(&p->target, p->resume.position,
-					 p->bytes);
+	return r || p->parts ? r :
+	       target_empty_rest(&p->target, p->resume.position, p->bytes);
+}
+
+/* What is there counts, so it has to be there, and of the disk's length. */
+static int check_kept(const struct restoring *p)
+{
+	const struct target *t = &p->target;
+
+	if (t->is_new)
+		return fail(EXIT_DEVICE,
+			    "%s: is not there, expected what holds %s: restore without --since first",
+			    t->path, p->options->since);
+	if (!t->is_block && t->bytes != p->bytes)
+		return fail(EXIT_DEVICE,
+			    "%s: has %llu bytes, expected the %llu of %s: restore without --since first",
+			    t->path, t->bytes, p->bytes, p->options->since);
+	return 0;
+}
+
+/* Without a file that says so, whoever says so has to insist. */
+static int begin_since(struct restoring *p, enum state_found found)
+{
+	const struct state_point point = { .bad = &p->bad };
+	struct progress progress;
+	const struct copy copy = copy_of(p, &progress);
+	int r;
+
+	if (found == STATE_UNKNOWN && !given(p, OPT_FORCE))
+		return fail(EXIT_USAGE,
+			    "--since: %s is not there, so nothing tells that %s holds %s: name the --state that the restore of that has left, or give --force, which looks at samples only",
+			    p->state, p->target.path, p->options->since);
+	progress_begin(&progress, false, "compared", p->bytes);
+	r = since_check_target(&p->since, &copy);
+	if (r && !signals_waiting())
+		note("%s: does not hold %s: restore without --since to have all of the disk written",
+		     p->target.path, p->options->since);
+	return r ? r : state_save(&p->resume, &point);
+}
+
+static int take_since(struct restoring *p)
+{
+	enum state_found found = STATE_UNKNOWN;
+	int r;
+
+	p->target.is_kept = true;
+	r = check_kept(p);
+	if (!r)
+		r = state_check_since(&p->resume, &p->image, &p->disk,
+				      &p->since, given(p, OPT_SALVAGE),
+				      &p->target, &found);
+	if (r)
+		return r;
+	p->may_go = false;
+	if (found == STATE_BEGUN || found == STATE_NEW)
+		return go_on(p);
+	return begin_since(p, found);
 }
 
 static int open_target(struct restoring *p)
 {
 	int r = 0;
 
-	if (given(p, OPT_RESUME))
+	if (p->state)
 		r = state_open(p->state, &p->resume);
 	if (!r)
 		r = target_open(&p->options->log, p->path,
 				&p->image, p->options->is_thick, &p->target);
 	p->may_go = true;
-	if (!r && given(p, OPT_RESUME))
+	if (!r && p->options->since)
+		return take_since(p);
+	if (!r && p->state)
 		r = state_check(&p->resume, &p->image, &p->disk,
 				given(p, OPT_SALVAGE), &p->target);
 	if (!r)
@@ -242,7 +328,7 @@ static int copy(struct restoring *p)
 	int r = 0;
 
 	if (from)
-		r = estimate_take(&p->disk, from, p->bytes, &rest);
+		r = estimate_take(&p->disk, p->parts, from, p->bytes, &rest);
 	if (r)
 		return r;
 	progress_begin(&progress, shows_progress(p), "copied",
@@ -304,6 +390,10 @@ static void print_json(const struct restoring *p)
 	json_string(j, "descriptor", p->image.chain.links[0]->path);
 	json_string(j, "target", p->target.path);
 	json_number(j, "length", p->bytes);
+	if (p->options->since) {
+		json_string(j, "since", p->options->since);
+		json_number(j, "changed", p->since.bytes);
+	}
 	json_number(j, "copied", a.copied);
 	json_number(j, "zeroed", a.zeroed);
 	json_number(j, "skipped", a.skipped);
@@ -340,6 +430,8 @@ static int print_human(const struct restoring *p)
 	r = human_name(p->target.path);
 	puts(" is restored.");
 	print_bytes("size", p->bytes, "");
+	if (p->options->since)
+		print_bytes("changed", p->since.bytes, "");
 	print_bytes("copied", a.copied, "");
 	print_bytes("zeroed", a.zeroed, "");
 	print_bytes("skipped", a.skipped, " that were zero already");
@@ -348,7 +440,9 @@ static int print_human(const struct restoring *p)
 		       human_size(p->resume.position, lost));
 	printf("  took:     %.2f s, %s/s\n", (double)p->copied_ns / 1e9,
 	       human_size(rate(p), speed));
-	puts(given(p, OPT_VERIFY) ? "  verified: all of it" :
+	puts(given(p, OPT_VERIFY) && p->parts ?
+	     "  verified: what was written, and nothing else" :
+	     given(p, OPT_VERIFY) ? "  verified: all of it" :
 	     "  verified: no: --verify reads back what was written, and compares");
 	if (p->bad.nr)
 		printf("  lost:     %llu bytes (%s) in %zu ranges, which are zeros\n",
@@ -379,12 +473,28 @@ static int report(const struct restoring *p)
 /* Going on from where all is written would not mend what is wrong there. */
 static int verify_all(struct restoring *p)
 {
-	int r = verify(p, 0, p->bytes, shows_progress(p));
+	int r = verify(p, p->parts, 0, p->bytes, shows_progress(p));
 
-	if (r && given(p, OPT_RESUME) && !signals_waiting())
+	if (r && p->state && !signals_waiting())
 		note("%s: remove it to restore all of %s again", p->resume.path,
 		     p->target.path);
 	return r;
+}
+
+/* Of a VM's disk that is done it stays until all of them are. */
+static int finish_state(struct restoring *p)
+{
+	const struct state_point point = {
+		.position = p->bytes,
+		.bad = &p->bad,
+		.zeros = p->zeros,
+	};
+
+	if (!p->state)
+		return 0;
+	if (given(p, OPT_STATE))
+		return state_finish(&p->resume, &point);
+	return p->subject->name ? 0 : state_remove(&p->resume);
 }
 
 static int restore(struct restoring *p)
@@ -396,9 +506,8 @@ static int restore(struct restoring *p)
 		r = copy(p);
 	if (!r && given(p, OPT_VERIFY))
 		r = verify_all(p);
-	/* Of a VM's disk that is done it stays until all of them are. */
-	if (!r && given(p, OPT_RESUME) && !p->subject->name)
-		r = state_remove(&p->resume);
+	if (!r)
+		r = finish_state(p);
 	return r ? r : report(p);
 }
 
@@ -459,6 +568,7 @@ out:
 	signals_release(&all);
 	ranges_free(&p.bad);
 	state_free(&p.resume);
+	since_free(&p.since);
 	disk_free(&p.disk);
 	image_free(&p.image);
 	free(p.state);
@@ -496,7 +606,7 @@ static int remove_states(const struct options *o, const struct vmx *vmx)
 	size_t i;
 	int r = 0;
 
-	for (i = 0; i < vmx->nr && o->resume && !r; i++) {
+	for (i = 0; i < vmx->nr && o->given & OPT_RESUME && !r; i++) {
 		state = (struct state){ 0 };
 		r = name_state(o->resume, vmx->disks[i].name, &name);
 		if (!r)
@@ -515,6 +625,10 @@ static int restore_vm(struct options *o, const struct vmx *vmx)
 	bool made = false;
 	int r;
 
+	if (o->since)
+		return fail(EXIT_USAGE,
+			    "--since: %s is a VM, expected a disk: give the descriptors of its disks one by one",
+			    vmx->path);
 	r = vmx_check_disks(vmx);
 	if (!r)
 		r = make_folder(folder, &made);
@@ -543,6 +657,13 @@ int cmd_restore(struct options *o)
 	struct vmx *vmx;
 	int r;
 
+	if (o->since && !(o->given & OPT_STATE))
+		return fail(EXIT_USAGE,
+			    "--since: expected --state FILE with it, which says what %s holds",
+			    o->operands[2]);
+	if (o->given & OPT_RESUME && o->given & OPT_STATE)
+		return fail(EXIT_USAGE,
+			    "--state: expected no --resume with it, for which it does, too");
 	/* A file that may get no longer is an error to be told. */
 	signal(SIGXFSZ, SIG_IGN);
 	o->image.must_open = true;

@@ -265,6 +265,19 @@ static int print_files(const struct options *o, const struct subject *s,
 	return r;
 }
 
+/* What was replayed is in the tool's own memory. */
+static int check_no_replay(const struct sources *sources)
+{
+	size_t i;
+
+	for (i = 0; i < sources->nr; i++)
+		if (sources->list[i]->splice)
+			return fail(EXIT_USAGE,
+				    "%s: its replayed journal is on no device that a table could name: open it with --replay, which makes one",
+				    sources->list[i]->path);
+	return 0;
+}
+
 static int print_tables(const struct options *o, const struct subject *s,
 			const struct image *image)
 {
@@ -275,7 +288,9 @@ static int print_tables(const struct options *o, const struct subject *s,
 	};
 	int r;
 
-	r = attach_name(image, o->given & OPT_DRY_RUN, &p.names);
+	r = check_no_replay(&image->sources);
+	if (!r)
+		r = attach_name(image, o->given & OPT_DRY_RUN, &p.names);
 	if (!r)
 		r = print_stack(&p);
 	attach_free(&p.names);

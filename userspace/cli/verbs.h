@@ -15,8 +15,11 @@ struct options;
 
 int cmd_check(struct options *options);
 int cmd_close(struct options *options);
+int cmd_compare(struct options *options);
 int cmd_cp(struct options *options);
+int cmd_diff(struct options *options);
 int cmd_dump(struct options *options);
+int cmd_hash(struct options *options);
 int cmd_info(struct options *options);
 int cmd_list(struct options *options);
 int cmd_ls(struct options *options);

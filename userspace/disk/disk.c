@@ -125,32 +125,30 @@ static int read_parts(const struct log *log, bool salvage, struct disk *disk)
 int disk_read(const struct log *log, const struct chain *chain, bool salvage,
 	      struct disk *disk)
 {
-	*disk = (struct disk){
-		.chain = chain,
-		.nr_layers = chain->nr_layers,
-		.has_base = chain_base(chain),
-	};
-	return read_parts(log, salvage, disk);
+	return disk_read_links(log, chain, 0, chain->nr_links, salvage, disk);
 }
 
 /**
- * disk_read_link() - read one link of a chain, as if there were no other
+ * disk_read_links() - read some links of a chain, as if there were no other
  * @log: how much to tell
  * @chain: the chain, its sources open and checked; must outlive @disk
- * @depth: the link, newest 0; past the layers, the base
+ * @first: the newest of them; 0 for the newest there is
+ * @nr: their number; 0: all of the disk is DISK_ABSENT
  * @salvage: corrupt entries become DISK_ERROR; without it, they are refused
  * @disk: filled in, for disk_free(), on failure too
  *
  * Return: 0, or an exit code after a message.
  */
-int disk_read_link(const struct log *log, const struct chain *chain,
-		   size_t depth, bool salvage, struct disk *disk)
+int disk_read_links(const struct log *log, const struct chain *chain,
+		    size_t first, size_t nr, bool salvage, struct disk *disk)
 {
+	const size_t end = first + nr;
+
 	*disk = (struct disk){
 		.chain = chain,
-		.first = depth,
-		.nr_layers = depth < chain->nr_layers,
-		.has_base = depth == chain->nr_layers,
+		.first = first,
+		.nr_layers = min_t(size_t, end, chain->nr_layers) - first,
+		.has_base = end > chain->nr_layers,
 	};
 	return read_parts(log, salvage, disk);
 }
@@ -240,26 +238,29 @@ static const struct disk_part *find_part(const struct disk *disk, u64 sector)
 	return &disk->parts[low];
 }
 
-/* A range that may go on behind its end. */
-static void look_once(const struct disk *disk, u64 sector,
+/* A range that may go on behind its end, which is at most @end. */
+static void look_once(const struct disk *disk, u64 sector, u64 end,
 		      struct disk_range *range)
 {
 	const struct disk_part *part = find_part(disk, sector);
 	const u64 grain = (sector - part->start) >> SESPARSE_GRAIN_SHIFT;
+	const u64 part_end = min_t(u64, part->sectors, end - part->start);
 	struct sesparse_run run;
 	unsigned int layer;
 	size_t i = 0;
-	u64 end;
 
 	*range = (struct disk_range){ .start = sector };
-	layer = look_up(part->segments, grain, ~0ULL, &run);
+	layer = look_up(part->segments, grain,
+			DIV_ROUND_UP_ULL(part_end, SESPARSE_GRAIN_SECTORS) -
+			grain, &run);
 	while (run.source == SESPARSE_READ_PARENT && ++i < disk->nr_segments)
 		layer = look_up(&part->segments[i], grain, run.nr, &run);
 	if (run.source != SESPARSE_READ_PARENT)
 		look_in_layers(disk, part, i, &run, layer, range);
-	end = min_t(u64, part->sectors,
-		    (grain + run.nr) << SESPARSE_GRAIN_SHIFT);
-	range->sectors = part->start + end - sector;
+	range->sectors = part->start +
+			 min_t(u64, part_end,
+			       (grain + run.nr) << SESPARSE_GRAIN_SHIFT) -
+			 sector;
 	if (run.source == SESPARSE_READ_PARENT)
 		look_below(disk, range);
 }
@@ -274,6 +275,30 @@ static bool goes_on(const struct disk_range *range,
 }
 
 /**
+ * disk_look_until() - what a place of the disk reads as, and no further than asked
+ * @disk: the disk
+ * @sector: the place, below @end
+ * @end: sector to look no further than, at most the capacity
+ * @range: set to the longest range from there on, up to @end, that is one thing in
+ *         one place
+ *
+ * Takes no lock; any number may look at once.
+ */
+void disk_look_until(const struct disk *disk, u64 sector, u64 end,
+		     struct disk_range *range)
+{
+	struct disk_range next;
+
+	look_once(disk, sector, end, range);
+	while (range->start + range->sectors < end) {
+		look_once(disk, range->start + range->sectors, end, &next);
+		if (!goes_on(range, &next))
+			break;
+		range->sectors += next.sectors;
+	}
+}
+
+/**
  * disk_look() - what a place of the disk reads as
  * @disk: the disk
  * @sector: the place, below the capacity
@@ -281,15 +306,7 @@ static bool goes_on(const struct disk_range *range,
  */
 void disk_look(const struct disk *disk, u64 sector, struct disk_range *range)
 {
-	struct disk_range next;
-
-	look_once(disk, sector, range);
-	while (range->start + range->sectors < disk->capacity) {
-		look_once(disk, range->start + range->sectors, &next);
-		if (!goes_on(range, &next))
-			break;
-		range->sectors += next.sectors;
-	}
+	disk_look_until(disk, sector, disk->capacity, range);
 }
 
 static void free_part(const struct disk *disk, struct disk_part *part)
@@ -304,7 +321,7 @@ static void free_part(const struct disk *disk, struct disk_part *part)
 }
 
 /**
- * disk_free() - free what disk_read() or disk_read_link() made
+ * disk_free() - free what disk_read() or disk_read_links() made
  * @disk: it
  */
 void disk_free(struct disk *disk)

@@ -37,7 +37,7 @@ struct disk_range {
 };
 
 /**
- * struct disk - what a chain, or one of its links, reads as
+ * struct disk - what a chain, or some of its links, read as
  * @chain: the chain
  * @capacity: in sectors
  * @first: the newest layer that counts
@@ -45,6 +45,8 @@ struct disk_range {
  * @nr_segments: in how many maps they are, as a map has numbers for no more
  *               than SESPARSE_MAX_LAYERS
  * @has_base: the chain's base counts
+ * @since: what the links below read as: walk_disk() goes only through what differs
+ *         from that; or NULL
  * @parts: one for each extent that a layer has
  * @nr_parts: their number
  */
@@ -55,6 +57,7 @@ struct disk {
 	size_t nr_layers;
 	size_t nr_segments;
 	bool has_base;
+	const struct disk *since;
 	struct disk_part *parts;
 	size_t nr_parts;
 };
@@ -85,8 +88,10 @@ struct disk_part {
 
 int disk_read(const struct log *log, const struct chain *chain, bool salvage,
 	      struct disk *disk);
-int disk_read_link(const struct log *log, const struct chain *chain,
-		   size_t depth, bool salvage, struct disk *disk);
+int disk_read_links(const struct log *log, const struct chain *chain,
+		    size_t first, size_t nr, bool salvage, struct disk *disk);
+void disk_look_until(const struct disk *disk, u64 sector, u64 end,
+		     struct disk_range *range);
 void disk_look(const struct disk *disk, u64 sector, struct disk_range *range);
 u64 disk_map_bytes(const struct disk *disk);
 void disk_free(struct disk *disk);

@@ -41,7 +41,8 @@ static int measure(const struct descriptor *d, u64 *size)
 	return r;
 }
 
-static int look_for_dirt(const struct descriptor *d, bool *dirty)
+/* What was replayed reads as if it had been closed cleanly. */
+static int look_for_dirt(const struct descriptor *d, struct info_link *link)
 {
 	struct sesparse_geometry geo;
 	const struct extent *e;
@@ -51,8 +52,10 @@ static int look_for_dirt(const struct descriptor *d, bool *dirty)
 		if (e->type != EXTENT_SESPARSE)
 			continue;
 		r = extent_geometry(d, e, &geo);
-		if (!r)
-			*dirty |= geo.dirty;
+		if (r)
+			break;
+		link->replayed |= e->source->splice != NULL;
+		link->dirty |= geo.dirty || e->source->splice;
 	}
 	return r;
 }
@@ -70,10 +73,10 @@ static int read_link(const struct log *log, struct info *info, size_t depth)
 	r = measure(d, &link->size);
 	if (r)
 		return r;
-	r = look_for_dirt(d, &link->dirty);
+	r = look_for_dirt(d, link);
 	if (r)
 		return r;
-	r = disk_read_link(log, chain, depth, true, &disk);
+	r = disk_read_links(log, chain, depth, 1, true, &disk);
 	if (!r)
 		r = usage_count(&disk, &usage);
 	link->share = usage.total;

@@ -14,6 +14,7 @@ struct log;
  * struct info_link - a link of a chain by itself
  * @size: bytes that its files take, its descriptor's among them
  * @dirty: an extent was not closed cleanly
+ * @replayed: the journal of one was replayed in memory
  * @changed: its parent's content ID is not the one it was made for
  * @share: what it holds, hidden or not
  * @errors: sectors that its tables make I/O errors
@@ -21,6 +22,7 @@ struct log;
 struct info_link {
 	u64 size;
 	bool dirty;
+	bool replayed;
 	bool changed;
 	struct share share;
 	u64 errors;

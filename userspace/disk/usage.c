@@ -43,8 +43,11 @@ static void count(void *private, const struct disk_range *range, bool hole)
  */
 int usage_count(const struct disk *disk, struct usage *usage)
 {
-	*usage = (struct usage){ .nr = disk->chain->nr_links };
-	usage->links = calloc(usage->nr, sizeof(*usage->links));
+	*usage = (struct usage){
+		.nr = disk->since ? disk->nr_layers : disk->chain->nr_links,
+	};
+	/* Where nothing is above a point there is none of them. */
+	usage->links = calloc(usage->nr + 1, sizeof(*usage->links));
 	if (!usage->links)
 		return fail_memory();
 	walk_disk(disk, count, usage);

@@ -21,7 +21,8 @@ struct share {
 
 /**
  * struct usage - a whole disk
- * @links: of each link of the chain
+ * @links: of each link of the chain; where the disk is what changed since a link, of
+ *         those above that
  * @nr: their number
  * @total: of all of them
  * @holes: sectors that read zeros since nothing is there

@@ -79,6 +79,7 @@ static int next(struct transfer *t, struct slot *slot, bool *is_block,
 		*is_last = !plan_next(&v->plan, step);
 		if (*is_last)
 			return 0;
+		t->cursor = step->start;
 		*is_block = !step->is_zero && !is_left_out(v, step);
 		if (!step->is_zero)
 			t->cursor = v->plan.at;
@@ -190,7 +191,7 @@ static int compare(struct comparing *v, u64 from, u64 to)
 	int r;
 
 	target_drop_cache(c->target);
-	plan_start(&v->plan, c->disk, from, to);
+	plan_start(&v->plan, c->disk, c->only, from, to);
 	v->buffers = aligned_alloc(DIRECT_MEMORY_ALIGN,
 				   TRANSFER_SLOTS * PLAN_BLOCK_BYTES);
 	r = v->buffers ? transfer_init(c, &ops, v, from, &v->transfer) :

@@ -21,6 +21,7 @@ struct zeros_found;
  * struct copy - a disk and its target
  * @log: how much to tell
  * @disk: the disk
+ * @only: the parts of it that are copied, as of plan_start(); NULL: all
  * @target: the target
  * @salvage: what cannot be read is zeros
  * @bad: if so, the bytes of the disk that this is true of
@@ -31,6 +32,7 @@ struct zeros_found;
 struct copy {
 	const struct log *log;
 	const struct disk *disk;
+	const struct ranges *only;
 	struct target *target;
 	bool salvage;
 	struct ranges *bad;

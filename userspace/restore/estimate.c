@@ -9,13 +9,15 @@
 /**
  * estimate_take() - count what there is to copy
  * @disk: the disk
+ * @only: the parts of it that are copied, as of plan_start(); NULL: all
  * @from: byte to begin at; a step begins there
  * @to: byte to end before, likewise
  * @s: filled in
  *
  * Return: 0, or an exit code after a message.
  */
-int estimate_take(const struct disk *disk, u64 from, u64 to, struct estimate *s)
+int estimate_take(const struct disk *disk, const struct ranges *only, u64 from,
+		  u64 to, struct estimate *s)
 {
 	struct plan plan;
 	struct step step;
@@ -24,7 +26,7 @@ int estimate_take(const struct disk *disk, u64 from, u64 to, struct estimate *s)
 	step.fragments = calloc(PLAN_MAX_FRAGMENTS, sizeof(*step.fragments));
 	if (!step.fragments)
 		return fail_memory();
-	plan_start(&plan, disk, from, to);
+	plan_start(&plan, disk, only, from, to);
 	while (plan_next(&plan, &step)) {
 		if (step.is_zero)
 			s->zeros += step.bytes;

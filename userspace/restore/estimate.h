@@ -22,7 +22,8 @@ struct estimate {
 	u64 zeros;
 };
 
-int estimate_take(const struct disk *disk, u64 from, u64 to, struct estimate *s);
+int estimate_take(const struct disk *disk, const struct ranges *only, u64 from,
+		  u64 to, struct estimate *s);
 int estimate_find_bad(const struct disk *disk, struct ranges *bad);
 
 #endif /* SESPARSE_RESTORE_ESTIMATE_H */

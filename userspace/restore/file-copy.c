@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "disk/disk.h"
+#include "disk/raw-disk.h"
 #include "dm-sesparse/format.h"
 #include "restore/copy.h"
 #include "restore/estimate.h"
@@ -19,8 +19,6 @@
 #include "source/source.h"
 #include "util/message.h"
 #include "util/progress.h"
-#include "vmdk/chain.h"
-#include "vmdk/descriptor.h"
 
 static int copy_disk(const struct log *log, const struct disk *disk,
 		     struct target *target, bool is_shown)
@@ -38,7 +36,7 @@ static int copy_disk(const struct log *log, const struct disk *disk,
 	struct estimate all;
 	int r;
 
-	r = estimate_take(disk, 0, bytes, &all);
+	r = estimate_take(disk, NULL, 0, bytes, &all);
 	if (r)
 		return r;
 	progress_begin(&progress, is_shown, "copied", all.data + all.gaps);
@@ -51,28 +49,15 @@ static int copy_disk(const struct log *log, const struct disk *disk,
 static int copy_sectors(const struct log *log, const struct source *source,
 			struct target *target, bool is_shown)
 {
-	struct extent extent = {
-		.type = EXTENT_FLAT,
-		.sectors = source->sectors,
-		.source = (struct source *)source,
-	};
-	struct descriptor file = {
-		.path = source->path,
-		.capacity = source->sectors,
-		.extents = &extent,
-		.nr_extents = 1,
-	};
-	struct descriptor *links[] = { &file };
-	const struct chain chain = { .links = links, .nr_links = 1 };
-	struct disk disk;
+	struct raw_disk raw;
 	int r;
 
 	if (!source->sectors)
 		return 0;
-	r = disk_read(log, &chain, false, &disk);
+	r = raw_disk_read(log, source, &raw);
 	if (!r)
-		r = copy_disk(log, &disk, target, is_shown);
-	disk_free(&disk);
+		r = copy_disk(log, &raw.disk, target, is_shown);
+	raw_disk_free(&raw);
 	return r;
 }
 

@@ -18,6 +18,7 @@
 #include "restore/fingerprint.h"
 #include "restore/target.h"
 #include "sesparse/header.h"
+#include "source/bytes.h"
 #include "source/source.h"
 #include "source/stored.h"
 #include "util/hash.h"
@@ -107,13 +108,13 @@ static int print_extent(FILE *f, const struct extent *e)
 	return r;
 }
 
-static int print_chain(FILE *f, const struct chain *chain)
+static int print_chain(FILE *f, const struct chain *chain, size_t first)
 {
 	const struct descriptor *d;
 	size_t i, j;
 	int r = 0;
 
-	for (i = 0; i < chain->nr_links; i++) {
+	for (i = first; i < chain->nr_links && !r; i++) {
 		d = chain->links[i];
 		fprintf(f, "disk of %llu sectors, CID %08x:", d->capacity,
 			d->cid);
@@ -136,41 +137,104 @@ static u64 count_data(const struct disk *disk)
 	return data;
 }
 
-static void print_sample(FILE *f, const struct disk_range *range, u64 skip)
-{
-	const u64 sectors = min_t(u64, range->sectors - skip, SAMPLE_SECTORS);
-	char bytes[SAMPLE_SECTORS * SESPARSE_SECTOR_SIZE];
-	const size_t size = (size_t)sectors * SESPARSE_SECTOR_SIZE;
-	u64 hash;
-
-	fputc(' ', f);
-	if (source_read(range->source, bytes, size,
-			(range->at + skip) * SESPARSE_SECTOR_SIZE)) {
-		fputc(UNREADABLE, f);
-		return;
-	}
-	hash = hash_add(HASH_START, bytes, size);
-	fprintf(f, "%08x", (unsigned int)(hash ^ hash >> 32));
-}
+/* Of at most SAMPLE_SECTORS of the data of @range, from its sector @skip on. */
+typedef int sample_use(void *private, const struct disk_range *range, u64 skip);
 
 /* So many at most, as far from each other in the data as they can be. */
-static void print_samples(FILE *f, const struct disk *disk)
+static int take_samples(const struct disk *disk, sample_use *use, void *private)
 {
 	const u64 step = max_t(u64, SAMPLE_SECTORS,
 			       DIV_ROUND_UP_ULL(count_data(disk), MAX_SAMPLES));
 	struct disk_range range;
 	u64 sector, data = 0, next = 0;
+	int r = 0;
 
-	fputs(samples_key, f);
 	for (sector = 0; sector < disk->capacity; sector += range.sectors) {
 		disk_look(disk, sector, &range);
 		if (range.kind != DISK_DATA)
 			continue;
-		for (; next < data + range.sectors; next += step)
-			print_sample(f, &range, next - data);
+		for (; next < data + range.sectors && !r; next += step)
+			r = use(private, &range, next - data);
 		data += range.sectors;
 	}
+	return r;
+}
+
+/**
+ * struct sample - some of a disk's data
+ * @bytes: they
+ * @size: their number
+ */
+struct sample {
+	char bytes[SAMPLE_SECTORS * SESPARSE_SECTOR_SIZE];
+	size_t size;
+};
+
+/* Return: 0, or an errno. */
+static int read_sample(const struct disk_range *range, u64 skip,
+		       struct sample *sample)
+{
+	const u64 sectors = min_t(u64, range->sectors - skip, SAMPLE_SECTORS);
+
+	sample->size = (size_t)sectors * SESPARSE_SECTOR_SIZE;
+	return source_read(range->source, sample->bytes, sample->size,
+			   (range->at + skip) * SESPARSE_SECTOR_SIZE);
+}
+
+static int print_sample(void *private, const struct disk_range *range, u64 skip)
+{
+	struct sample sample;
+	FILE *f = private;
+	u64 hash;
+
+	fputc(' ', f);
+	if (read_sample(range, skip, &sample)) {
+		fputc(UNREADABLE, f);
+		return 0;
+	}
+	hash = hash_add(HASH_START, sample.bytes, sample.size);
+	fprintf(f, "%08x", (unsigned int)(hash ^ hash >> 32));
+	return 0;
+}
+
+static void print_samples(FILE *f, const struct disk *disk)
+{
+	fputs(samples_key, f);
+	take_samples(disk, print_sample, f);
 	fputc('\n', f);
+}
+
+static int compare_sample(void *private, const struct disk_range *range,
+			  u64 skip)
+{
+	const u64 at = (range->start + skip) * SESPARSE_SECTOR_SIZE;
+	const struct target *t = private;
+	struct sample sample, there;
+	int error;
+
+	if (read_sample(range, skip, &sample))
+		return 0;
+	error = bytes_read(t->fd, there.bytes, sample.size, at);
+	if (error)
+		return fail(exit_code_of(error), "%s: cannot read at byte %llu: %s",
+			    t->path, at, strerror(error));
+	if (!memcmp(there.bytes, sample.bytes, sample.size))
+		return 0;
+	return fail(EXIT_DEVICE,
+		    "%s: differs from the older disk at byte %llu, expected what that holds",
+		    t->path, at);
+}
+
+/**
+ * fingerprint_check_target() - see that a target holds a disk, by samples
+ * @disk: the disk
+ * @t: the target
+ *
+ * Return: 0, or an exit code after a message.
+ */
+int fingerprint_check_target(const struct disk *disk, const struct target *t)
+{
+	return take_samples(disk, compare_sample, (void *)t);
 }
 
 static void print_target(FILE *f, const struct target *t)
@@ -186,15 +250,17 @@ static void print_target(FILE *f, const struct target *t)
 /**
  * fingerprint_make() - put into words what is restored, and to where
  * @image: the disk's files
- * @disk: what they read as
+ * @first: the newest link of its chain that counts
+ * @disk: what that and those below read as
  * @t: the target
  * @salvage: what is corrupt or cannot be read is left out
  * @text: set to lines, to be freed by the caller
  *
  * Return: 0, or an exit code after a message.
  */
-int fingerprint_make(const struct image *image, const struct disk *disk,
-		     const struct target *t, bool salvage, char **text)
+int fingerprint_make(const struct image *image, size_t first,
+		     const struct disk *disk, const struct target *t,
+		     bool salvage, char **text)
 {
 	size_t length;
 	FILE *f;
@@ -204,7 +270,7 @@ int fingerprint_make(const struct image *image, const struct disk *disk,
 	f = open_memstream(text, &length);
 	if (!f)
 		return fail_memory();
-	r = print_chain(f, &image->chain);
+	r = print_chain(f, &image->chain, first);
 	if (!r) {
 		print_samples(f, disk);
 		fprintf(f, "corrupt entries: %s\n",
@@ -260,6 +326,45 @@ static void fail_line(const char *path, size_t line, const char *a,
 	     max_t(int, end[1] - tab[1] - 1, 0), b + tab[1] + 1);
 }
 
+static const char *next_line(const char *text)
+{
+	text += strcspn(text, "\n");
+	return text + (*text != '\0');
+}
+
+/**
+ * fingerprint_fits() - is one that was written down the same as one just made?
+ * @found: what was written down, and whatever follows it there
+ * @wanted: of fingerprint_make()
+ * @rest: set to what follows in @found, if so
+ *
+ * Return: true if so.
+ */
+bool fingerprint_fits(const char *found, const char *wanted, const char **rest)
+{
+	for (; *wanted; wanted = next_line(wanted), found = next_line(found))
+		if (!is_same_line(found, wanted))
+			return false;
+	*rest = found;
+	return true;
+}
+
+/**
+ * fingerprint_hash() - one number for all that counts in a fingerprint
+ * @text: of fingerprint_make()
+ *
+ * Return: that number.
+ */
+u64 fingerprint_hash(const char *text)
+{
+	u64 hash = HASH_START;
+
+	for (; *text; text = next_line(text))
+		if (strncmp(text, samples_key, strlen(samples_key)))
+			hash = hash_add(hash, text, strcspn(text, "\t\n"));
+	return hash;
+}
+
 /**
  * fingerprint_compare() - compare one that was written down with one just made
  * @path: where it was written down
@@ -277,9 +382,8 @@ const char *fingerprint_compare(const char *path, size_t line, const char *found
 			fail_line(path, line, found, wanted);
 			return NULL;
 		}
-		wanted += strcspn(wanted, "\n") + 1;
-		found += strcspn(found, "\n");
-		found += *found != '\0';
+		wanted = next_line(wanted);
+		found = next_line(found);
 	}
 	return found;
 }

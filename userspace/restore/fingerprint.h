@@ -9,12 +9,18 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "dm-sesparse/portable.h"
+
 struct disk;
 struct image;
 struct target;
 
-int fingerprint_make(const struct image *image, const struct disk *disk,
-		     const struct target *t, bool salvage, char **text);
+int fingerprint_make(const struct image *image, size_t first,
+		     const struct disk *disk, const struct target *t,
+		     bool salvage, char **text);
+bool fingerprint_fits(const char *found, const char *wanted, const char **rest);
+u64 fingerprint_hash(const char *text);
+int fingerprint_check_target(const struct disk *disk, const struct target *t);
 const char *fingerprint_compare(const char *path, size_t line, const char *found,
 				const char *wanted);
 

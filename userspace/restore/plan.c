@@ -21,12 +21,39 @@ static u64 round_up(u64 value)
  * plan_start() - begin to cut a disk
  * @p: the plan
  * @disk: the disk, which must outlive it
+ * @only: parts of the disk, which must outlive it, too: their bytes alone are in
+ *        steps; NULL: all are.  They begin and end where a step may
  * @from: byte to begin at, where a step may begin
  * @to: byte to end before, where a step may end
  */
-void plan_start(struct plan *p, const struct disk *disk, u64 from, u64 to)
+void plan_start(struct plan *p, const struct disk *disk,
+		const struct ranges *only, u64 from, u64 to)
 {
-	*p = (struct plan){ .disk = disk, .bytes = to, .at = from };
+	*p = (struct plan){
+		.disk = disk,
+		.only = only,
+		.to = to,
+		.bytes = only ? 0 : to,
+		.at = from,
+	};
+}
+
+/* Take the plan to the next part that has something left; false: none has. */
+static bool enter_part(struct plan *p)
+{
+	const struct range *part;
+	u64 end;
+
+	for (; p->window < p->only->nr; p->window++) {
+		part = &p->only->list[p->window];
+		end = min_t(u64, part->end, p->to);
+		if (p->at >= part->end)
+			continue;
+		p->at = max_t(u64, p->at, part->start);
+		p->bytes = end;
+		return p->at < end;
+	}
+	return false;
 }
 
 /* Take @p to what can be read at once, and cut it where that ends. */
@@ -154,7 +181,7 @@ bool plan_next(struct plan *p, struct step *step)
 {
 	u64 end;
 
-	if (p->at >= p->bytes)
+	if (p->at >= p->bytes && !(p->only && enter_part(p)))
 		return false;
 	step->start = p->at;
 	step->nr_fragments = 0;

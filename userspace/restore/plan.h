@@ -82,20 +82,28 @@ struct piece {
 /**
  * struct plan - where the cutting has got to
  * @disk: the disk
- * @bytes: where it is taken to end
+ * @only: the parts of it that there are to be steps of, which begin and end where
+ *        steps may; NULL: all of it
+ * @window: which of them is gone through
+ * @to: where the last step ends at the latest
+ * @bytes: where the disk, or the part, is taken to end
  * @at: first byte of the next step
  * @piece: the last that was looked up
  * @zeros: the last that were looked for
  */
 struct plan {
 	const struct disk *disk;
+	const struct ranges *only;
+	size_t window;
+	u64 to;
 	u64 bytes;
 	u64 at;
 	struct piece piece;
 	struct range zeros;
 };
 
-void plan_start(struct plan *p, const struct disk *disk, u64 from, u64 to);
+void plan_start(struct plan *p, const struct disk *disk,
+		const struct ranges *only, u64 from, u64 to);
 const struct piece *plan_look(struct plan *p, u64 at);
 bool plan_next(struct plan *p, struct step *step);
 void plan_zero_block(u64 from, u64 to, struct step *step);

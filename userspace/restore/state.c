@@ -14,6 +14,7 @@
 #include "dm-sesparse/format.h"
 #include "restore/fingerprint.h"
 #include "restore/plan.h"
+#include "restore/since.h"
 #include "restore/state.h"
 #include "restore/target.h"
 #include "source/bytes.h"
@@ -32,7 +33,7 @@ static const char magic[] =
 static int fail_foreign(const char *path)
 {
 	return fail(EXIT_USAGE,
-		    "--resume %s: is no file that a restore has left: name one that is, or a new one",
+		    "%s: is no file that a restore has left: name one that is, or a new one",
 		    path);
 }
 
@@ -190,7 +191,7 @@ static int check_apart(const struct state *r, const struct target *t)
 	    st.st_ino != t->st.st_ino)
 		return 0;
 	return fail(EXIT_USAGE,
-		    "--resume %s: this is the target, expected a file of its own",
+		    "%s: this is the target, expected a file of its own",
 		    r->path);
 }
 
@@ -227,7 +228,7 @@ int state_check(struct state *r, const struct image *image,
 
 	ret = check_apart(r, t);
 	if (!ret)
-		ret = fingerprint_make(image, disk, t, salvage, &r->identity);
+		ret = fingerprint_make(image, 0, disk, t, salvage, &r->identity);
 	if (ret || !r->text)
 		return ret;
 	text = fingerprint_compare(r->path, 2, r->text + MAGIC_BYTES,
@@ -236,6 +237,118 @@ int state_check(struct state *r, const struct image *image,
 		return EXIT_DEVICE;
 	ret = parse_position(r, text, bytes);
 	return ret ? ret : check_length(r, t, bytes);
+}
+
+/* The line that says that a target holds an older disk where it is not written yet. */
+static const char onto_key[] = "onto the older disk ";
+
+/* Of two fingerprints: that of the disk, and of the older one that is there. */
+static int identify(struct state *r, const char *new, const char *old)
+{
+	r->whole = strlen(new);
+	return asprintf(&r->identity, "%s%s%016llx\n", new, onto_key,
+			fingerprint_hash(old)) < 0 ? fail_memory() : 0;
+}
+
+static int fail_unfinished(const struct state *r, u64 bytes)
+{
+	return fail(EXIT_DEVICE,
+		    "%s: that restore has got to byte %llu of %llu, expected all of it: run its command again first",
+		    r->path, r->position, bytes);
+}
+
+/* What is written down of a whole disk, new or old, whose position follows in @rest. */
+static int take_whole(struct state *r, const char *rest, u64 bytes)
+{
+	int ret;
+
+	if (!strncmp(rest, onto_key, strlen(onto_key)))
+		return fail(EXIT_DEVICE,
+			    "%s: a restore onto an older disk was begun there, expected one of all of it, or that it is gone on with: run its command again first",
+			    r->path);
+	ret = parse_position(r, rest, bytes);
+	if (!ret && r->position < bytes)
+		ret = fail_unfinished(r, bytes);
+	r->zeros = (struct zeros_found){ 0 };
+	return ret;
+}
+
+static int find_since(struct state *r, const char *new, const char *old,
+		      u64 bytes, enum state_found *found)
+{
+	const char *text = r->text + MAGIC_BYTES, *rest;
+	int ret;
+
+	if (fingerprint_fits(text, r->identity, &rest)) {
+		*found = STATE_BEGUN;
+		return parse_position(r, rest, bytes);
+	}
+	if (fingerprint_fits(text, new, &rest)) {
+		*found = STATE_NEW;
+		return take_whole(r, rest, bytes);
+	}
+	rest = fingerprint_compare(r->path, 2, text, old);
+	if (!rest)
+		return EXIT_DEVICE;
+	*found = STATE_OLD;
+	ret = take_whole(r, rest, bytes);
+	r->position = 0;
+	if (!ret && r->bad.nr)
+		ret = fail(EXIT_DEVICE,
+			   "%s: %llu bytes of the older disk could not be read, expected all of it in the target: restore without --since",
+			   r->path, ranges_bytes(&r->bad));
+	return ret;
+}
+
+/**
+ * state_check_since() - find out what a target holds that has an older disk
+ * @r: what state_open() read, if there was anything; completed
+ * @image: the newer disk's files
+ * @disk: what they read as
+ * @since: the older disk
+ * @salvage: what is corrupt or cannot be read is left out
+ * @t: the target
+ * @found: set to what it holds
+ *
+ * Return: 0, or an exit code after a message.
+ */
+int state_check_since(struct state *r, const struct image *image,
+		      const struct disk *disk, const struct since *since,
+		      bool salvage, const struct target *t,
+		      enum state_found *found)
+{
+	const u64 bytes = disk->capacity * SESPARSE_SECTOR_SIZE;
+	char *new = NULL, *old = NULL;
+	int ret;
+
+	*found = STATE_UNKNOWN;
+	ret = check_apart(r, t);
+	if (!ret)
+		ret = fingerprint_make(image, 0, disk, t, salvage, &new);
+	if (!ret)
+		ret = fingerprint_make(image, since->depth, &since->changed.old,
+				       t, salvage, &old);
+	if (!ret)
+		ret = identify(r, new, old);
+	if (!ret && r->text)
+		ret = find_since(r, new, old, bytes, found);
+	free(old);
+	free(new);
+	return ret;
+}
+
+/**
+ * state_finish() - write down that the target holds all of the disk
+ * @r: after state_check() or state_check_since()
+ * @p: what could not be read, and the disk's length as position
+ *
+ * Return: 0, or an exit code after a message.
+ */
+int state_finish(struct state *r, const struct state_point *p)
+{
+	if (r->whole)
+		r->identity[r->whole] = '\0';
+	return state_save(r, p);
 }
 
 /* Return: 0, or an errno. */

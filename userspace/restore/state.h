@@ -13,7 +13,16 @@
 
 struct disk;
 struct image;
+struct since;
 struct target;
+
+/* What the target of what changed since an older disk holds, by its state file. */
+enum state_found {
+	STATE_UNKNOWN, /* there is no file */
+	STATE_OLD, /* the older disk */
+	STATE_BEGUN, /* some of the newer one on the older one */
+	STATE_NEW, /* the newer one */
+};
 
 /**
  * struct state - how far a restore has got
@@ -22,6 +31,7 @@ struct target;
  * @st: what is there, if anything
  * @text: what was in it; NULL: there was none
  * @identity: what the restore is of, and to where: the lines after the first
+ * @whole: how many of its bytes stay once the target holds all of the disk
  * @position: all before this byte of the disk is written and flushed
  * @bad: what of that could not be read
  * @zeros: what of that was found to be zeros
@@ -32,6 +42,7 @@ struct state {
 	struct stat st;
 	char *text;
 	char *identity;
+	size_t whole;
 	u64 position;
 	struct ranges bad;
 	struct zeros_found zeros;
@@ -52,6 +63,11 @@ struct state_point {
 int state_open(const char *path, struct state *r);
 int state_check(struct state *r, const struct image *image,
 		const struct disk *disk, bool salvage, const struct target *t);
+int state_check_since(struct state *r, const struct image *image,
+		      const struct disk *disk, const struct since *since,
+		      bool salvage, const struct target *t,
+		      enum state_found *found);
+int state_finish(struct state *r, const struct state_point *p);
 int state_save(struct state *r, const struct state_point *p);
 int state_remove(const struct state *r);
 void state_free(struct state *r);

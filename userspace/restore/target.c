@@ -399,7 +399,7 @@ size_t target_least_zeros(const struct target *t)
  */
 bool target_zeroes_for_free(const struct target *t)
 {
-	return !t->is_block && !t->is_thick;
+	return !t->is_block && !t->is_thick && !t->is_kept;
 }
 
 /**
@@ -450,7 +450,7 @@ static int fail_zeroing(const struct target *t, u64 start)
 }
 
 /**
- * target_zero() - make the beginning of a range of a block device zero
+ * target_zero() - make the beginning of a range of a target zero
  * @log: how much to tell
  * @t: the target
  * @start: the range's first byte, a multiple of 4096

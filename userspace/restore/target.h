@@ -33,6 +33,7 @@ enum target_zeroing {
  * @st: what it is
  * @is_block: it is a block device
  * @is_thick: all of it is to be written, zeros too
+ * @is_kept: what it holds counts: what is not written stays, whatever it is
  * @is_new: it was not there before, and goes when the restore fails
  * @bytes: its length
  * @sector: a block device's smallest write
@@ -47,6 +48,7 @@ struct target {
 	struct stat st;
 	bool is_block;
 	bool is_thick;
+	bool is_kept;
 	bool is_new;
 	u64 bytes;
 	u32 sector;

@@ -158,6 +158,8 @@ static int next(struct transfer *t, struct slot *slot, bool *is_block,
 	if (r || t->cursor < c->plan.at)
 		return r ? r : take_zeros(c, step, is_block);
 	*is_last = !plan_next(&c->plan, step);
+	/* What lies between the parts that are copied is as it should be. */
+	t->cursor = *is_last ? c->plan.to : step->start;
 	if (*is_last)
 		return 0;
 	if (step->is_zero)
@@ -275,7 +277,7 @@ int copy_write(const struct copy *c, u64 from, u64 to)
 	};
 	int r, other;
 
-	plan_start(&copying.plan, c->disk, from, to);
+	plan_start(&copying.plan, c->disk, c->only, from, to);
 	r = transfer_init(c, &ops, &copying, from, &copying.transfer);
 	if (!r) {
 		r = transfer_run(&copying.transfer);

@@ -164,8 +164,9 @@ static int load(struct loading *l)
 		r = built(sesparse_build_end_layer(b));
 	if (r || b->counts.corrupt == corrupt)
 		return r;
-	warn("%s: %llu grains of the disk are I/O errors (--debug tells of each table)",
-	     l->layer->tables.source->path, b->counts.corrupt - corrupt);
+	if (!l->layer->silent)
+		warn("%s: %llu grains of the disk are I/O errors (--debug tells of each table)",
+		     l->layer->tables.source->path, b->counts.corrupt - corrupt);
 	return note_errors(l);
 }
 

@@ -16,6 +16,7 @@ struct log;
  * @tables: the extent, of as many grains as the maps
  * @number: of its layer, newest 0
  * @salvage: what is corrupt becomes an error of the map's
+ * @silent: the caller tells that something is corrupt
  * @build: where its tables go, all layers above taken in
  * @deciders: a second map, for zeros and errors: a cell's layer is the one that
  *            decided it, its grain that of the disk
@@ -25,6 +26,7 @@ struct layer {
 	struct tables tables;
 	unsigned int number;
 	bool salvage;
+	bool silent;
 	struct sesparse_build *build;
 	struct sesparse_map *deciders;
 };

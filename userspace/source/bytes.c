@@ -92,6 +92,49 @@ int bytes_read(int fd, void *buf, size_t bytes, u64 at)
 }
 
 /**
+ * bytes_advance() - use up memory that has been read into, or written from
+ * @iov: its pieces, of which those that are used up go
+ * @nr_iov: their number
+ * @bytes: how much of it, at most all
+ */
+void bytes_advance(struct iovec **iov, unsigned int *nr_iov, size_t bytes)
+{
+	for (; *nr_iov && bytes >= (*iov)->iov_len; ++*iov, --*nr_iov)
+		bytes -= (*iov)->iov_len;
+	if (!bytes)
+		return;
+	(*iov)->iov_base = (char *)(*iov)->iov_base + bytes;
+	(*iov)->iov_len -= bytes;
+}
+
+/**
+ * bytes_read_vector() - read a range into several pieces of memory
+ * @fd: the file
+ * @iov: the pieces, used up as they are read into; none is empty
+ * @nr_iov: their number, at most IOV_MAX
+ * @at: first byte
+ *
+ * Return: 0, or an errno: ENODATA if the file ends before.
+ */
+int bytes_read_vector(int fd, struct iovec *iov, unsigned int nr_iov, u64 at)
+{
+	unsigned int tries = 0, i;
+	size_t left = 0, done;
+	int error = 0;
+	ssize_t n;
+
+	for (i = 0; i < nr_iov; i++)
+		left += iov[i].iov_len;
+	for (; left && !error; left -= done, at += done) {
+		done = 0;
+		n = preadv(fd, iov, (int)nr_iov, (off_t)at);
+		error = n ? take_count(n, left, &done, &tries) : ENODATA;
+		bytes_advance(&iov, &nr_iov, done);
+	}
+	return error;
+}
+
+/**
  * bytes_write() - write a range
  * @fd: the file
  * @buf: what

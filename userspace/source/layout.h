@@ -5,6 +5,7 @@
 #ifndef SESPARSE_SOURCE_LAYOUT_H
 #define SESPARSE_SOURCE_LAYOUT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "dm-sesparse/portable.h"
@@ -32,6 +33,7 @@ struct layout_run {
  * @room: for how many there is memory
  * @devices: what the runs lie on; they outlive it
  * @nr_devices: their number
+ * @is_spliced: they are no LUNs, but files: see splice.h
  */
 struct layout {
 	u64 bytes;
@@ -40,6 +42,7 @@ struct layout {
 	size_t room;
 	struct source *const *devices;
 	unsigned int nr_devices;
+	bool is_spliced;
 };
 
 /**

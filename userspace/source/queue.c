@@ -162,12 +162,7 @@ static void use_up(struct request *r, size_t bytes)
 {
 	r->at += bytes;
 	r->left -= bytes;
-	for (; r->nr_iov && bytes >= r->iov->iov_len; r->iov++, r->nr_iov--)
-		bytes -= r->iov->iov_len;
-	if (!bytes)
-		return;
-	r->iov->iov_base = (char *)r->iov->iov_base + bytes;
-	r->iov->iov_len -= bytes;
+	bytes_advance(&r->iov, &r->nr_iov, bytes);
 }
 
 /*

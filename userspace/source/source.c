@@ -11,6 +11,7 @@
 #include "source/file.h"
 #include "source/layout.h"
 #include "source/source.h"
+#include "source/splice.h"
 #include "source/stored.h"
 #include "util/message.h"
 
@@ -97,6 +98,10 @@ int source_peek(const struct file_found *found, struct source *source)
  */
 void source_open_direct(const struct log *log, struct source *source)
 {
+	if (source->splice) {
+		source_open_direct(log, splice_beneath(source));
+		return;
+	}
 	if (source->fd < 0)
 		return;
 	direct_open(source->fd, O_RDONLY, &source->direct);
@@ -174,21 +179,38 @@ int source_read(const struct source *source, void *buf, size_t bytes, u64 at)
 	return !error && done < bytes ? ENODATA : error;
 }
 
-static struct stretch layout_stretch(const struct layout *layout, u64 at,
-				     u64 end)
+/* Of a LUN all is data that isn't a hole; files that are spliced may have some. */
+static struct stretch piece_stretch(const struct layout *layout, u64 at, u64 end,
+				    u32 align)
 {
 	struct layout_piece piece;
 	struct stretch stretch;
 
-	if (at >= layout->bytes)
-		return (struct stretch){ .end = end };
 	layout_look(layout, at, &piece);
 	stretch = (struct stretch){ .end = piece.end, .is_hole = !piece.device };
+	if (!layout->is_spliced || !piece.device)
+		return stretch;
+	end = min_t(u64, end, piece.end) - at;
+	at -= piece.start;
+	stretch = source_stretch(piece.device, piece.at + at,
+				 piece.at + at + end, align);
+	stretch.end += piece.start - piece.at;
+	return stretch;
+}
+
+static struct stretch layout_stretch(const struct layout *layout, u64 at,
+				     u64 end, u32 align)
+{
+	struct stretch stretch, next;
+
+	if (at >= layout->bytes)
+		return (struct stretch){ .end = end };
+	stretch = piece_stretch(layout, at, end, align);
 	while (stretch.end < end && stretch.end < layout->bytes) {
-		layout_look(layout, stretch.end, &piece);
-		if (!piece.device != stretch.is_hole)
+		next = piece_stretch(layout, stretch.end, end, align);
+		if (next.is_hole != stretch.is_hole)
 			break;
-		stretch.end = piece.end;
+		stretch.end = next.end;
 	}
 	if (stretch.end > end || stretch.end == layout->bytes)
 		stretch.end = end;
@@ -210,7 +232,7 @@ struct stretch source_stretch(const struct source *source, u64 at, u64 end,
 			      u32 align)
 {
 	if (source->layout)
-		return layout_stretch(source->layout, at, end);
+		return layout_stretch(source->layout, at, end, align);
 	if (source->is_block)
 		return (struct stretch){ .end = end };
 	return holes_look(source->fd, at, end, align);
@@ -237,6 +259,9 @@ struct source_place source_place(const struct source *source, u64 at, u64 end,
 		place.source = piece.device;
 		place.at = piece.device ? piece.at + (at - piece.start) : 0;
 		place.bytes = min_bytes(end, piece.end) - at;
+		if (source->layout->is_spliced && piece.device)
+			place = source_place(piece.device, place.at,
+					     place.at + place.bytes, min_hole);
 	} else if (!source->layout && !source->is_block &&
 		   end - at >= min_hole) {
 		stretch = holes_look(source->fd, at, end, SESPARSE_SECTOR_SIZE);
@@ -264,11 +289,27 @@ int source_stat(const struct source *source, struct stat *st)
 }
 
 /**
+ * source_drop_cache() - have reads come from the medium, which others may write to
+ * @source: the source, open
+ */
+void source_drop_cache(const struct source *source)
+{
+	unsigned int i;
+
+	if (source->fd >= 0)
+		posix_fadvise(source->fd, 0, 0, POSIX_FADV_DONTNEED);
+	for (i = 0; source->layout && i < source->layout->nr_devices; i++)
+		source_drop_cache(source->layout->devices[i]);
+}
+
+/**
  * source_close() - close what source_open() opened
  * @source: it; its @path is the caller's
  */
 void source_close(struct source *source)
 {
+	while (source->splice)
+		splice_undo(source);
 	direct_close(&source->direct);
 	layout_free(source->layout);
 	stored_put(source->stored);

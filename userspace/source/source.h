@@ -14,6 +14,7 @@
 struct file_found;
 struct layout;
 struct log;
+struct splice;
 struct stored;
 
 /**
@@ -25,7 +26,8 @@ struct stored;
  * @direct: the same for direct I/O, after source_open_direct()
  * @sectors: its length, if it is open
  * @stored: it lies in a datastore, or NULL
- * @layout: where, then
+ * @layout: where, then, or if it is spliced
+ * @splice: some of it comes from memory, or NULL; @fd says only which file it is
  */
 struct source {
 	char *path;
@@ -35,6 +37,7 @@ struct source {
 	u64 sectors;
 	struct stored *stored;
 	struct layout *layout;
+	struct splice *splice;
 };
 
 /**
@@ -71,6 +74,7 @@ struct stretch source_stretch(const struct source *source, u64 at, u64 end,
 struct source_place source_place(const struct source *source, u64 at, u64 end,
 				 u64 min_hole);
 int source_stat(const struct source *source, struct stat *st);
+void source_drop_cache(const struct source *source);
 void source_close(struct source *source);
 
 #endif /* SESPARSE_SOURCE_SOURCE_H */

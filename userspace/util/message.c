@@ -8,20 +8,44 @@
 #include "util/message.h"
 #include "util/plain.h"
 
-static void say(const char *kind, const char *format, va_list ap)
+static void print(enum message_kind kind, const char *text)
+{
+	static const char *const kinds[] = {
+		[MESSAGE_ERROR] = "",
+		[MESSAGE_NOTE] = "",
+		[MESSAGE_WARNING] = "warning: ",
+		[MESSAGE_STEP] = "",
+		[MESSAGE_DEBUG] = "debug: ",
+	};
+
+	/* A line of progress may stand where this goes. */
+	if (isatty(STDERR_FILENO))
+		fputs("\033[K", stderr);
+	fprintf(stderr, "sesparsesetup: %s%s\n", kinds[kind], text);
+}
+
+static message_use *use_text = print;
+
+static void say(enum message_kind kind, const char *format, va_list ap)
 {
 	char *text;
 
 	if (vasprintf(&text, format, ap) < 0) {
-		fprintf(stderr, "sesparsesetup: out of memory\n");
+		use_text(kind, "out of memory");
 		return;
 	}
 	make_plain(text);
-	/* A line of progress may stand where this goes. */
-	if (isatty(STDERR_FILENO))
-		fputs("\033[K", stderr);
-	fprintf(stderr, "sesparsesetup: %s%s\n", kind, text);
+	use_text(kind, text);
 	free(text);
+}
+
+/**
+ * message_divert() - have messages told elsewhere than on stderr
+ * @use: takes them, in any thread that has any
+ */
+void message_divert(message_use *use)
+{
+	use_text = use;
 }
 
 /**
@@ -36,7 +60,7 @@ int fail(enum exit_code code, const char *format, ...)
 	va_list ap;
 
 	va_start(ap, format);
-	say("", format, ap);
+	say(MESSAGE_ERROR, format, ap);
 	va_end(ap);
 	return code;
 }
@@ -60,7 +84,7 @@ void note(const char *format, ...)
 	va_list ap;
 
 	va_start(ap, format);
-	say("", format, ap);
+	say(MESSAGE_NOTE, format, ap);
 	va_end(ap);
 }
 
@@ -73,7 +97,7 @@ void warn(const char *format, ...)
 	va_list ap;
 
 	va_start(ap, format);
-	say("warning: ", format, ap);
+	say(MESSAGE_WARNING, format, ap);
 	va_end(ap);
 }
 
@@ -89,7 +113,7 @@ void step(const struct log *log, const char *format, ...)
 	if (!log->verbose && !log->debug)
 		return;
 	va_start(ap, format);
-	say("", format, ap);
+	say(MESSAGE_STEP, format, ap);
 	va_end(ap);
 }
 
@@ -105,7 +129,7 @@ void debug(const struct log *log, const char *format, ...)
 	if (!log->debug)
 		return;
 	va_start(ap, format);
-	say("debug: ", format, ap);
+	say(MESSAGE_DEBUG, format, ap);
 	va_end(ap);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the tool says on stderr, a line each, and what its exit tells.
+ * What the tool says on stderr, a line each, and what its exit tells.  A program
+ * that has another place for it diverts it there.
  */
 #ifndef SESPARSE_UTIL_MESSAGE_H
 #define SESPARSE_UTIL_MESSAGE_H
@@ -33,6 +34,22 @@ struct log {
 	struct progress *tables;
 };
 
+enum message_kind {
+	MESSAGE_ERROR,
+	MESSAGE_NOTE,
+	MESSAGE_WARNING,
+	MESSAGE_STEP, /* only if it was asked for, as is the next */
+	MESSAGE_DEBUG,
+};
+
+/**
+ * typedef message_use - takes a message
+ * @kind: what it is
+ * @text: it, without a newline, and with nothing in it that a terminal obeys
+ */
+typedef void message_use(enum message_kind kind, const char *text);
+
+void message_divert(message_use *use);
 int fail(enum exit_code code, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 int fail_memory(void);

@@ -5,6 +5,7 @@
 
 #include "dm-sesparse/format.h"
 #include "sesparse/header.h"
+#include "sesparse/replay.h"
 #include "source/source.h"
 #include "util/message.h"
 #include "vmdk/chain.h"
@@ -106,8 +107,35 @@ int extent_geometry(const struct descriptor *d, const struct extent *e,
 		    s->path, geo->capacity, d->path, e->line, e->sectors);
 }
 
-static int check_dirt(const struct descriptor *d, const struct extent *e,
-		      bool ignore_dirty)
+/* Puts the replayed extent in the place of the one on disk, or says why not. */
+static int replay(const struct log *log, const struct extent *e,
+		  const struct check_options *options)
+{
+	const struct replay_options how = {
+		.log = log,
+		.salvage = options->salvage,
+		.leave_out_newest = options->leave_out_newest,
+	};
+	struct replay replay;
+	char text[160];
+	int r;
+
+	r = replay_extent(&how, e->source, e->offset, &replay);
+	if (r)
+		return r;
+	if (replay.is_refused)
+		return fail(EXIT_DEVICE,
+			    "%s: the journal cannot be replayed (experimental): %s: have ESXi open and close it, or take it as it stands with --ignore-dirty",
+			    e->source->path, replay.why.text);
+	replay_describe(&replay, text, sizeof(text));
+	warn("%s: was not closed cleanly, its journal is replayed in memory (experimental): %s",
+	     e->source->path, text);
+	return 0;
+}
+
+static int check_dirt(const struct log *log, const struct descriptor *d,
+		      const struct extent *e,
+		      const struct check_options *options)
 {
 	const struct source *s = e->source;
 	struct sesparse_geometry geo;
@@ -118,9 +146,11 @@ static int check_dirt(const struct descriptor *d, const struct extent *e,
 		return r;
 	if (!geo.dirty)
 		return 0;
-	if (!ignore_dirty)
+	if (options->replay)
+		return replay(log, e, options);
+	if (!options->ignore_dirty)
 		return fail(EXIT_DEVICE,
-			    "%s: was not closed cleanly (replayJournal is set): have ESXi open and close it, or take it as it stands with --ignore-dirty",
+			    "%s: was not closed cleanly (replayJournal is set): have ESXi open and close it, have its journal replayed in memory with --replay (experimental), or take it as it stands with --ignore-dirty",
 			    s->path);
 	warn("%s: was not closed cleanly (replayJournal is set)", s->path);
 	return 0;
@@ -175,7 +205,7 @@ static int check_link(const struct log *log, struct chain *chain, size_t depth,
 			if (is_layer)
 				return r; /* @d is gone */
 		} else if (!r && is_layer) {
-			r = check_dirt(d, e, options->ignore_dirty);
+			r = check_dirt(log, d, e, options);
 		}
 	}
 	return r;
@@ -199,6 +229,43 @@ int extents_check(const struct log *log, struct chain *chain,
 
 	for (i = 0; i < chain->nr_links && !r; i++)
 		r = check_link(log, chain, i, options);
+	return r;
+}
+
+/* Of headers that are none nothing is said here. */
+static bool is_dirty(const struct extent *e)
+{
+	const struct source *s = e->source;
+	struct sesparse_geometry geo;
+	struct header header;
+	char why[160];
+
+	return s && source_is_open(s) && !header_read(s, e->offset, &header) &&
+	       !header_decode(s, e->offset, &header, &geo, why, sizeof(why)) &&
+	       geo.dirty;
+}
+
+/**
+ * extents_replay() - replay the journals of a chain that is not checked otherwise
+ * @log: how much to tell
+ * @chain: the chain, its sources found
+ * @options: how
+ *
+ * Return: 0, or an exit code after a message.
+ */
+int extents_replay(const struct log *log, const struct chain *chain,
+		   const struct check_options *options)
+{
+	const struct extent *e;
+	size_t i, j;
+	int r = 0;
+
+	for (i = 0; i < chain->nr_layers; i++)
+		for (j = 0; j < chain->links[i]->nr_extents && !r; j++) {
+			e = &chain->links[i]->extents[j];
+			if (is_dirty(e))
+				r = replay(log, e, options);
+		}
 	return r;
 }
 

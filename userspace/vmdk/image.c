@@ -70,6 +70,8 @@ int image_read(const struct log *log, const char *path,
 {
 	const struct check_options check = {
 		.ignore_dirty = options->ignore_dirty,
+		.replay = options->replay,
+		.leave_out_newest = options->leave_out_newest,
 		.ignore_kind = options->ignore_cid,
 		.salvage = salvages(options),
 	};

@@ -21,6 +21,8 @@
  * @ignore_cid: only warn where content IDs differ, or the base's capacity does, or
  *              it begins as what is no disk's raw bytes
  * @ignore_dirty: only warn of an extent that was not closed cleanly
+ * @replay: replay its journal in memory instead; experimental
+ * @leave_out_newest: but for the newest record
  * @must_open: block devices that stand in for files must be here, and readable
  * @live: take what another host has open for writing
  * @named: what names the disk; NULL: the user has
@@ -36,6 +38,8 @@ struct image_options {
 	bool ciphertext;
 	bool ignore_cid;
 	bool ignore_dirty;
+	bool replay;
+	bool leave_out_newest;
 	bool must_open;
 	bool live;
 	const struct reference *named;

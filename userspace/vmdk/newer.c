@@ -81,6 +81,18 @@ int newer_find_snapshot(const struct chain *chain, char **path)
 }
 
 /**
+ * newer_warn_parents() - warn of parents that were changed after their snapshots
+ * @chain: the chain, its sources found
+ */
+void newer_warn_parents(const struct chain *chain)
+{
+	size_t i;
+
+	for (i = 0; i + 1 < chain->nr_links; i++)
+		warn_if_changed(chain->links[i], chain->links[i + 1]);
+}
+
+/**
  * newer_warn() - warn of a newer snapshot, and of parents changed after theirs
  * @chain: the chain, its sources found
  *
@@ -89,7 +101,6 @@ int newer_find_snapshot(const struct chain *chain, char **path)
 int newer_warn(const struct chain *chain)
 {
 	char *path;
-	size_t i;
 	int r;
 
 	r = newer_find_snapshot(chain, &path);
@@ -99,7 +110,6 @@ int newer_warn(const struct chain *chain)
 		warn("%s: is not the newest snapshot: %s is one of it; this is the disk as it was before",
 		     chain->links[0]->path, path);
 	free(path);
-	for (i = 0; i + 1 < chain->nr_links; i++)
-		warn_if_changed(chain->links[i], chain->links[i + 1]);
+	newer_warn_parents(chain);
 	return 0;
 }

@@ -8,6 +8,7 @@
 struct chain;
 
 int newer_find_snapshot(const struct chain *chain, char **path);
+void newer_warn_parents(const struct chain *chain);
 int newer_warn(const struct chain *chain);
 
 #endif /* SESPARSE_VMDK_NEWER_H */

@@ -49,7 +49,7 @@
  * @name: how messages call it
  * @layout: where its file lies
  * @entries: what is found
- * @buf: READ_BYTES of it
+ * @buf: room for READ_BYTES of it, or all of it if it is shorter
  */
 struct reading {
 	struct fs *fs;
@@ -316,7 +316,7 @@ int entries_read(struct fs *fs, const struct inode *inode,
 	r = map_inode(fs, inode, d.name, NULL, &d.layout);
 	if (r)
 		return r;
-	d.buf = malloc(READ_BYTES);
+	d.buf = malloc(min_t(u64, READ_BYTES, d.layout->bytes + 1));
 	if (!d.buf)
 		r = fail_memory();
 	else

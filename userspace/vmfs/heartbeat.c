@@ -7,15 +7,20 @@
 #include "vmfs/le.h"
 
 #define HEARTBEATS_AT 0x300000
-#define NR_5 2048
-#define NR_6 1024
+/* Slots of the region.  Fuzzers set fewer, for most of their time would go to them. */
+#ifndef HEARTBEATS_5
+#define HEARTBEATS_5 2048
+#endif
+#ifndef HEARTBEATS_6
+#define HEARTBEATS_6 1024
+#endif
 #define IN_USE 0xabcdef02
 #define OWNER_AT 0x1c
 
 /* Of a slot, as of a lock. */
 static u32 slots(const struct fs *fs)
 {
-	return fs->is_6 ? NR_6 : NR_5;
+	return fs->is_6 ? HEARTBEATS_6 : HEARTBEATS_5;
 }
 
 static int take(struct heartbeats *h, const unsigned char *slot)

@@ -13,7 +13,10 @@
 
 /* Descriptors of volumes, and what else lies before the physical extents. */
 #define SLOT_BYTES 512
+/* Fuzzers set fewer. */
+#ifndef MAX_SLOTS
 #define MAX_SLOTS 512
+#endif
 #define BEFORE_BITMAP (1024 * SLOT_BYTES)
 
 #define STATE_NORMAL 1

@@ -3,8 +3,9 @@
  * SHA-256 (FIPS 180-4).
  */
 #include <stdio.h>
+#include <string.h>
 
-#include "sha256.h"
+#include "util/sha256.h"
 
 static const u32 constants[64] = {
 	0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1,

@@ -1,0 +1,443 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Nothing of the image is written: the sectors that change are put into memory, and
+ * the source is spliced to have them from there.
+ */
+#include "dm-sesparse/build.h"
+#include "sesparse/fields.h"
+#include "sesparse/header.h"
+#include "sesparse/journal-check.h"
+#include "sesparse/layer.h"
+#include "sesparse/replay.h"
+#include "source/source.h"
+#include "source/splice.h"
+#include "util/message.h"
+
+/**
+ * struct replaying - a replay being made
+ * @options: how
+ * @source: what the extent is in
+ * @start: its first sector there
+ * @headers: of it
+ * @geo: its geometry
+ * @bytes: what is parsed; what it points to is ours
+ * @journal: parsed
+ * @patches: what changes
+ * @extent: for the check
+ * @check: that
+ * @out: what came of it
+ */
+struct replaying {
+	const struct replay_options *options;
+	struct source *source;
+	u64 start;
+	struct header headers;
+	struct sesparse_geometry geo;
+	struct journal_bytes bytes;
+	struct journal journal;
+	struct journal_patches patches;
+	struct journal_extent extent;
+	struct journal_check check;
+	struct replay *out;
+};
+
+/* EINVAL is a refusal, for which there is a code only in here. */
+#define REFUSED (-1)
+
+static int fail_read(const struct replaying *r, const char *what, u64 sector,
+		     int error)
+{
+	return fail(exit_code_of(error), "%s: cannot read %s at sector %llu: %s",
+		    r->source->path, what, r->start + sector, strerror(error));
+}
+
+/* What journal.c and journal-check.c return. */
+static int outcome(const struct replaying *r, int error)
+{
+	if (!error)
+		return 0;
+	if (r->check.error)
+		return fail_read(r, "metadata", r->check.at, r->check.error);
+	return error == EINVAL ? REFUSED : fail_memory();
+}
+
+static int read_sectors(const struct source *source, u64 start, u64 sector,
+			void *buf, size_t bytes)
+{
+	return source_read(source, buf, bytes,
+			   (start + sector) * SESPARSE_SECTOR_SIZE);
+}
+
+static const struct sesparse_const_header *const_header(const struct header *h)
+{
+	return (const void *)h->words;
+}
+
+/* The journal's header and the journal, where the headers say; for free(). */
+static int read_journal(struct replaying *r, const struct source *source,
+			const struct header *headers, void **header,
+			void **slots)
+{
+	const struct sesparse_const_header *h = const_header(headers);
+	const u64 at = le64_to_cpu(h->journal.offset);
+	int error;
+
+	*header = malloc(SESPARSE_SECTOR_SIZE);
+	*slots = malloc(r->bytes.size + 1);
+	if (!*header || !*slots)
+		return fail_memory();
+	error = read_sectors(source, r->start,
+			     le64_to_cpu(h->journal_header.offset), *header,
+			     SESPARSE_SECTOR_SIZE);
+	if (!error)
+		error = read_sectors(source, r->start, at, *slots,
+				     r->bytes.size);
+	return error ? fail_read(r, "the journal", at, error) : 0;
+}
+
+static int take_journal(struct replaying *r)
+{
+	const struct sesparse_const_header *h = const_header(&r->headers);
+	const u64 sectors = le64_to_cpu(h->journal.size);
+	void *header = NULL, *slots = NULL;
+	int code;
+
+	if (!le64_to_cpu(h->journal_header.size)) {
+		journal_refuse(&r->out->why,
+			       "step 1: journalHeaderSize is 0, expected a sector");
+		return REFUSED;
+	}
+	if (sectors > JOURNAL_MAX_SECTORS) {
+		journal_refuse(&r->out->why,
+			       "step 2: journalSize is %llu sectors, expected at most %u",
+			       sectors, JOURNAL_MAX_SECTORS);
+		return REFUSED;
+	}
+	r->bytes.size = (size_t)sectors * SESPARSE_SECTOR_SIZE;
+	code = read_journal(r, r->source, &r->headers, &header, &slots);
+	r->bytes.headers = r->headers.words;
+	r->bytes.header = header;
+	r->bytes.slots = slots;
+	return code ? code : outcome(r, journal_parse(&r->bytes, &r->journal,
+						      &r->out->why));
+}
+
+static int read_disk(void *private, u64 sector, void *buf)
+{
+	const struct replaying *r = private;
+
+	return read_sectors(r->source, r->start, sector, buf,
+			    SESPARSE_SECTOR_SIZE);
+}
+
+static void forget(struct replaying *r)
+{
+	journal_check_end(&r->check);
+	free(r->patches.list);
+	r->patches = (struct journal_patches){ 0 };
+}
+
+/* Steps 6 and 7 of some of the records. */
+static int try_records(struct replaying *r, unsigned int first,
+		       unsigned int end, struct journal_why *why)
+{
+	const struct journal_record *records = r->journal.records;
+	int code;
+
+	forget(r);
+	r->extent = (struct journal_extent){
+		.headers = r->headers.words,
+		.geo = &r->geo,
+		.patches = &r->patches,
+		.read = read_disk,
+		.private = r,
+	};
+	code = outcome(r, journal_collect(&r->journal, first, end, &r->patches));
+	if (!code)
+		code = outcome(r, journal_check_begin(&r->check, &r->extent,
+						      why));
+	r->out->changed = r->check.changed;
+	r->out->nr = end - first;
+	if (end > first) {
+		r->out->first = records[first].sequence;
+		r->out->last = records[end - 1].sequence;
+	}
+	return code;
+}
+
+/* Step 8; one way out is the user's to choose, and told of if it is one. */
+static int try_others(struct replaying *r, unsigned int first,
+		      unsigned int end)
+{
+	struct journal_why other, *why = &r->out->why;
+	const size_t length = strlen(why->text);
+	int code = REFUSED;
+
+	if (r->journal.is_full && !r->journal.first && end - first > 1) {
+		code = try_records(r, first + 1, end, &other);
+		r->out->left_out_oldest = !code;
+	}
+	if (code != REFUSED || r->options->leave_out_newest ||
+	    end - first < 2)
+		return code;
+	code = try_records(r, first, end - 1, &other);
+	if (code)
+		return code;
+	snprintf(why->text + length, sizeof(why->text) - length,
+		 " (without its newest record, which may be torn, the journal fits: --leave-out-newest)");
+	return REFUSED;
+}
+
+static int choose_records(struct replaying *r)
+{
+	const unsigned int first = r->journal.first;
+	unsigned int end = r->journal.nr;
+	int code;
+
+	if (end && r->options->leave_out_newest)
+		end--;
+	code = try_records(r, first, end, &r->out->why);
+	return code == REFUSED ? try_others(r, first, end) : code;
+}
+
+static int splice_failed(const struct replaying *r, int error)
+{
+	return error ? fail(exit_code_of(error),
+			    "%s: cannot have replayed blocks in memory: %s",
+			    r->source->path, strerror(error)) : 0;
+}
+
+/* Of tables that the replay has brought, the headers may not know yet. */
+static u64 free_tables(const struct replaying *r, u64 free)
+{
+	const u64 directory = r->check.first[JOURNAL_DIRECTORY];
+	const u64 end = r->check.end[JOURNAL_DIRECTORY];
+	const struct journal_patch *p = r->patches.list;
+	const __le64 *entries;
+	unsigned int i;
+	u32 table;
+
+	for (; p < r->patches.list + r->patches.nr; p++) {
+		entries = (const void *)p->data;
+		for (i = 0; p->sector >= directory && p->sector < end &&
+			    i < SESPARSE_SECTOR_SIZE / sizeof(*entries); i++)
+			if (sesparse_decode_gde(&r->geo,
+						le64_to_cpu(entries[i]),
+						&table) == SESPARSE_ALLOCATED)
+				free = max_t(u64, free, table + 1ULL);
+	}
+	return free;
+}
+
+/* The headers as a clean close would have left them. */
+static int write_headers(struct replaying *r)
+{
+	const struct sesparse_const_header *h = const_header(&r->headers);
+	const u64 at = r->start * SESPARSE_SECTOR_SIZE;
+	struct sesparse_volatile_header v = *header_volatile(&r->headers);
+	const u64 journal = le64_to_cpu(h->journal_header.offset);
+	u64 next = r->journal.next;
+	__le64 word;
+	int error;
+
+	if (r->out->nr)
+		next = max_t(u64, next, r->out->last + 1);
+	word = cpu_to_le64(next);
+	v.replay_journal = 0;
+	v.next_txn_seq_number = word;
+	v.free_gt_number =
+		cpu_to_le64(free_tables(r, le64_to_cpu(v.free_gt_number)));
+	error = splice_write(r->source, &v, sizeof(v),
+			     at + SESPARSE_SECTOR_SIZE);
+	return error ? error :
+	       splice_write(r->source, &word, sizeof(word),
+			    at + journal * SESPARSE_SECTOR_SIZE + sizeof(word));
+}
+
+static int write_patches(struct replaying *r)
+{
+	const struct journal_patch *p = r->patches.list;
+	int error = 0;
+
+	for (; p < r->patches.list + r->patches.nr && !error; p++)
+		error = splice_write(r->source, p->data, SESPARSE_SECTOR_SIZE,
+				     (r->start + p->sector) *
+				     SESPARSE_SECTOR_SIZE);
+	return error;
+}
+
+/* Tells the check of all that the tables map. */
+static int check_mapped(struct replaying *r, const struct sesparse_map *map)
+{
+	struct sesparse_run run;
+	int error = 0;
+	u64 grain;
+
+	for (grain = 0; grain < map->nr_grains && !error; grain += run.nr) {
+		sesparse_map_lookup(map, grain, SESPARSE_TABLE_ENTRIES, &run);
+		if (run.source == SESPARSE_READ_LAYER)
+			error = journal_check_mapped(&r->check, run.grain,
+						     run.nr, &r->out->why);
+	}
+	return outcome(r, error);
+}
+
+static int check_tables(struct replaying *r, struct sesparse_map *map,
+			struct sesparse_map *deciders,
+			struct sesparse_build *build)
+{
+	const struct layer layer = {
+		.log = r->options->log,
+		.tables = { .source = r->source, .start = r->start,
+			    .geo = r->geo },
+		.salvage = true,
+		.silent = true,
+		.build = build,
+		.deciders = deciders,
+	};
+	int code;
+
+	if (sesparse_map_init(map, r->geo.nr_grains, true, NULL) ||
+	    sesparse_map_init(deciders, r->geo.nr_grains, true, NULL) ||
+	    sesparse_build_init(build, map))
+		return fail_memory();
+	code = layer_load(&layer);
+	if (code)
+		return code;
+	if (build->counts.corrupt && !r->options->salvage) {
+		journal_refuse(&r->out->why,
+			       "the replayed tables would have %llu corrupt grains, expected none (--debug tells of each table, --salvage makes I/O errors of them)",
+			       build->counts.corrupt);
+		return REFUSED;
+	}
+	return sesparse_map_finish(map) ? fail_memory() : check_mapped(r, map);
+}
+
+/* The usual checks, of the whole extent as it reads now. */
+static int check_all(struct replaying *r)
+{
+	struct sesparse_map map = { 0 }, deciders = { 0 };
+	struct sesparse_build build = { 0 };
+	int code;
+
+	code = check_tables(r, &map, &deciders, &build);
+	sesparse_build_exit(&build);
+	sesparse_map_exit(&deciders);
+	sesparse_map_exit(&map);
+	return code;
+}
+
+/* Step 9. */
+static int check_unchanged(struct replaying *r, const struct source *source)
+{
+	void *header = NULL, *slots = NULL;
+	struct header headers;
+	int code, error;
+
+	source_drop_cache(source);
+	error = header_read(source, r->start, &headers);
+	code = error ? fail_read(r, "the headers", 0, error) :
+	       read_journal(r, source, &r->headers, &header, &slots);
+	if (!code && (memcmp(&headers, &r->headers, sizeof(headers)) ||
+		      memcmp(header, r->bytes.header, SESPARSE_SECTOR_SIZE) ||
+		      memcmp(slots, r->bytes.slots, r->bytes.size))) {
+		journal_refuse(&r->out->why,
+			       "step 9: headers or journal have changed meanwhile: the image is in use (take an array's snapshot of the LUN, or power the VM off)");
+		code = REFUSED;
+	}
+	free(header);
+	free(slots);
+	return code;
+}
+
+static int splice(struct replaying *r)
+{
+	int code = splice_failed(r, splice_begin(r->source));
+
+	if (code)
+		return code;
+	code = splice_failed(r, write_headers(r));
+	if (!code)
+		code = splice_failed(r, write_patches(r));
+	if (!code)
+		code = splice_failed(r, splice_end(r->source));
+	if (!code)
+		code = check_all(r);
+	if (!code)
+		code = check_unchanged(r, splice_beneath(r->source));
+	if (code || r->options->dry)
+		splice_undo(r->source);
+	return code;
+}
+
+static int replay(struct replaying *r)
+{
+	char why[160];
+	int error, code;
+
+	error = header_read(r->source, r->start, &r->headers);
+	if (error)
+		return fail_read(r, "the headers", 0, error);
+	if (header_decode(r->source, r->start, &r->headers, &r->geo, why,
+			  sizeof(why)))
+		return fail(EXIT_DEVICE, "%s: %s", r->source->path, why);
+	code = take_journal(r);
+	if (!code)
+		code = choose_records(r);
+	return code ? code : splice(r);
+}
+
+/**
+ * replay_extent() - replay the journal of an extent in memory
+ * @options: how
+ * @source: what it is in, open; reads as replayed from then on, until it is
+ *          closed, if that is not refused and wanted
+ * @start: its first sector there, not past the source's end
+ * @out: filled in
+ *
+ * It must be dirty, and its headers such as header_decode() takes.
+ *
+ * Return: 0, a refusal too, or an exit code after a message.
+ */
+int replay_extent(const struct replay_options *options, struct source *source,
+		  u64 start, struct replay *out)
+{
+	struct replaying *r = calloc(1, sizeof(*r));
+	int code;
+
+	*out = (struct replay){ 0 };
+	if (!r)
+		return fail_memory();
+	r->options = options;
+	r->source = source;
+	r->start = start;
+	r->out = out;
+	code = replay(r);
+	out->is_refused = code == REFUSED;
+	forget(r);
+	journal_free(&r->journal);
+	free((void *)r->bytes.header);
+	free((void *)r->bytes.slots);
+	free(r);
+	return code == REFUSED ? 0 : code;
+}
+
+/**
+ * replay_describe() - say what came, or would come, of a replay
+ * @replay: that, not refused
+ * @text: filled in
+ * @size: room for it; 160 hold it
+ */
+void replay_describe(const struct replay *replay, char *text, size_t size)
+{
+	if (!replay->nr)
+		snprintf(text, size, "no records, so nothing to replay");
+	else
+		snprintf(text, size,
+			 "%u record%s, sequence %llu to %llu%s, %zu sectors of metadata not as on disk",
+			 replay->nr, replay->nr == 1 ? "" : "s", replay->first,
+			 replay->last,
+			 replay->left_out_oldest ?
+			 " (without the oldest, whose slot is being reused)" : "",
+			 replay->changed);
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The journal of an extent that was not closed cleanly, replayed in memory.
+ * Experimental: see sesparse/journal.h.
+ */
+#ifndef SESPARSE_SESPARSE_REPLAY_H
+#define SESPARSE_SESPARSE_REPLAY_H
+
+#include "sesparse/journal.h"
+
+struct log;
+struct source;
+
+/**
+ * struct replay_options - how
+ * @log: how much to tell
+ * @salvage: what the replayed tables have corrupt is left to who reads them
+ * @leave_out_newest: the newest record is not replayed, as it may be torn
+ * @dry: only find out; the source stays as it is
+ */
+struct replay_options {
+	const struct log *log;
+	bool salvage;
+	bool leave_out_newest;
+	bool dry;
+};
+
+/**
+ * struct replay - what came, or would come, of it
+ * @is_refused: nothing: @why tells
+ * @why: that
+ * @nr: records that are replayed; 0: there is nothing to replay
+ * @first: sequence number of the oldest of them
+ * @last: that of the newest
+ * @left_out_oldest: the oldest record was not, as its slot is being reused
+ * @changed: sectors of metadata that are not on disk as the journal has them
+ */
+struct replay {
+	bool is_refused;
+	struct journal_why why;
+	unsigned int nr;
+	u64 first;
+	u64 last;
+	bool left_out_oldest;
+	size_t changed;
+};
+
+int replay_extent(const struct replay_options *options, struct source *source,
+		  u64 start, struct replay *replay);
+void replay_describe(const struct replay *replay, char *text, size_t size);
+
+#endif /* SESPARSE_SESPARSE_REPLAY_H */
