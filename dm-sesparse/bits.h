@@ -80,6 +80,26 @@ static inline u64 sesparse_bits_mask(unsigned int bit, unsigned int nr)
 }
 
 /**
+ * sesparse_bits_any() - is one of these numbers in a leaf?
+ * @leaf: the leaf
+ * @number: the first
+ * @nr: how many, 1 or more, all of them in the leaf
+ *
+ * Return: true if one of them is there.
+ */
+static inline bool sesparse_bits_any(const u64 *leaf, u64 number,
+				     unsigned int nr)
+{
+	unsigned int bit = number % SESPARSE_BITS_LEAF;
+	const unsigned int end = bit + nr;
+
+	for (; bit < end; bit = (bit | 63) + 1)
+		if (leaf[bit / 64] & sesparse_bits_mask(bit, end - bit))
+			return true;
+	return false;
+}
+
+/**
  * sesparse_bits_put() - add numbers in a row to the leaf that they are in
  * @leaf: the leaf
  * @number: the first
@@ -89,19 +109,12 @@ static inline u64 sesparse_bits_mask(unsigned int bit, unsigned int nr)
  */
 static inline int sesparse_bits_put(u64 *leaf, u64 number, unsigned int nr)
 {
-	const unsigned int first = number % SESPARSE_BITS_LEAF;
-	const unsigned int end = first + nr;
-	u64 *const word = leaf + first / 64;
-	const u64 mask = sesparse_bits_mask(first, nr);
-	unsigned int bit;
+	unsigned int bit = number % SESPARSE_BITS_LEAF;
+	const unsigned int end = bit + nr;
 
-	if (*word & mask)
+	if (sesparse_bits_any(leaf, number, nr))
 		return 1;
-	for (bit = (first | 63) + 1; bit < end; bit += 64)
-		if (leaf[bit / 64] & sesparse_bits_mask(bit, end - bit))
-			return 1;
-	*word |= mask;
-	for (bit = (first | 63) + 1; bit < end; bit += 64)
+	for (; bit < end; bit = (bit | 63) + 1)
 		leaf[bit / 64] |= sesparse_bits_mask(bit, end - bit);
 	return 0;
 }

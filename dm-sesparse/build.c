@@ -115,36 +115,51 @@ static const char *build_why_corrupt(u64 entry)
 }
 
 /*
- * The cell of the first of @nr allocated entries in a row; their grains are noted
- * as taken.  Returns 0, an error, or, of several, 1 if not all are good.
+ * Can @nr allocated entries in a row, from grain @virt of the disk on, be taken in
+ * together?  If all of their grains, from @grain on, can be right and are nobody's yet.
+ */
+static inline bool build_are_good(const struct sesparse_build *b, u64 virt,
+				  u64 grain, unsigned int nr)
+{
+	const u64 last = nr - 1;
+	const u64 *leaf;
+
+	if (last >= b->geo.max_grains - grain ||
+	    !sesparse_grain_fits(&b->geo, virt + last, grain + last))
+		return false;
+	leaf = *sesparse_bits_leaf(&b->seen, grain);
+	return !leaf || !sesparse_bits_any(leaf, grain, nr);
+}
+
+/*
+ * The cell of the first of @nr allocated entries in a row, which are good if there are
+ * several; their grains are noted as taken.
+ *
+ * Returns 0 or an error; *@why says what is wrong with the one, if anything is.
  */
 static inline int build_data_cell(struct sesparse_build *b, u64 virt, u64 grain,
 				  unsigned int nr, u64 *cell, const char **why)
 {
-	const u64 last = nr - 1;
 	int r;
 
-	if (unlikely(last >= b->geo.max_grains - grain ||
-		     !sesparse_grain_fits(&b->geo, virt + last,
-					  grain + last))) {
+	if (unlikely(!sesparse_grain_fits(&b->geo, virt, grain))) {
 		*why = build_why_corrupt(3ULL << 60);
 		*cell = SESPARSE_CELL_BAD;
-		return last != 0;
+		return 0;
 	}
 	*cell = sesparse_cell(b->layer, grain);
 	r = sesparse_bits_add(&b->seen, grain, nr);
-	if (likely(!r) || last)
+	if (likely(r != 1))
 		return r;
-	if (r > 0)
-		r = sesparse_bits_add(&b->twice, grain, 1);
+	*why = "a grain that another entry maps too";
+	r = sesparse_bits_add(&b->twice, grain, 1);
 	if (r < 0)
 		return r;
 	b->nr_twice += !r;
-	*why = "a grain that another entry maps too";
 	return 0;
 }
 
-/* The cell of the first of @nr entries in a row; as build_data_cell(). */
+/* The cell of the first of @nr entries in a row; likewise. */
 static inline int build_decode_entry(struct sesparse_build *b, u64 virt,
 				     u64 entry, unsigned int nr, u64 *cell,
 				     const char **why)
@@ -299,10 +314,10 @@ static inline bool build_take_one(struct sesparse_build *b, unsigned int i,
 	return true;
 }
 
-/* Takes in a run of entries; returns 0, an error, or 1 if each must go alone. */
-static int build_take_run(struct sesparse_build *b, u64 table, unsigned int i,
-			  u64 entry, unsigned int nr,
-			  struct sesparse_fault *fault)
+/* Takes in @nr entries in a row; allocated ones are good if there are several. */
+static int build_take_together(struct sesparse_build *b, u64 table,
+			       unsigned int i, u64 entry, unsigned int nr,
+			       struct sesparse_fault *fault)
 {
 	const char *why = NULL;
 	u64 cell;
@@ -318,6 +333,25 @@ static int build_take_run(struct sesparse_build *b, u64 table, unsigned int i,
 	}
 	build_fill_holes(b, i, nr, cell);
 	return 0;
+}
+
+/* Takes in a run of entries: together, or one by one if some are not good. */
+static int build_take_run(struct sesparse_build *b, u64 table,
+			  const __le64 *entries, unsigned int i, unsigned int nr,
+			  struct sesparse_fault *fault)
+{
+	const unsigned int end = i + nr;
+	const u64 entry = le64_to_cpu(entries[i]);
+	u64 grain;
+	int r = 0;
+
+	if (sesparse_decode_gte(&b->geo, entry, &grain) == SESPARSE_ALLOCATED &&
+	    !build_are_good(b, (table << SESPARSE_TABLE_SHIFT) + i, grain, nr))
+		nr = 1;
+	for (; i < end && !r; i += nr)
+		r = build_take_together(b, table, i, le64_to_cpu(entries[i]),
+					nr, fault);
+	return r;
 }
 
 /*
@@ -387,12 +421,7 @@ int sesparse_build_table(struct sesparse_build *b, u64 table,
 			if (likely(build_take_one(b, i, entry)))
 				continue;
 		}
-		r = build_take_run(b, table, i, entry, len, fault);
-		if (likely(!r))
-			continue;
-		for (; r >= 0 && len; i++, len--)
-			r = build_take_run(b, table, i, le64_to_cpu(entries[i]),
-					   1, fault);
+		r = build_take_run(b, table, entries, i, len, fault);
 		if (unlikely(r))
 			return r;
 	}

@@ -144,6 +144,18 @@ struct bio *sesparse_child_add(struct sesparse_plan *plan, u8 dev,
 }
 
 /**
+ * sesparse_child_trim() - give back the vectors that a child has no use for
+ * @plan: the plan
+ * @child: the one that was added last, with vectors of its own, which are set
+ */
+void sesparse_child_trim(struct sesparse_plan *plan, struct bio *child)
+{
+	plan->batches->used -= child_bytes(child->bi_max_vecs) -
+			       child_bytes(child->bi_vcnt);
+	child->bi_max_vecs = child->bi_vcnt;
+}
+
+/**
  * sesparse_children_drop() - give up all bios of a plan
  * @plan: the plan, nothing of which has been sent
  */

@@ -10,34 +10,8 @@
  * those with no neighbour are left to plan.c.
  */
 #include <linux/blkdev.h>
-#include <linux/io.h>
-#include <linux/pfn.h>
 
 #include "read.h"
-
-/**
- * struct gather_limits - what one child may be
- * @grains: at the most
- * @vecs: likewise, in vectors
- */
-struct gather_limits {
-	unsigned int grains;
-	unsigned int vecs;
-};
-
-/* What the device takes at once; a border between chunks of a RAID may still split. */
-static struct gather_limits gather_limits(struct block_device *bdev)
-{
-	struct request_queue *q = bdev_get_queue(bdev);
-
-	/* One that takes no gap between grains takes no joined ones. */
-	if (queue_virt_boundary(q) & ~(SESPARSE_GRAIN_BYTES - 1UL))
-		return (struct gather_limits){ 0, 0 };
-	return (struct gather_limits){
-		.grains = queue_max_sectors(q) >> SESPARSE_GRAIN_SHIFT,
-		.vecs = min_t(unsigned int, BIO_MAX_VECS, queue_max_segments(q)),
-	};
-}
 
 /* A window around @cell, up to where others are; NULL: no more are to be had. */
 static struct sesparse_window *gather_open(struct sesparse_plan *plan, u64 cell)
@@ -74,230 +48,202 @@ static struct sesparse_window *gather_find(struct sesparse_plan *plan,
 	return gather_open(plan, cell);
 }
 
-/*
- * Marks the runs of layers in windows.  The plan ends before an error, so nothing
- * behind one is to be taken: there the cells end.
- */
+/* Marks the runs of layers in windows. */
 static void gather_mark(struct sesparse_plan *plan)
 {
-	struct sesparse_window *w = NULL;
-	unsigned int i, at;
+	const struct sesparse_cells *run = plan->runs;
+	const struct sesparse_cells *const behind = run + plan->nr_runs;
+	struct sesparse_window *w = NULL, *found;
+	unsigned int size = 0, i;
+	u8 *at_run = NULL;
+	u64 base = 0, at;
 
 	plan->nr_windows = 0;
-	for (i = 0; i < plan->nr_runs; i++) {
-		const u64 cell = plan->cells[plan->runs[i].first];
-
-		if (cell < SESPARSE_CELL_DATA) {
-			if (likely(cell != SESPARSE_CELL_BAD))
-				continue;
-			plan->nr_runs = max(i, 1U);
-			return;
-		}
-		/* Mostly the one that the run before is in. */
-		if (!w || cell - w->base >= w->size)
-			w = gather_find(plan, cell);
-		if (!w)
+	for (i = 0; run < behind; run++, i++) {
+		if (run->cell < SESPARSE_CELL_DATA)
 			continue;
-		at = cell - w->base;
+		/* Mostly in the window that the run before is in. */
+		at = run->cell - base;
+		if (at >= size) {
+			found = gather_find(plan, run->cell);
+			if (!found)
+				continue;
+			w = found;
+			base = w->base;
+			size = w->size;
+			at_run = w->run;
+			at = run->cell - base;
+		}
 		/* If two runs begin in one place, the second is left alone. */
 		if (!__test_and_set_bit(at, w->taken))
-			w->run[at] = i;
+			at_run[at] = i;
 	}
-}
-
-/* Where each grain's data goes; false: not all of them to a piece of one page. */
-static bool gather_pages(struct sesparse_plan *plan, struct bvec_iter start)
-{
-	phys_addr_t *page = plan->pages, *const end = page + plan->nr_cells;
-	struct bvec_iter iter;
-	struct bio_vec bv;
-	phys_addr_t at;
-	unsigned int i;
-
-	__bio_for_each_bvec(bv, plan->bio, iter, start) {
-		if ((bv.bv_offset | bv.bv_len) & (SESPARSE_GRAIN_BYTES - 1))
-			return false;
-		at = page_to_phys(bv.bv_page) + bv.bv_offset;
-		*page++ = at;
-		for (i = SESPARSE_GRAIN_BYTES; i < bv.bv_len && page < end;
-		     i += SESPARSE_GRAIN_BYTES)
-			*page++ = (at + i) | SESPARSE_SAME_VEC;
-		if (page == end)
-			return true;
-	}
-	return false;
-}
-
-/* How many vectors a run takes. */
-static inline unsigned int gather_vecs(const struct sesparse_plan *plan,
-				       const struct sesparse_cells *run)
-{
-	const phys_addr_t *page = plan->pages + run->first;
-	unsigned int i, nr = 1;
-
-	if (run->nr == 1)
-		return 1;
-	for (i = 1; i < run->nr; i++)
-		nr += !(page[i] & SESPARSE_SAME_VEC);
-	return nr;
-}
-
-/* Sets the vectors of a run, from @vec on; returns the one behind them. */
-static inline struct bio_vec *gather_set_vecs(const struct sesparse_plan *plan,
-					      const struct sesparse_cells *run,
-					      struct bio_vec *vec)
-{
-	const phys_addr_t *page = plan->pages + run->first;
-	const phys_addr_t *const end = page + run->nr;
-
-	do {
-		vec->bv_page = pfn_to_page(PHYS_PFN(*page));
-		vec->bv_len = SESPARSE_GRAIN_BYTES;
-		vec->bv_offset = offset_in_page(*page) & ~SESPARSE_SAME_VEC;
-		while (++page < end && *page & SESPARSE_SAME_VEC)
-			vec->bv_len += SESPARSE_GRAIN_BYTES;
-		vec++;
-	} while (page < end);
-	return vec;
 }
 
 /**
- * struct gather_list - runs that lie side by side below
- * @nr: how many
- * @grains: of all of them together
- * @vecs: that they take
- * @max: what one child may be, if there are any
- * @run: which ones, in the order of the device
+ * struct gather - what is at hand while a row of runs goes into children
+ * @layer: that they are read from
+ * @sector: where the child begins there
+ * @vecs: vectors that a child may have at the most
+ * @bytes: likewise
+ * @child: the child, NULL before the first
+ * @vec: its next vector
+ * @end: the one that it can't have
+ * @left: bytes that it may still have
  */
-struct gather_list {
-	unsigned int nr;
-	unsigned int grains;
+struct gather {
+	u8 layer;
+	sector_t sector;
 	unsigned int vecs;
-	struct gather_limits max;
-	u8 run[SESPARSE_PLAN_GRAINS];
+	unsigned int bytes;
+	struct bio *child;
+	struct bio_vec *vec;
+	struct bio_vec *end;
+	unsigned int left;
 };
 
-/* A child for the runs of a list. */
-static bool gather_add(struct sesparse_plan *plan,
-		       const struct gather_list *list)
+/*
+ * Before the first run, @i; false: the layer's device takes no joined ones.  A child
+ * is what it takes at once; a border between chunks of a RAID may still split.
+ */
+static bool gather_begin(const struct sesparse_plan *plan, unsigned int i,
+			 struct gather *g)
 {
-	const u64 cell = plan->cells[plan->runs[list->run[0]].first];
+	const u64 cell = plan->runs[i].cell;
 	const unsigned int layer = sesparse_cell_layer(cell);
-	struct bio *child = sesparse_child_add(plan, layer, list->vecs);
-	struct bio_vec *vec;
-	unsigned int i;
+	struct request_queue *q =
+		bdev_get_queue(sesparse_device(plan->s, layer));
+	/* It may want vectors to end at a border that grains in memory do not keep. */
+	const unsigned long gap = ~(SESPARSE_GRAIN_BYTES - 1UL) |
+		mp_bvec_iter_offset(plan->bio->bi_io_vec, plan->parts[i]);
 
-	if (unlikely(!child))
-		return false;
-	child->bi_vcnt = list->vecs;
-	child->bi_iter.bi_sector = plan->s->layers[layer].grains +
-		(sesparse_cell_grain(cell) << SESPARSE_GRAIN_SHIFT);
-	child->bi_iter.bi_size = list->grains * SESPARSE_GRAIN_BYTES;
-	for (vec = child->bi_io_vec, i = 0; i < list->nr; i++) {
-		const struct sesparse_cells *run = &plan->runs[list->run[i]];
-
-		vec = gather_set_vecs(plan, run, vec);
-		plan->cells[run->first] = SESPARSE_CELL_PLANNED;
-	}
-	plan->nr_joined += list->grains;
-	return true;
+	*g = (struct gather){
+		.layer = layer,
+		.sector = plan->s->layers[layer].grains +
+			  (sesparse_cell_grain(cell) << SESPARSE_GRAIN_SHIFT),
+		.vecs = min_t(unsigned int, BIO_MAX_VECS, queue_max_segments(q)),
+		.bytes = ALIGN_DOWN(queue_max_sectors(q) << SECTOR_SHIFT,
+				    SESPARSE_GRAIN_BYTES),
+	};
+	return g->bytes && !(queue_virt_boundary(q) & gap);
 }
 
-/* Empties a list; a run that would have a child to itself is left alone. */
-static inline bool gather_flush(struct sesparse_plan *plan,
-				struct gather_list *list)
+/* The child has all that it is to have. */
+static void gather_end_child(struct sesparse_plan *plan, const struct gather *g)
 {
-	if (list->nr > 1 && !gather_add(plan, list))
-		return false;
-	list->nr = 0;
-	list->grains = 0;
-	list->vecs = 0;
-	return true;
+	struct bio *const child = g->child;
+
+	child->bi_vcnt = g->vec - child->bi_io_vec;
+	child->bi_iter.bi_sector = g->sector;
+	child->bi_iter.bi_size = g->bytes - g->left;
+	sesparse_child_trim(plan, child);
 }
 
-/* Appends run @i, in a new list if the device does not take it with the others. */
-static inline bool gather_append(struct sesparse_plan *plan,
-				 struct gather_list *list, unsigned int i)
+/* The next child, the one before being full; without one if it can't be had. */
+static struct gather gather_next_child(struct sesparse_plan *plan,
+				       struct gather g)
 {
-	const struct sesparse_cells *run = &plan->runs[i];
-	const unsigned int vecs = gather_vecs(plan, run);
-
-	if (!list->nr) {
-		const u64 cell = plan->cells[run->first];
-		const unsigned int layer = sesparse_cell_layer(cell);
-
-		list->max = gather_limits(sesparse_device(plan->s, layer));
-	} else if (list->grains + run->nr > list->max.grains ||
-		   list->vecs + vecs > list->max.vecs) {
-		if (!gather_flush(plan, list))
-			return false;
+	if (g.child) {
+		gather_end_child(plan, &g);
+		g.sector += bio_sectors(g.child);
 	}
-	list->run[list->nr++] = i;
-	list->grains += run->nr;
-	list->vecs += vecs;
-	return true;
+	g.child = sesparse_child_add(plan, g.layer, g.vecs);
+	if (unlikely(!g.child))
+		return g;
+	g.vec = g.child->bi_io_vec;
+	g.end = g.vec + g.vecs;
+	g.left = g.bytes;
+	return g;
+}
+
+/* Appends a part of the bio; false: no child is to be had. */
+static __always_inline bool gather_part(struct sesparse_plan *plan,
+					const struct bio_vec *vecs,
+					const struct bvec_iter *whole,
+					struct gather *g)
+{
+	struct bvec_iter part = *whole;
+	struct bio_vec bv;
+
+	for (;;) {
+		if (unlikely(g->vec == g->end || !g->left)) {
+			*g = gather_next_child(plan, *g);
+			if (unlikely(!g->child))
+				return false;
+		}
+		bv = mp_bvec_iter_bvec(vecs, part);
+		/* Whole pages are the easiest to split where that must be. */
+		bv.bv_page += bv.bv_offset / PAGE_SIZE;
+		bv.bv_offset %= PAGE_SIZE;
+		bv.bv_len = min(bv.bv_len, g->left);
+		*g->vec++ = bv;
+		g->left -= bv.bv_len;
+		if (likely(bv.bv_len == part.bi_size))
+			return true;
+		bvec_iter_advance_single(vecs, &part, bv.bv_len);
+	}
 }
 
 /*
- * Children for the neighbours among a window's runs, which begin at @iter; false: no
- * more are to be had.  *@pages: it is known where the data go, which need not be known
- * while no two runs are neighbours.
+ * Children for the run at @at of a window and those that lie behind it, if there are
+ * any there; false: no child is to be had.
  */
-static bool gather_window(struct sesparse_plan *plan,
-			  const struct sesparse_window *w,
-			  const struct bvec_iter *iter, bool *pages)
+static bool gather_row(struct sesparse_plan *plan, struct sesparse_window *w,
+		       unsigned int at)
 {
-	unsigned int i, at, run, last = 0, behind = 0;
-	struct gather_list list;
-	unsigned long bits;
+	const struct bio_vec *const vecs = plan->bio->bi_io_vec;
+	const unsigned int size = w->size;
+	const u8 *const at_run = w->run;
+	unsigned int i = at_run[at], behind = at + plan->runs[i].nr;
+	struct gather g;
 
-	list.nr = 0;
-	list.grains = 0;
-	list.vecs = 0;
-	for (i = 0; i < ARRAY_SIZE(w->taken); i++) {
-		for (bits = w->taken[i]; bits; bits &= bits - 1) {
-			at = i * BITS_PER_LONG + __ffs(bits);
-			run = w->run[at];
-			if (at != behind || !behind) {
-				if (!gather_flush(plan, &list))
-					return false;
-			} else {
-				if (!*pages && !gather_pages(plan, *iter))
-					return false;
-				*pages = true;
-				if (!list.nr && !gather_append(plan, &list, last))
-					return false;
-				if (!gather_append(plan, &list, run))
-					return false;
-			}
-			behind = at + plan->runs[run].nr;
-			last = run;
-		}
+	__clear_bit(at, w->taken);
+	if (behind >= size || !test_bit(behind, w->taken) ||
+	    !gather_begin(plan, i, &g))
+		return true;
+	for (;;) {
+		if (unlikely(!gather_part(plan, vecs, plan->parts + i, &g)))
+			return false;
+		plan->runs[i].nr = 0;
+		plan->nr_joined++;
+		if (behind >= size || !__test_and_clear_bit(behind, w->taken))
+			break;
+		i = at_run[behind];
+		behind += plan->runs[i].nr;
 	}
-	return gather_flush(plan, &list);
+	gather_end_child(plan, &g);
+	return true;
+}
+
+/* Children for all neighbours among a window's runs; likewise. */
+static bool gather_window(struct sesparse_plan *plan, struct sesparse_window *w)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(w->taken); i++)
+		while (w->taken[i])
+			if (!gather_row(plan, w, i * BITS_PER_LONG +
+						 __ffs(w->taken[i])))
+				return false;
+	return true;
 }
 
 /**
  * sesparse_gather() - plan children for neighbours below
- * @plan: the plan, with runs, which are whole grains
- * @iter: where in the bio they begin
+ * @plan: the plan, with runs, which are whole grains, and their places
  *
- * Their cells become SESPARSE_CELL_PLANNED.  Behind an error there are no runs left.
+ * These are left with no grains, and counted in @plan->nr_joined.
  *
- * Return: how many grains have such children.
+ * Return: false if no more children are to be had, when some of the runs may be read
+ * in part.
  */
-unsigned int sesparse_gather(struct sesparse_plan *plan, struct bvec_iter iter)
+bool sesparse_gather(struct sesparse_plan *plan)
 {
-	const struct sesparse_window *w;
-	bool pages = false;
+	struct sesparse_window *w;
 
-	plan->nr_joined = 0;
-	/* It must not end within the cells for having too many children. */
-	if (plan->nr && plan->nr + plan->nr_runs > plan->max)
-		return 0;
 	gather_mark(plan);
 	for (w = plan->windows; w < plan->windows + plan->nr_windows; w++)
-		if (!gather_window(plan, w, &iter, &pages))
-			break;
-	return plan->nr_joined;
+		if (!gather_window(plan, w))
+			return false;
+	return true;
 }

@@ -50,21 +50,6 @@ struct sesparse_chunk {
 /* The low bits of a block's address are the tag's. */
 static_assert(offsetof(struct sesparse_chunk, word) % (TAG_MASK + 1) == 0);
 
-static unsigned int map_run_first(u64 run)
-{
-	return run >> SESPARSE_RUN_FIRST_SHIFT;
-}
-
-static unsigned int map_run_len(u64 run)
-{
-	return (run >> SESPARSE_RUN_LEN_SHIFT & 0xfff) + 1;
-}
-
-static u64 map_run_cell(u64 run)
-{
-	return run & SESPARSE_RUN_CELL_MASK;
-}
-
 #define MAP_WORDS (SESPARSE_TABLE_ENTRIES / 64)
 #define RANK_CELLS 256
 #define RANK_WORDS (SESPARSE_TABLE_ENTRIES / RANK_CELLS / 4) /* u16 each */
@@ -96,25 +81,37 @@ struct packing {
 	u64 first;
 };
 
-static_assert(SESPARSE_MAX_LAYERS <= 0x3f + 1);
+#define PACKING_BASE GENMASK_ULL(33, 0)
+#define PACKING_WIDTH GENMASK_ULL(39, 34)
+#define PACKING_LAYER_BITS GENMASK_ULL(42, 40)
+#define PACKING_LAYER GENMASK_ULL(48, 43)
+#define PACKING_SPECIALS GENMASK_ULL(51, 49)
+#define PACKING_SPARSE BIT_ULL(52)
+#define PACKING_FILL GENMASK_ULL(54, 53)
+
+static_assert(SESPARSE_MAX_LAYERS <= 1 << 6); /* as PACKING_LAYER has bits */
 
 static u64 map_packing_word(const struct packing *p)
 {
-	return p->base | (u64)p->width << 34 | (u64)p->layer_bits << 40 |
-	       (u64)p->layer << 43 | (u64)p->specials << 49 |
-	       (u64)p->sparse << 52 | (u64)p->fill << 53;
+	return FIELD_PREP(PACKING_BASE, p->base) |
+	       FIELD_PREP(PACKING_WIDTH, (u64)p->width) |
+	       FIELD_PREP(PACKING_LAYER_BITS, (u64)p->layer_bits) |
+	       FIELD_PREP(PACKING_LAYER, (u64)p->layer) |
+	       FIELD_PREP(PACKING_SPECIALS, (u64)p->specials) |
+	       FIELD_PREP(PACKING_SPARSE, (u64)p->sparse) |
+	       FIELD_PREP(PACKING_FILL, (u64)p->fill);
 }
 
 static struct packing map_word_packing(u64 word)
 {
 	struct packing p = {
-		.base = word & ((1ULL << 34) - 1),
-		.width = word >> 34 & 0x3f,
-		.layer_bits = word >> 40 & 0x7,
-		.layer = word >> 43 & 0x3f,
-		.specials = word >> 49 & 0x7,
-		.sparse = word >> 52 & 0x1,
-		.fill = word >> 53 & 0x3,
+		.base = FIELD_GET(PACKING_BASE, word),
+		.width = FIELD_GET(PACKING_WIDTH, word),
+		.layer_bits = FIELD_GET(PACKING_LAYER_BITS, word),
+		.layer = FIELD_GET(PACKING_LAYER, word),
+		.specials = FIELD_GET(PACKING_SPECIALS, word),
+		.sparse = FIELD_GET(PACKING_SPARSE, word),
+		.fill = FIELD_GET(PACKING_FILL, word),
 	};
 
 	p.nr_specials = hweight32(p.specials);
@@ -122,23 +119,34 @@ static struct packing map_word_packing(u64 word)
 	return p;
 }
 
-static u64 map_kind_cell(unsigned int kind)
+static unsigned int map_cell_kind(u64 cell)
 {
-	return (u64)kind << SESPARSE_CELL_GRAIN_BITS;
+	return FIELD_GET(SESPARSE_CELL_KIND, cell);
 }
 
+static u64 map_kind_cell(unsigned int kind)
+{
+	return FIELD_PREP(SESPARSE_CELL_KIND, (u64)kind);
+}
+
+/* The code that begins at bit @bit, of as many bits as @mask, one at least. */
+static inline u64 map_read_bits(const u64 *codes, unsigned int bit,
+				unsigned int width, u64 mask)
+{
+	const unsigned int shift = bit % 64;
+	u64 code = codes[bit / 64] >> shift;
+
+	if (shift + width > 64)
+		code |= codes[bit / 64 + 1] << (64 - shift);
+	return code & mask;
+}
+
+/* Code @i; there are none to be read where all are 0. */
 static inline u64 map_read_code(const u64 *codes, unsigned int i,
 				unsigned int width)
 {
-	unsigned int bit = i * width, shift = bit % 64;
-	u64 code;
-
-	if (!width)
-		return 0;
-	code = codes[bit / 64] >> shift;
-	if (shift + width > 64)
-		code |= codes[bit / 64 + 1] << (64 - shift);
-	return code & ((1ULL << width) - 1);
+	return width ? map_read_bits(codes, i * width, width,
+				     (1ULL << width) - 1) : 0;
 }
 
 /**
@@ -174,9 +182,9 @@ static inline void map_write_rest(const struct code_writer *w)
 
 static u64 map_encode_cell(const struct packing *p, u64 cell)
 {
-	unsigned int kind = cell >> SESPARSE_CELL_GRAIN_BITS;
+	unsigned int kind = map_cell_kind(cell);
 
-	if (kind < 3)
+	if (kind < SESPARSE_KIND_DATA)
 		return hweight32(p->specials & ((1U << kind) - 1));
 	return p->nr_specials +
 	       ((sesparse_cell_grain(cell) - p->base) << p->layer_bits |
@@ -198,8 +206,7 @@ static inline u64 map_decode_cell(const struct packing *p, u64 code)
 	if (likely(!p->layer_bits))
 		return p->first + code;
 	return p->first + (code >> p->layer_bits) +
-	       ((code & ((1U << p->layer_bits) - 1))
-		<< SESPARSE_CELL_GRAIN_BITS);
+	       map_kind_cell(code & ((1U << p->layer_bits) - 1));
 }
 
 /*
@@ -216,19 +223,19 @@ struct survey {
 
 static void map_survey_run(struct survey *s, u64 cell, unsigned int nr)
 {
-	unsigned int kind = cell >> SESPARSE_CELL_GRAIN_BITS;
+	unsigned int kind = map_cell_kind(cell);
 	u64 grain = sesparse_cell_grain(cell);
 
 	s->runs++;
-	if (kind < 3) {
+	if (kind < SESPARSE_KIND_DATA) {
 		s->of_kind[kind] += nr;
 		s->hole_runs += !kind;
 		return;
 	}
 	s->least = min_t(u64, s->least, grain);
 	s->most = max_t(u64, s->most, grain + nr - 1);
-	s->least_layer = min_t(unsigned int, s->least_layer, kind - 3);
-	s->most_layer = max_t(unsigned int, s->most_layer, kind - 3);
+	s->least_layer = min_t(unsigned int, s->least_layer, kind - SESPARSE_KIND_DATA);
+	s->most_layer = max_t(unsigned int, s->most_layer, kind - SESPARSE_KIND_DATA);
 }
 
 static struct survey map_survey_cells(const u64 *cells, unsigned int nr)
@@ -255,10 +262,10 @@ static struct survey map_survey_runs(const u64 *runs, unsigned int nr)
 	unsigned int i = 0;
 
 	for (; run < end; run++) {
-		if (map_run_first(*run) > i)
-			map_survey_run(&s, SESPARSE_CELL_HOLE, map_run_first(*run) - i);
-		map_survey_run(&s, map_run_cell(*run), map_run_len(*run));
-		i = map_run_first(*run) + map_run_len(*run);
+		if (sesparse_run_first(*run) > i)
+			map_survey_run(&s, SESPARSE_CELL_HOLE, sesparse_run_first(*run) - i);
+		map_survey_run(&s, sesparse_run_cell(*run), sesparse_run_len(*run));
+		i = sesparse_run_first(*run) + sesparse_run_len(*run);
 	}
 	if (i < nr)
 		map_survey_run(&s, SESPARSE_CELL_HOLE, nr - i);
@@ -310,8 +317,7 @@ static void map_write_runs(u64 *block, const u64 *cells, unsigned int nr)
 		len = sesparse_run_length(cells + i, nr - i);
 		if (cells[i] == SESPARSE_CELL_HOLE)
 			continue;
-		*out++ = (u64)i << SESPARSE_RUN_FIRST_SHIFT |
-			 (u64)(len - 1) << SESPARSE_RUN_LEN_SHIFT | cells[i];
+		*out++ = sesparse_run_word(i, len, cells[i]);
 	}
 	block[0] = out - block - 1;
 }
@@ -547,7 +553,7 @@ int sesparse_map_store_runs(struct sesparse_map *map, u64 table,
 	int r;
 
 	if (s.runs == 1) {
-		map_store_inline(map, table, map_run_cell(runs[1]));
+		map_store_inline(map, table, sesparse_run_cell(runs[1]));
 		return 0;
 	}
 	form = map_choose_form(&s);
@@ -575,18 +581,18 @@ static unsigned int map_runs_behind(const u64 *block, unsigned int i)
 	unsigned int low = nr * i / SESPARSE_TABLE_ENTRIES, high = low, mid;
 	unsigned int step;
 
-	for (step = 1; high < nr && map_run_first(runs[high]) <= i; step *= 2) {
+	for (step = 1; high < nr && sesparse_run_first(runs[high]) <= i; step *= 2) {
 		low = high + 1;
 		high = low + step - 1;
 	}
 	high = min_t(unsigned int, high, nr);
-	for (step = 1; low && map_run_first(runs[low - 1]) > i; step *= 2) {
+	for (step = 1; low && sesparse_run_first(runs[low - 1]) > i; step *= 2) {
 		high = low - 1;
 		low -= min_t(unsigned int, low, step);
 	}
 	while (low < high) {
 		mid = (low + high) / 2;
-		if (map_run_first(runs[mid]) <= i)
+		if (sesparse_run_first(runs[mid]) <= i)
 			low = mid + 1;
 		else
 			high = mid;
@@ -606,16 +612,16 @@ static u64 map_find_in_runs(const u64 *block, unsigned int behind,
 	u64 cell;
 
 	if (behind) {
-		skip = i - map_run_first(runs[behind - 1]);
-		if (skip < map_run_len(runs[behind - 1])) {
+		skip = i - sesparse_run_first(runs[behind - 1]);
+		if (skip < sesparse_run_len(runs[behind - 1])) {
 			*nr = min_t(unsigned int, max,
-				    map_run_len(runs[behind - 1]) - skip);
-			cell = map_run_cell(runs[behind - 1]);
+				    sesparse_run_len(runs[behind - 1]) - skip);
+			cell = sesparse_run_cell(runs[behind - 1]);
 			return sesparse_cell_next(cell, skip);
 		}
 	}
 	if (behind < block[0])
-		max = min_t(unsigned int, max, map_run_first(runs[behind]) - i);
+		max = min_t(unsigned int, max, sesparse_run_first(runs[behind]) - i);
 	*nr = max;
 	return SESPARSE_CELL_HOLE;
 }
@@ -736,13 +742,124 @@ void sesparse_map_lookup(const struct sesparse_map *map, u64 grain, u64 max,
 	}
 }
 
-static void map_fill_cells(u64 *cells, unsigned int nr, u64 cell)
-{
-	const u64 step = cell >= SESPARSE_CELL_DATA;
-	unsigned int i;
+/**
+ * struct out - where cells go that are read in a row, in one of two shapes
+ * @cell: where the next grain's cell goes; NULL for runs
+ * @run: or where the next run goes
+ * @at: grains that the runs tell of
+ * @next: a cell that would go on with the last run
+ */
+struct out {
+	u64 *cell;
+	struct sesparse_cells *run;
+	unsigned int at;
+	u64 next;
+};
 
-	for (i = 0; i < nr; i++, cell += step)
-		cells[i] = cell;
+/* The next @nr grains: @cell, and what is @step more with each. */
+static __always_inline void map_put_step(struct out *out, u64 cell,
+					 unsigned int step, unsigned int nr)
+{
+	if (out->cell) {
+		for (; nr; nr--, cell += step)
+			*out->cell++ = cell;
+		return;
+	}
+	if (cell == out->next) {
+		out->run[-1].nr += nr;
+	} else {
+		out->run->cell = cell;
+		out->run->first = out->at;
+		out->run->nr = nr;
+		out->run++;
+	}
+	out->next = cell + step * nr;
+	out->at += nr;
+}
+
+/* The next @nr grains: @cell, and what goes on from it. */
+static __always_inline void map_put(struct out *out, u64 cell, unsigned int nr)
+{
+	map_put_step(out, cell, cell >= SESPARSE_CELL_DATA, nr);
+}
+
+/* Cells from @i to @end of a table's runs. */
+static __always_inline void map_put_runs(struct out *out, const u64 *block,
+					 unsigned int i, unsigned int end)
+{
+	/* Looks for the first run only; the others follow it. */
+	const unsigned int behind = map_runs_behind(block, i);
+	const u64 *run = block + 1 + behind;
+	const u64 *const last = block + map_runs_words(block);
+	unsigned int first, len;
+	u64 cell;
+
+	if (behind) {
+		cell = map_find_in_runs(block, behind, i, end - i, &len);
+		map_put(out, cell, len);
+		i += len;
+	}
+	for (; run < last && sesparse_run_first(*run) < end; run++) {
+		first = sesparse_run_first(*run);
+		if (first > i)
+			map_put(out, SESPARSE_CELL_HOLE, first - i);
+		len = min_t(unsigned int, sesparse_run_len(*run), end - first);
+		map_put(out, sesparse_run_cell(*run), len);
+		i = first + len;
+	}
+	if (i < end)
+		map_put(out, SESPARSE_CELL_HOLE, end - i);
+}
+
+/* Likewise of a PACKED block. */
+static __always_inline void map_put_packed(struct out *out, const u64 *block,
+					   unsigned int i, unsigned int end)
+{
+	struct cursor c;
+	unsigned int bit, width;
+	u64 plain, first, mask, code;
+
+	map_cursor_init(&c, block, i);
+	if (c.p.sparse) {
+		for (; i < end; i++)
+			map_put(out, map_cursor_next(&c), 1);
+		return;
+	}
+	width = c.p.width;
+	mask = (1ULL << width) - 1;
+	/* Codes from this one on are grains of the one layer, if it is one. */
+	plain = c.p.layer_bits ? ~0ULL : c.p.nr_specials;
+	first = c.p.first - c.p.nr_specials;
+	for (bit = i * width; i < end; i++, bit += width) {
+		code = map_read_bits(c.codes, bit, width, mask);
+		if (likely(code >= plain))
+			map_put_step(out, first + code, 1, 1);
+		else
+			map_put(out, map_decode_cell(&c.p, code), 1);
+	}
+}
+
+/* @nr grains of the disk from @grain on. */
+static __always_inline void map_put_grains(struct out *out,
+					   const struct sesparse_map *map,
+					   u64 grain, unsigned int nr)
+{
+	while (nr) {
+		const u64 word = map->top[grain >> SESPARSE_TABLE_SHIFT];
+		const unsigned int i = grain & (SESPARSE_TABLE_ENTRIES - 1);
+		const unsigned int len = min_t(unsigned int, nr,
+					       SESPARSE_TABLE_ENTRIES - i);
+
+		if (map_top_tag(word) == RUNS)
+			map_put_runs(out, map_top_block(word), i, i + len);
+		else if (map_top_tag(word) == PACKED)
+			map_put_packed(out, map_top_block(word), i, i + len);
+		else
+			map_put(out, sesparse_cell_next(word >> TAG_BITS, i),
+				len);
+		grain += len;
+		nr -= len;
+	}
 }
 
 /**
@@ -755,48 +872,9 @@ static void map_fill_cells(u64 *cells, unsigned int nr, u64 cell)
 void sesparse_runs_read(const u64 *runs, unsigned int first, unsigned int nr,
 			u64 *cells)
 {
-	/* Looks for the first run only; the others follow it. */
-	const unsigned int behind = map_runs_behind(runs, first);
-	const u64 *run = runs + 1 + behind, *const end = runs + map_runs_words(runs);
-	unsigned int i = first, len;
-	u64 cell;
+	struct out out = { .cell = cells };
 
-	cell = map_find_in_runs(runs, behind, i, nr, &len);
-	for (;;) {
-		map_fill_cells(cells, len, cell);
-		i += len;
-		cells += len;
-		nr -= len;
-		if (!nr)
-			break;
-		cell = SESPARSE_CELL_HOLE;
-		len = nr;
-		if (run == end)
-			continue;
-		if (map_run_first(*run) > i) {
-			len = min_t(unsigned int, nr, map_run_first(*run) - i);
-			continue;
-		}
-		cell = map_run_cell(*run);
-		len = min_t(unsigned int, nr, map_run_len(*run));
-		run++;
-	}
-}
-
-static void map_read_packed(const u64 *block, unsigned int i, unsigned int nr,
-			    u64 *cells)
-{
-	struct cursor c;
-
-	map_cursor_init(&c, block, i);
-	if (c.p.sparse) {
-		while (nr--)
-			*cells++ = map_cursor_next(&c);
-		return;
-	}
-	for (nr += i; i < nr; i++)
-		*cells++ = map_decode_cell(&c.p, map_read_code(c.codes, i,
-							       c.p.width));
+	map_put_runs(&out, runs, first, first + nr);
 }
 
 /**
@@ -806,28 +884,35 @@ static void map_read_packed(const u64 *block, unsigned int i, unsigned int nr,
  * @nr: how many; @grain + @nr is at most @map->nr_grains
  * @cells: set to a cell for each
  *
- * Much cheaper than to look up each run, where runs are short.  Takes no lock.
+ * Takes no lock.
  */
 void sesparse_map_read(const struct sesparse_map *map, u64 grain,
 		       unsigned int nr, u64 *cells)
 {
-	while (nr) {
-		const u64 word = map->top[grain >> SESPARSE_TABLE_SHIFT];
-		const unsigned int i = grain & (SESPARSE_TABLE_ENTRIES - 1);
-		const unsigned int len = min_t(unsigned int, nr,
-					       SESPARSE_TABLE_ENTRIES - i);
+	struct out out = { .cell = cells };
 
-		if (map_top_tag(word) == RUNS)
-			sesparse_runs_read(map_top_block(word), i, len, cells);
-		else if (map_top_tag(word) == PACKED)
-			map_read_packed(map_top_block(word), i, len, cells);
-		else
-			map_fill_cells(cells, len,
-				       sesparse_cell_next(word >> TAG_BITS, i));
-		grain += len;
-		cells += len;
-		nr -= len;
-	}
+	map_put_grains(&out, map, grain, nr);
+}
+
+/**
+ * sesparse_map_cut() - what is known of some grains, cut into runs
+ * @map: the map
+ * @grain: the first grain of the disk
+ * @nr: how many, 1 to 65535; @grain + @nr is at most @map->nr_grains
+ * @runs: room for @nr runs
+ *
+ * Runs go on across tables.  Much cheaper than to look up each, where they are
+ * short.  Takes no lock.
+ *
+ * Return: how many runs there are.
+ */
+unsigned int sesparse_map_cut(const struct sesparse_map *map, u64 grain,
+			      unsigned int nr, struct sesparse_cells *runs)
+{
+	struct out out = { .run = runs, .next = ~0ULL };
+
+	map_put_grains(&out, map, grain, nr);
+	return out.run - runs;
 }
 
 /**

@@ -12,34 +12,36 @@
 #include "memory.h"
 
 /*
- * A cell says in 40 bits what is known of one grain: 34 bits of physical grain
- * under 6 bits of what it is.  No grain is 2^34 - 1 (SESPARSE_MAX_GRAINS), so that
- * the cell after a run of data is never another layer's.
+ * A cell says in 40 bits what is known of one grain: a physical grain, and what it is,
+ * its kind: a hole, zero, bad, or the data of a layer.  No grain is 2^34 - 1
+ * (SESPARSE_MAX_GRAINS), so that the cell after a run of data is never another layer's.
  */
-#define SESPARSE_CELL_GRAIN_BITS 34
-#define SESPARSE_CELL_KIND_BITS 6
-#define SESPARSE_CELL_BITS (SESPARSE_CELL_GRAIN_BITS + SESPARSE_CELL_KIND_BITS)
+#define SESPARSE_CELL GENMASK_ULL(39, 0)
+#define SESPARSE_CELL_KIND GENMASK_ULL(39, 34)
+#define SESPARSE_CELL_GRAIN GENMASK_ULL(33, 0)
+#define SESPARSE_KIND_DATA 3 /* of layer 0; layer 1's comes next */
 #define SESPARSE_CELL_HOLE 0ULL /* no layer has decided */
-#define SESPARSE_CELL_ZERO BIT_ULL(SESPARSE_CELL_GRAIN_BITS)
-#define SESPARSE_CELL_BAD (2ULL << SESPARSE_CELL_GRAIN_BITS) /* I/O error */
-#define SESPARSE_CELL_DATA (3ULL << SESPARSE_CELL_GRAIN_BITS) /* layer 0's */
-static_assert(SESPARSE_MAX_LAYERS + 3 <= 1 << SESPARSE_CELL_KIND_BITS);
+#define SESPARSE_CELL_ZERO (SESPARSE_CELL_GRAIN + 1) /* kind 1 */
+#define SESPARSE_CELL_BAD (2 * SESPARSE_CELL_ZERO) /* an I/O error */
+#define SESPARSE_CELL_DATA (SESPARSE_KIND_DATA * SESPARSE_CELL_ZERO)
+static_assert(SESPARSE_MAX_LAYERS + SESPARSE_KIND_DATA <=
+	      SESPARSE_CELL_KIND / SESPARSE_CELL_ZERO + 1);
 
 /* The cell of grain @grain, below SESPARSE_MAX_GRAINS, of layer @layer. */
 static inline u64 sesparse_cell(unsigned int layer, u64 grain)
 {
-	return SESPARSE_CELL_DATA +
-	       ((u64)layer << SESPARSE_CELL_GRAIN_BITS) + grain;
+	return FIELD_PREP(SESPARSE_CELL_KIND,
+			  (u64)layer + SESPARSE_KIND_DATA) | grain;
 }
 
 static inline unsigned int sesparse_cell_layer(u64 cell)
 {
-	return (cell >> SESPARSE_CELL_GRAIN_BITS) - 3;
+	return FIELD_GET(SESPARSE_CELL_KIND, cell) - SESPARSE_KIND_DATA;
 }
 
 static inline u64 sesparse_cell_grain(u64 cell)
 {
-	return cell & ((1ULL << SESPARSE_CELL_GRAIN_BITS) - 1);
+	return FIELD_GET(SESPARSE_CELL_GRAIN, cell);
 }
 
 /* What a cell must be for its grain to be read on from @cell, @nr behind it. */
@@ -63,12 +65,32 @@ static inline unsigned int sesparse_run_length(const u64 *cells,
 
 /*
  * What is known of a table's grains, as runs: a word that says how many, then sorted
- * words, a run each, holes left out:
- *	first cell's index (12 bits) | length - 1 (12) | cell (40)
+ * words, a run each, holes left out.
  */
-#define SESPARSE_RUN_FIRST_SHIFT 52
-#define SESPARSE_RUN_LEN_SHIFT SESPARSE_CELL_BITS
-#define SESPARSE_RUN_CELL_MASK ((1ULL << SESPARSE_CELL_BITS) - 1)
+#define SESPARSE_RUN_FIRST GENMASK_ULL(63, 52) /* index of its first cell */
+#define SESPARSE_RUN_MORE GENMASK_ULL(51, 40) /* its length, but for the first cell */
+#define SESPARSE_RUN_CELL SESPARSE_CELL /* the first cell */
+
+static inline u64 sesparse_run_word(unsigned int first, unsigned int nr, u64 cell)
+{
+	return FIELD_PREP(SESPARSE_RUN_FIRST, (u64)first) |
+	       FIELD_PREP(SESPARSE_RUN_MORE, (u64)nr - 1) | cell;
+}
+
+static inline unsigned int sesparse_run_first(u64 run)
+{
+	return FIELD_GET(SESPARSE_RUN_FIRST, run);
+}
+
+static inline unsigned int sesparse_run_len(u64 run)
+{
+	return FIELD_GET(SESPARSE_RUN_MORE, run) + 1;
+}
+
+static inline u64 sesparse_run_cell(u64 run)
+{
+	return FIELD_GET(SESPARSE_RUN_CELL, run);
+}
 
 /* Runs that sesparse_runs_add() takes: of more, codes mostly take less memory. */
 #define SESPARSE_RUNS_MAX 1023
@@ -86,20 +108,31 @@ static inline bool sesparse_runs_add(u64 *runs, unsigned int first,
 				     unsigned int nr, u64 cell)
 {
 	u64 *const last = runs + runs[0];
-	const u64 len = (*last >> SESPARSE_RUN_LEN_SHIFT & 0xfff) + 1;
+	const unsigned int len = sesparse_run_len(*last);
 
-	if (runs[0] && (*last >> SESPARSE_RUN_FIRST_SHIFT) + len == first &&
-	    sesparse_cell_next(*last & SESPARSE_RUN_CELL_MASK, len) == cell) {
-		*last += (u64)nr << SESPARSE_RUN_LEN_SHIFT;
+	if (runs[0] && sesparse_run_first(*last) + len == first &&
+	    sesparse_cell_next(sesparse_run_cell(*last), len) == cell) {
+		*last += FIELD_PREP(SESPARSE_RUN_MORE, (u64)nr);
 		return true;
 	}
 	if (runs[0] == SESPARSE_RUNS_MAX)
 		return false;
 	runs[0]++;
-	last[1] = (u64)first << SESPARSE_RUN_FIRST_SHIFT |
-		  (u64)(nr - 1) << SESPARSE_RUN_LEN_SHIFT | cell;
+	last[1] = sesparse_run_word(first, nr, cell);
 	return true;
 }
+
+/**
+ * struct sesparse_cells - grains in a row that one cell tells of
+ * @cell: that of the first; of data, the others' follow it, else they are the same
+ * @first: which grain that is of those asked for
+ * @nr: how many there are
+ */
+struct sesparse_cells {
+	u64 cell;
+	u16 first;
+	u16 nr;
+};
 
 /* Where a run of grains is read. */
 enum sesparse_source {
@@ -154,6 +187,8 @@ int sesparse_map_init(struct sesparse_map *map, u64 nr_grains, bool has_parent,
 void sesparse_map_exit(struct sesparse_map *map);
 void sesparse_map_read(const struct sesparse_map *map, u64 grain,
 		       unsigned int nr, u64 *cells);
+unsigned int sesparse_map_cut(const struct sesparse_map *map, u64 grain,
+			      unsigned int nr, struct sesparse_cells *runs);
 int sesparse_map_store(struct sesparse_map *map, u64 table, const u64 *cells);
 int sesparse_map_store_runs(struct sesparse_map *map, u64 table,
 			    const u64 *runs, u64 *cells);

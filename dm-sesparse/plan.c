@@ -3,33 +3,77 @@
  * What is to become of a bio: from what the map says of its grains to zeros, which
  * are cleared where they stand, and to a child for each run, but for runs that
  * gather.c joins.
+ *
+ * Grains are looked at 1 MiB at a time.  There are runs at the most as there are
+ * grains, and a child for each at the most.  So a plan that goes on only while it has
+ * no more than SESPARSE_PLAN_ENOUGH children never has more than it may.
  */
 #include "read.h"
 
-/* Grains to a child from which on children are few enough to go on planning. */
-#define PLAN_LONG_RUN 16
+/*
+ * Has the map cut the grains that are next into runs.  If the bio has more, then up
+ * to a multiple of 1 MiB, since what can be joined often lies between such; but the
+ * last run to its own end, for it is one piece, whatever its length.
+ */
+static void plan_look(struct sesparse_plan *plan)
+{
+	const struct sesparse_map *map = &plan->s->map;
+	const u64 behind = DIV_ROUND_UP_ULL(plan->end, SESPARSE_GRAIN_SECTORS);
+	struct sesparse_cells *last;
+	struct sesparse_run run;
+	u64 nr;
+
+	plan->first = (plan->offset + plan->sectors) >> SESPARSE_GRAIN_SHIFT;
+	nr = behind - plan->first;
+	if (nr > SESPARSE_PLAN_GRAINS)
+		nr = SESPARSE_PLAN_GRAINS -
+		     (plan->first & (SESPARSE_PLAN_GRAINS - 1));
+	plan->nr_runs = sesparse_map_cut(map, plan->first, nr, plan->runs);
+	if (plan->first + nr == behind)
+		return;
+	last = &plan->runs[plan->nr_runs - 1];
+	sesparse_map_lookup(map, plan->first + last->first,
+			    behind - plan->first - last->first, &run);
+	last->nr = run.nr;
+}
+
+/* Sectors of the first grain that are before the bio. */
+static inline unsigned int plan_skew(const struct sesparse_plan *plan)
+{
+	return (plan->offset + plan->sectors) & (SESPARSE_GRAIN_SECTORS - 1);
+}
+
+/* Sector of the disk that a run begins at, or the bio, if that begins in it. */
+static inline sector_t plan_begin(const struct sesparse_plan *plan,
+				  const struct sesparse_cells *run)
+{
+	return max(plan->offset, (plan->first + run->first)
+				 << SESPARSE_GRAIN_SHIFT);
+}
 
 /*
- * Has the map say what the grains are from sector @at of the disk on, up to @end, and
- * cuts them into runs.  If they are too many, then up to a multiple of 1 MiB, since
- * what can be joined often lies between such.
+ * Divides the bio from @iter on among the runs, and leaves behind them what is next.
+ * The plan ends before an error: there the runs end.
  */
-static void plan_look(struct sesparse_plan *plan, sector_t at, sector_t end)
+static void plan_divide(struct sesparse_plan *plan, struct bvec_iter *iter)
 {
-	const u64 first = at >> SESPARSE_GRAIN_SHIFT;
-	const u64 wanted = DIV_ROUND_UP_ULL(end, SESPARSE_GRAIN_SECTORS) - first;
-	struct sesparse_cells *run = plan->runs;
-	unsigned int i, nr = wanted;
+	const struct bio_vec *const vecs = plan->bio->bi_io_vec;
+	const struct sesparse_cells *run = plan->runs;
+	const struct sesparse_cells *const behind = run + plan->nr_runs;
+	struct bvec_iter next = *iter, *part = plan->parts;
+	/* The first grain may begin before the bio. */
+	unsigned int skew = plan_skew(plan) << SECTOR_SHIFT, bytes;
 
-	if (wanted > SESPARSE_PLAN_GRAINS)
-		nr = SESPARSE_PLAN_GRAINS - (first & (SESPARSE_PLAN_GRAINS - 1));
-	sesparse_map_read(&plan->s->map, first, nr, plan->cells);
-	for (i = 0; i < nr; i += run->nr, run++) {
-		run->first = i;
-		run->nr = sesparse_run_length(plan->cells + i, nr - i);
+	for (; run < behind && likely(run->cell != SESPARSE_CELL_BAD); run++) {
+		bytes = run->nr * SESPARSE_GRAIN_BYTES - skew;
+		skew = 0;
+		*part = next;
+		part->bi_size = min(bytes, next.bi_size);
+		bvec_iter_advance(vecs, &next, part->bi_size);
+		part++;
 	}
-	plan->nr_cells = nr;
 	plan->nr_runs = run - plan->runs;
+	*iter = next;
 }
 
 /* A child for @part of the bio; false: it can't be had. */
@@ -46,155 +90,85 @@ static inline bool plan_add_piece(struct sesparse_plan *plan,
 	return true;
 }
 
-/* Takes what is next into the plan; false: the plan must end before it. */
-static inline bool plan_take(struct sesparse_plan *plan, struct bvec_iter *iter,
-			     const struct sesparse_below *below)
-{
-	const unsigned int bytes = below->sectors << SECTOR_SHIFT;
-	struct bvec_iter part = *iter;
-
-	if (unlikely(below->dev == SESPARSE_DEV_ERROR))
-		return false;
-	part.bi_sector = below->sector;
-	part.bi_size = bytes;
-	if (below->dev == SESPARSE_DEV_ZEROS)
-		sesparse_clear_part(plan->bio, part);
-	else if (unlikely(!plan_add_piece(plan, &part, below->dev)))
-		return false;
-	bvec_iter_advance(plan->bio->bi_io_vec, iter, bytes);
-	plan->sectors += below->sectors;
-	return true;
-}
-
 /*
- * Takes a run, of which the cells tell up to sector @next of the disk; the bio begins
- * at @offset.  The parent may end in it; then it takes several steps, the last of
- * zeros.  False: the plan must end.
+ * Takes run @i into the plan; false: the plan must end before it.  The parent may end
+ * in it; then it takes two steps, the second of zeros.
  */
-static inline bool plan_run(struct sesparse_plan *plan, struct bvec_iter *iter,
-			    const struct sesparse_run *run, sector_t offset,
-			    sector_t next)
+static bool plan_run(struct sesparse_plan *plan, unsigned int i)
 {
+	const struct sesparse_cells *const cells = &plan->runs[i];
+	const struct sesparse_run run =
+		sesparse_map_run(&plan->s->map, cells->cell, cells->nr);
+	struct bvec_iter part, rest = plan->parts[i];
+	sector_t at = plan_begin(plan, cells);
 	struct sesparse_below below;
-	sector_t at;
-
-	for (at = offset + plan->sectors; at < next; at += below.sectors) {
-		below = sesparse_below_run(plan->s, run, at, next - at);
-		if (!plan_take(plan, iter, &below))
-			return false;
-	}
-	return true;
-}
-
-/*
- * Likewise the last run of the cells, where the bio goes on behind them up to @end:
- * how long it is, only the map knows.  It is one piece, whatever its length.
- */
-static bool plan_last_run(struct sesparse_plan *plan, struct bvec_iter *iter,
-			  sector_t offset, sector_t next, sector_t end)
-{
-	struct sesparse_below below;
-	sector_t at;
-
-	for (at = offset + plan->sectors; at < next; at += below.sectors) {
-		below = sesparse_below(plan->s, at, end - at);
-		if (!plan_take(plan, iter, &below))
-			return false;
-	}
-	return true;
-}
-
-/* Passes over grains that have a child. */
-static inline void plan_pass(struct sesparse_plan *plan, struct bvec_iter *iter,
-			     unsigned int grains)
-{
-	bvec_iter_advance(plan->bio->bi_io_vec, iter,
-			  grains * SESPARSE_GRAIN_BYTES);
-	plan->sectors += grains << SESPARSE_GRAIN_SHIFT;
-}
-
-/*
- * Takes all runs of the cells that have no child yet, at the most up to sector @end;
- * the bio begins at @offset.  False: the plan must end before one of them.
- */
-static bool plan_runs(struct sesparse_plan *plan, struct bvec_iter *iter,
-		      sector_t offset, sector_t end)
-{
-	const u64 first = (offset + plan->sectors) >> SESPARSE_GRAIN_SHIFT;
-	const struct sesparse_cells *cells = plan->runs;
-	const struct sesparse_cells *const behind = cells + plan->nr_runs;
-	unsigned int planned = 0;
-	struct sesparse_run run;
-	sector_t next;
-	bool ok;
-
-	for (; cells < behind; cells++) {
-		const u64 cell = plan->cells[cells->first];
-
-		if (cell == SESPARSE_CELL_PLANNED) {
-			planned += cells->nr;
-			continue;
-		}
-		if (planned) {
-			plan_pass(plan, iter, planned);
-			planned = 0;
-		}
-		next = (first + cells->first + cells->nr)
-		       << SESPARSE_GRAIN_SHIFT;
-		if (cells + 1 == behind && next < end) {
-			ok = plan_last_run(plan, iter, offset, next, end);
-		} else {
-			run = sesparse_map_run(&plan->s->map, cell, cells->nr);
-			ok = plan_run(plan, iter, &run, offset,
-				      min(next, end));
-		}
-		if (!ok)
-			return false;
-	}
-	if (planned)
-		plan_pass(plan, iter, planned);
-	return true;
-}
-
-static bool plan_has_long_runs(const struct sesparse_plan *plan)
-{
-	return plan->nr * PLAN_LONG_RUN <=
-	       plan->sectors >> SESPARSE_GRAIN_SHIFT;
-}
-
-/*
- * Plans up to the end of the bio, an error, or where no child can be had; not past
- * the cells if children are many, for a plan holds no more than so many.  False: there
- * are children for grains behind that.
- */
-static bool plan_all(struct sesparse_plan *plan, sector_t offset)
-{
-	const sector_t end = offset + sesparse_sectors_at_once(plan->bio);
-	struct bvec_iter iter = plan->bio->bi_iter;
-	unsigned int joined;
 
 	do {
-		plan_look(plan, offset + plan->sectors, end);
-		joined = plan->gather ? sesparse_gather(plan, iter) : 0;
-		if (joined == plan->nr_cells)
-			plan_pass(plan, &iter, joined);
-		else if (!plan_runs(plan, &iter, offset, end))
-			return !joined;
-	} while (offset + plan->sectors < end && plan_has_long_runs(plan));
+		below = sesparse_below_run(plan->s, &run, at,
+					   rest.bi_size >> SECTOR_SHIFT);
+		part = rest;
+		part.bi_sector = below.sector;
+		part.bi_size = below.sectors << SECTOR_SHIFT;
+		if (below.dev == SESPARSE_DEV_ZEROS)
+			sesparse_clear_part(plan->bio, part);
+		else if (unlikely(!plan_add_piece(plan, &part, below.dev)))
+			return false;
+		bvec_iter_advance(plan->bio->bi_io_vec, &rest, part.bi_size);
+		at += below.sectors;
+	} while (rest.bi_size);
+	return true;
+}
+
+/* Takes all runs that are not joined; false: the plan must end before one of them. */
+static bool plan_runs(struct sesparse_plan *plan)
+{
+	unsigned int i;
+
+	for (i = 0; i < plan->nr_runs; i++) {
+		if (!plan->runs[i].nr)
+			continue;
+		if (likely(plan_run(plan, i)))
+			continue;
+		plan->sectors = plan_begin(plan, &plan->runs[i]) - plan->offset;
+		return false;
+	}
+	return true;
+}
+
+/*
+ * Plans up to the end of the bio, an error, where no child can be had, or where there
+ * are enough.  False: there are children for grains behind that.
+ */
+static bool plan_all(struct sesparse_plan *plan)
+{
+	struct bvec_iter iter = plan->bio->bi_iter;
+
+	iter.bi_size = (plan->end - plan->offset) << SECTOR_SHIFT;
+	do {
+		plan_look(plan);
+		plan_divide(plan, &iter);
+		plan->nr_joined = 0;
+		if (plan->gather && !sesparse_gather(plan))
+			return false;
+		if (plan->nr_joined < plan->nr_runs && !plan_runs(plan))
+			return !plan->nr_joined;
+		plan->sectors = plan->end - plan->offset -
+				(iter.bi_size >> SECTOR_SHIFT);
+	} while (plan->nr_runs && iter.bi_size &&
+		 plan->nr <= SESPARSE_PLAN_ENOUGH);
 	return true;
 }
 
 /**
  * sesparse_plan_make() - plan what becomes of a bio
  * @plan: the plan, with nothing in it
- * @offset: sector of the disk that the bio begins at
  *
  * What the plan covers may be less than the bio, or nothing.  Zeros are cleared at
  * once; where a plan is given up they are cleared again.
  */
-void sesparse_plan_make(struct sesparse_plan *plan, sector_t offset)
+void sesparse_plan_make(struct sesparse_plan *plan)
 {
-	if (likely(plan_all(plan, offset)))
+	if (likely(plan_all(plan)))
 		return;
 	/*
 	 * Then run after run, so that what there is memory for is the bio's begin; but
@@ -204,5 +178,5 @@ void sesparse_plan_make(struct sesparse_plan *plan, sector_t offset)
 	plan->sectors = 0;
 	plan->gather = false;
 	if (plan->max > 1)
-		plan_all(plan, offset);
+		plan_all(plan);
 }

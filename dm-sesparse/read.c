@@ -129,8 +129,10 @@ static struct sesparse_plan *read_new_plan(const struct sesparse *s,
 		return NULL;
 	plan->s = s;
 	plan->bio = bio;
+	plan->offset = offset;
+	plan->end = offset + sesparse_sectors_at_once(bio);
 	plan->sectors = 0;
-	plan->max = read_must_stay_one(bio) ? 1 : SESPARSE_PLAN_PIECES;
+	plan->max = read_must_stay_one(bio) ? 1 : SESPARSE_PLAN_CHILDREN;
 	plan->nr = 0;
 	bio_list_init(&plan->children);
 	plan->batches = NULL;
@@ -154,7 +156,7 @@ static int read_runs(const struct sesparse *s, struct bio *bio, sector_t offset,
 		plan = read_new_plan(s, bio, offset);
 	if (unlikely(!plan))
 		return read_one_run(s, bio, below);
-	sesparse_plan_make(plan, offset);
+	sesparse_plan_make(plan);
 	r = read_send(plan, below);
 	kmem_cache_free(read_plans, plan);
 	return r;

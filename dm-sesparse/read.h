@@ -36,18 +36,9 @@
 #define SESPARSE_READ_GFP (GFP_NOWAIT | __GFP_NOMEMALLOC | __GFP_NOWARN)
 
 #define SESPARSE_PLAN_GRAINS 256 /* looked at together: 1 MiB */
-#define SESPARSE_PLAN_PIECES 256
+#define SESPARSE_PLAN_ENOUGH 128 /* children: no further look */
+#define SESPARSE_PLAN_CHILDREN (SESPARSE_PLAN_ENOUGH + SESPARSE_PLAN_GRAINS)
 #define SESPARSE_PLAN_SECTORS (SZ_16M >> SECTOR_SHIFT) /* zeros among them */
-
-/**
- * struct sesparse_cells - cells that are one run
- * @first: which is the first
- * @nr: how many
- */
-struct sesparse_cells {
-	u16 first;
-	u16 nr;
-};
 
 #define SESPARSE_WINDOW_GRAINS 512
 #define SESPARSE_PLAN_WINDOWS 4
@@ -72,22 +63,20 @@ static_assert(SESPARSE_PLAN_GRAINS - 1 <= U8_MAX);
  * struct sesparse_plan - what is to become of a bio
  * @s: the target's context
  * @bio: the bio
+ * @offset: sector of the disk that it begins at
+ * @end: sector of the disk that the plan goes to at the most
  * @sectors: of the bio, from its start, that the plan covers
  * @max: children at the most
  * @nr: children
  * @children: which read what is not zeros, in the order they go down
  * @batches: their memory, newest first
  * @gather: runs may be taken out of the bio's order
- * @nr_cells: grains looked at together, with those before and behind left alone
+ * @first: which grain is the first of those looked at together
  * @nr_runs: how many runs they are
- * @nr_joined: how many of the grains have a child that they share with others
+ * @nr_joined: how many of them have a child that they share with others
  * @nr_windows: how many of @windows are open
- * @cells: what the map says of the grains; SESPARSE_CELL_PLANNED in the first of a
- *	   run that a child has been made for
- * @runs: the runs
- * @pages: where each grain's data goes, if any are to be joined: the address of a
- *	   page, with SESPARSE_SAME_VEC if it is in the same vector of the bio as the
- *	   grain before
+ * @runs: the runs, none of which is an error; joined ones are left with no grains
+ * @parts: which part of the bio each is; without the sector
  * @windows: of those ranges that the runs lie in below, no two of which overlap
  *
  * The arrays are as they were left by whoever had the memory before.
@@ -95,25 +84,22 @@ static_assert(SESPARSE_PLAN_GRAINS - 1 <= U8_MAX);
 struct sesparse_plan {
 	const struct sesparse *s;
 	struct bio *bio;
+	sector_t offset;
+	sector_t end;
 	unsigned int sectors;
 	unsigned int max;
 	unsigned int nr;
 	struct bio_list children;
 	struct sesparse_batch *batches;
 	bool gather;
-	unsigned int nr_cells;
+	u64 first;
 	unsigned int nr_runs;
 	unsigned int nr_joined;
 	unsigned int nr_windows;
-	u64 cells[SESPARSE_PLAN_GRAINS];
-	phys_addr_t pages[SESPARSE_PLAN_GRAINS];
 	struct sesparse_cells runs[SESPARSE_PLAN_GRAINS];
+	struct bvec_iter parts[SESPARSE_PLAN_GRAINS];
 	struct sesparse_window windows[SESPARSE_PLAN_WINDOWS];
 };
-
-/* No cell of a map's. */
-#define SESPARSE_CELL_PLANNED (SESPARSE_CELL_BAD + 1)
-#define SESPARSE_SAME_VEC 1
 
 /* What a look-up can come to, beside the number of a device. */
 #define SESPARSE_DEV_ZEROS 254
@@ -231,10 +217,11 @@ static inline unsigned int sesparse_sectors_at_once(const struct bio *bio)
 	return min_t(unsigned int, bio_sectors(bio), SESPARSE_PLAN_SECTORS);
 }
 
-void sesparse_plan_make(struct sesparse_plan *plan, sector_t offset);
-unsigned int sesparse_gather(struct sesparse_plan *plan, struct bvec_iter iter);
+void sesparse_plan_make(struct sesparse_plan *plan);
+bool sesparse_gather(struct sesparse_plan *plan);
 struct bio *sesparse_child_add(struct sesparse_plan *plan, u8 dev,
 			       unsigned int nr_vecs);
+void sesparse_child_trim(struct sesparse_plan *plan, struct bio *child);
 void sesparse_children_drop(struct sesparse_plan *plan);
 int sesparse_children_send(struct sesparse_plan *plan);
 int sesparse_children_init(void);

@@ -63,6 +63,24 @@ static bool check_lookup(const struct sesparse_map *map, const struct model *m,
 	return true;
 }
 
+/* Runs hold what the cells say, each as much as goes on. */
+static bool check_cut(const struct sesparse_map *map, u64 grain,
+		      const u64 *cells, unsigned int nr)
+{
+	struct sesparse_cells runs[700];
+	unsigned int i, at = 0;
+
+	memset(runs, 0x5a, sizeof(runs));
+	for (i = 0; i < sesparse_map_cut(map, grain, nr, runs); i++) {
+		expect(runs[i].first, at);
+		expect(runs[i].cell, cells[at]);
+		expect(runs[i].nr, sesparse_run_length(cells + at, nr - at));
+		at += runs[i].nr;
+	}
+	expect(at, nr);
+	return true;
+}
+
 /* Many cells at a time, over the borders of runs and tables. */
 static bool check_read(const struct sesparse_map *map, const struct model *m,
 		       u64 *seed)
@@ -76,7 +94,7 @@ static bool check_read(const struct sesparse_map *map, const struct model *m,
 	sesparse_map_read(map, grain, nr, cells);
 	for (i = 0; i < nr; i++)
 		expect(cells[i], m->cells[grain + i]);
-	return true;
+	return check_cut(map, grain, cells, nr);
 }
 
 static bool check_map(const struct sesparse_map *map, const struct model *m,

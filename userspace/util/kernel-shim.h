@@ -34,7 +34,13 @@ typedef struct {
 
 #define BIT(n) (1UL << (n))
 #define BIT_ULL(n) (1ULL << (n))
+#define GENMASK_ULL(high, low) (~0ULL >> (63 - (high)) & ~0ULL << (low))
+#define FIELD_PREP(mask, value) ((value) << __builtin_ctzll(mask) & (mask))
+#define FIELD_GET(mask, word) (((word) & (mask)) >> __builtin_ctzll(mask))
 #define __aligned(n) __attribute__((aligned(n)))
+#ifndef __always_inline /* the C library's own will do */
+#define __always_inline inline __attribute__((always_inline))
+#endif
 #define cond_resched() ((void)0)
 #define prefetchw(p) __builtin_prefetch(p, 1)
 #define static_assert _Static_assert

@@ -47,6 +47,24 @@ static inline bool __test_and_set_bit(unsigned int nr, unsigned long *bits)
 	return was;
 }
 
+static inline bool test_bit(unsigned int nr, const unsigned long *bits)
+{
+	return bits[nr / BITS_PER_LONG] >> nr % BITS_PER_LONG & 1;
+}
+
+static inline void __clear_bit(unsigned int nr, unsigned long *bits)
+{
+	bits[nr / BITS_PER_LONG] &= ~(1UL << nr % BITS_PER_LONG);
+}
+
+static inline bool __test_and_clear_bit(unsigned int nr, unsigned long *bits)
+{
+	const bool was = test_bit(nr, bits);
+
+	__clear_bit(nr, bits);
+	return was;
+}
+
 /* Memory, which fails when the test wants it to. */
 #define GFP_NOWAIT 0
 #define __GFP_NOMEMALLOC 0
@@ -85,9 +103,6 @@ struct page {
 extern struct page block_pages[];
 
 #define page_to_phys(page) ((phys_addr_t)((page) - block_pages) << PAGE_SHIFT)
-#define pfn_to_page(pfn) (&block_pages[pfn])
-#define PHYS_PFN(phys) ((phys) >> PAGE_SHIFT)
-#define offset_in_page(phys) ((unsigned int)((phys) & (PAGE_SIZE - 1)))
 
 /* Devices. */
 struct request_queue {
@@ -222,34 +237,41 @@ static inline struct bio *bio_list_pop(struct bio_list *list)
 	return bio;
 }
 
+/* They leave the sector to bio_advance_iter(). */
 static inline void bvec_iter_advance(const struct bio_vec *vecs,
 				     struct bvec_iter *iter, unsigned int bytes)
 {
 	iter->bi_size -= bytes;
-	iter->bi_sector += bytes >> SECTOR_SHIFT;
 	bytes += iter->bi_bvec_done;
 	while (bytes && bytes >= vecs[iter->bi_idx].bv_len)
 		bytes -= vecs[iter->bi_idx++].bv_len;
 	iter->bi_bvec_done = bytes;
 }
 
-/* The vector at @iter, up to @most bytes of it. */
-static inline struct bio_vec block_vec(const struct bio *bio,
-				       const struct bvec_iter *iter)
-{
-	const struct bio_vec *bv = &bio->bi_io_vec[iter->bi_idx];
+#define bvec_iter_advance_single bvec_iter_advance
 
-	return (struct bio_vec){
-		.bv_page = bv->bv_page,
-		.bv_offset = bv->bv_offset + iter->bi_bvec_done,
-		.bv_len = min(iter->bi_size, bv->bv_len - iter->bi_bvec_done),
-	};
+static inline void bio_advance_iter(const struct bio *bio,
+				    struct bvec_iter *iter, unsigned int bytes)
+{
+	iter->bi_sector += bytes >> SECTOR_SHIFT;
+	bvec_iter_advance(bio->bi_io_vec, iter, bytes);
 }
+
+/* What there is at @iter up to the end of the vector. */
+#define mp_bvec_iter_offset(vecs, iter)                                       \
+	((vecs)[(iter).bi_idx].bv_offset + (iter).bi_bvec_done)
+#define mp_bvec_iter_bvec(vecs, iter)                                         \
+	((struct bio_vec){                                                    \
+		.bv_page = (vecs)[(iter).bi_idx].bv_page,                     \
+		.bv_offset = mp_bvec_iter_offset(vecs, iter),                 \
+		.bv_len = min((iter).bi_size, (vecs)[(iter).bi_idx].bv_len -  \
+					      (iter).bi_bvec_done),           \
+	})
 
 #define __bio_for_each_bvec(bv, bio, iter, start)                             \
 	for ((iter) = (start); (iter).bi_size &&                              \
-	     ((bv) = block_vec(bio, &(iter)), true);                          \
-	     bvec_iter_advance((bio)->bi_io_vec, &(iter), (bv).bv_len))
+	     ((bv) = mp_bvec_iter_bvec((bio)->bi_io_vec, iter), true);        \
+	     bio_advance_iter(bio, &(iter), (bv).bv_len))
 #define __bio_for_each_segment __bio_for_each_bvec
 
 void memzero_bvec(struct bio_vec *bv);
