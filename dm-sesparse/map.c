@@ -765,7 +765,7 @@ static __always_inline void map_put_step(struct out *out, u64 cell,
 			*out->cell++ = cell;
 		return;
 	}
-	if (cell == out->next) {
+	if (out->at && cell == out->next) {
 		out->run[-1].nr += nr;
 	} else {
 		out->run->cell = cell;

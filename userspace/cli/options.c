@@ -163,33 +163,15 @@ static int set_file(const struct option_name *name, const char **file,
 				 name->name);
 }
 
-static int take(struct options *o, const struct option_name *name, char *value)
+static int take_flag(struct options *o, const struct option_name *name)
 {
 	o->given |= name->option;
 	switch (name->option) {
-	case OPT_EXTENT:
-		return image_options_extent(&o->image, value);
-	case OPT_PARENT:
-		return image_options_parent(&o->image, value);
-	case OPT_MAP_ROOT:
-		return image_options_map_root(&o->image, value);
-	case OPT_LUN:
-		return add_lun(o, value);
 	case OPT_LIVE:
 		o->image.live = true;
 		return 0;
-	case OPT_OUTPUT:
-		return set_output(o, value);
 	case OPT_JSON:
 		return set_output(o, "json");
-	case OPT_SPARSE:
-		return set_sparse(o, value);
-	case OPT_SECTOR_SIZE:
-		return set_sector_size(o, value);
-	case OPT_OVERLAY:
-		return overlay_parse(value, &o->overlay);
-	case OPT_OVERLAY_SIZE:
-		return overlay_parse_size(value, &o->overlay.bytes);
 	case OPT_IGNORE_CID:
 		o->image.ignore_cid = true;
 		return 0;
@@ -205,14 +187,6 @@ static int take(struct options *o, const struct option_name *name, char *value)
 	case OPT_SALVAGE:
 		o->image.care = CHAIN_SALVAGE;
 		return 0;
-	case OPT_NAME:
-		o->name = value;
-		return 0;
-	case OPT_RESUME:
-	case OPT_STATE:
-		return set_file(name, &o->resume, value);
-	case OPT_SINCE:
-		return set_file(name, &o->since, value);
 	case OPT_QUIET:
 		o->log.quiet = true;
 		return 0;
@@ -222,6 +196,42 @@ static int take(struct options *o, const struct option_name *name, char *value)
 	case OPT_DEBUG:
 		o->log.debug = true;
 		return 0;
+	default:
+		return 0;
+	}
+}
+
+static int take_argument(struct options *o, const struct option_name *name,
+			 char *value)
+{
+	o->given |= name->option;
+	switch (name->option) {
+	case OPT_EXTENT:
+		return image_options_extent(&o->image, value);
+	case OPT_PARENT:
+		return image_options_parent(&o->image, value);
+	case OPT_MAP_ROOT:
+		return image_options_map_root(&o->image, value);
+	case OPT_LUN:
+		return add_lun(o, value);
+	case OPT_OUTPUT:
+		return set_output(o, value);
+	case OPT_SPARSE:
+		return set_sparse(o, value);
+	case OPT_SECTOR_SIZE:
+		return set_sector_size(o, value);
+	case OPT_OVERLAY:
+		return overlay_parse(value, &o->overlay);
+	case OPT_OVERLAY_SIZE:
+		return overlay_parse_size(value, &o->overlay.bytes);
+	case OPT_NAME:
+		o->name = value;
+		return 0;
+	case OPT_RESUME:
+	case OPT_STATE:
+		return set_file(name, &o->resume, value);
+	case OPT_SINCE:
+		return set_file(name, &o->since, value);
 	default:
 		return 0;
 	}
@@ -280,13 +290,15 @@ struct words {
 static int take_value(struct words *w, const struct option_name *name,
 		      char *value, const char *word)
 {
-	if (name->argument && !value)
+	if (!name->argument)
+		return take_flag(w->options, name);
+	if (!value)
 		value = *w->argv ? *w->argv++ : NULL;
-	if (name->argument && !value)
+	if (!value)
 		return fail(EXIT_USAGE,
 			    "%s: its argument is missing, expected %s, see sesparsesetup --help",
 			    word, name->argument);
-	return take(w->options, name, value);
+	return take_argument(w->options, name, value);
 }
 
 /* --name, --name=value or --name value. */
@@ -324,7 +336,7 @@ static int take_letters(struct words *w, char *word)
 			return fail_unknown(word, word + 1);
 		if (option->argument)
 			return take_value(w, option, c[1] ? c + 1 : NULL, word);
-		r = take(w->options, option, NULL);
+		r = take_flag(w->options, option);
 	}
 	return r;
 }
