@@ -313,7 +313,7 @@ static int target_check_map(struct dm_target *ti, int r)
 
 	if (r != -ENOSPC)
 		return r;
-	DMERR("map needs at least %llu bytes and others hold %llu, expected at most %llu in all",
+	DMERR("map needs some %llu bytes and others hold %llu, expected at most %llu in all",
 	      s->account.need, atomic64_read(&map_bytes) - s->account.held,
 	      s->account.limit);
 	ti->error = SESPARSE_TOO_MUCH;
