@@ -51,11 +51,28 @@ static bool ends_in(const char *name, const char *end)
 	return length >= wanted && !strcmp(name + length - wanted, end);
 }
 
+/* Of another format one can tell, and its bytes are not the disk's. */
+static int refuse_container(const struct options *o, const char *path,
+			    const char *begin, size_t size)
+{
+	const char *todo, *what = file_kind_of_container(begin, size, true, &todo);
+
+	if (!what)
+		return 0;
+	if (!o->image.ignore_cid)
+		return fail(EXIT_DEVICE,
+			    "%s: is %s, expected a disk's raw bytes: %s (--ignore-cid takes its bytes as they are)",
+			    path, what, todo);
+	warn("%s: is %s, taken for a disk's raw bytes", path, what);
+	return 0;
+}
+
 /*
  * Raw bytes are any block device or file of this machine that is no seSparse
  * extent, nor small enough for a text that may name a disk, and called as one.
  */
-static int is_raw(const char *path, const struct file_found *found, bool *raw)
+static int is_raw(const struct options *o, const char *path,
+		  const struct file_found *found, bool *raw)
 {
 	char begin[FILE_KIND_BYTES];
 	size_t done = 0;
@@ -78,7 +95,7 @@ static int is_raw(const char *path, const struct file_found *found, bool *raw)
 		return fail(exit_code_of(error), "%s: cannot read: %s", path,
 			    strerror(error));
 	*raw = !file_is_extent(begin, done);
-	return 0;
+	return *raw ? refuse_container(o, path, begin, done) : 0;
 }
 
 static int read_raw(const struct log *log, const struct file_found *found,
@@ -143,7 +160,7 @@ static int read_one(const struct options *o, const char *path,
 
 	/* What is not there as this machine's file may be a datastore's. */
 	if (!file_look(path, found))
-		r = is_raw(path, found, &raw);
+		r = is_raw(o, path, found, &raw);
 	if (r)
 		return r;
 	r = raw ? read_raw(&o->log, found, c) : read_image(o, path, c);

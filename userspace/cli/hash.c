@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "cli/disks.h"
@@ -69,11 +71,31 @@ static int take_sum(struct options *o, struct hashing *h, char sum[SHA256_TEXT])
 	return r;
 }
 
+/* As sha256sum writes it: what begins with a \ has such characters in its name. */
+static int print_name(const char *name)
+{
+	char *const escaped = malloc(2 * strlen(name) + 1), *to = escaped;
+	int r;
+
+	if (!escaped)
+		return fail_memory();
+	for (; *name; name++) {
+		if (*name == '\\' || *name == '\n' || *name == '\r')
+			*to++ = '\\';
+		*to++ = *name == '\n' ? 'n' : *name == '\r' ? 'r' : *name;
+	}
+	*to = '\0';
+	r = human_name(escaped);
+	free(escaped);
+	return r;
+}
+
 /* Of a VM's disk the name is that of the file that restore makes of it. */
 static int print_sum(const struct options *o, const struct subject *s,
 		     const struct hashing *h, const char *sum)
 {
 	const struct descriptor *d = h->image.chain.links[0];
+	const bool escaped = !s->name && strpbrk(s->path, "\\\n\r");
 	int r = 0;
 
 	if (o->json) {
@@ -82,14 +104,15 @@ static int print_sum(const struct options *o, const struct subject *s,
 		json_number(s->j, "virtual-size",
 			    d->capacity * SESPARSE_SECTOR_SIZE);
 		json_string(s->j, "sha256", sum);
+		json_ranges(s->j, "lost", &h->bad);
 		json_close(s->j, '}');
 		return 0;
 	}
-	printf("%s  ", sum);
+	printf("%s%s  ", escaped ? "\\" : "", sum);
 	if (s->name)
 		printf("%s.raw", s->name);
 	else
-		r = human_name(s->path);
+		r = print_name(s->path);
 	putchar('\n');
 	return r;
 }
@@ -103,6 +126,8 @@ static int hash_disk(struct options *o, const struct subject *s)
 	r = read_disk(o, s, &h);
 	if (!r)
 		r = take_sum(o, &h, sum);
+	if (!r)
+		r = image_check_unchanged(&s->image);
 	if (!r)
 		r = print_sum(o, s, &h, sum);
 	if (!r && h.bad.nr)
@@ -129,5 +154,6 @@ int cmd_hash(struct options *o)
 	};
 
 	o->image.must_open = true;
+	o->is_checked = true;
 	return disks_each(o, &how);
 }

@@ -417,18 +417,11 @@ int options_check(const struct options *options, u64 allowed)
 			return fail(EXIT_USAGE,
 				    "--%s means nothing to %s, see sesparsesetup %s --help",
 				    option_names[i].name, verb, verb);
-	if (options->given & OPT_REPLAY && options->given & OPT_IGNORE_DIRTY)
-		return fail(EXIT_USAGE,
-			    "--replay and --ignore-dirty, expected one of them: the journal is replayed, or the extent is taken as it stands");
-	if (options->given & OPT_LEAVE_OUT_NEWEST &&
-	    !(options->given & OPT_REPLAY))
-		return fail(EXIT_USAGE,
-			    "--leave-out-newest means nothing without --replay");
 	if (options->output == OUTPUT_PICTURE && !(allowed & OPT_PICTURE))
 		return fail(EXIT_USAGE,
 			    "--output picture: %s has none, expected human or json",
 			    verb);
-	return 0;
+	return image_options_check(&options->image);
 }
 
 /* "-n, --name NAME", in @size bytes. */

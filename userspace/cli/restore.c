@@ -384,7 +384,6 @@ static void print_json(const struct restoring *p)
 {
 	const struct account a = account_for(p);
 	struct json *j = p->subject->j;
-	size_t i;
 
 	json_open(j, p->subject->key, '{');
 	json_string(j, "descriptor", p->image.chain.links[0]->path);
@@ -401,15 +400,7 @@ static void print_json(const struct restoring *p)
 	json_number(j, "nanoseconds", p->copied_ns);
 	json_number(j, "bytes-per-second", rate(p));
 	json_bool(j, "verified", given(p, OPT_VERIFY));
-	json_open(j, "lost", '[');
-	for (i = 0; i < p->bad.nr; i++) {
-		json_open(j, NULL, '{');
-		json_number(j, "start", p->bad.list[i].start);
-		json_number(j, "length",
-			    p->bad.list[i].end - p->bad.list[i].start);
-		json_close(j, '}');
-	}
-	json_close(j, ']');
+	json_ranges(j, "lost", &p->bad);
 	json_close(j, '}');
 }
 

@@ -19,6 +19,8 @@ const char keys_help[] =
 	"map-root=FROM=TO       the descriptors' folder FROM is TO here\n"
 	"ignore-cid=true        go on where a parent's CID, capacity or format differs\n"
 	"ignore-dirty=true      take an extent that was not closed cleanly\n"
+	"replay=true            replay its journal in memory (experimental)\n"
+	"leave-out-newest=true  but for the newest record\n"
 	"salvage=true           go on where something is corrupt: reads of it fail";
 
 static int take_file(struct keys *keys, char *text)
@@ -82,6 +84,16 @@ static int take_ignore_dirty(struct keys *keys, char *text)
 	return take_bool(text, &keys->image.ignore_dirty);
 }
 
+static int take_replay(struct keys *keys, char *text)
+{
+	return take_bool(text, &keys->image.replay);
+}
+
+static int take_leave_out_newest(struct keys *keys, char *text)
+{
+	return take_bool(text, &keys->image.leave_out_newest);
+}
+
 static int take_salvage(struct keys *keys, char *text)
 {
 	bool salvage;
@@ -103,6 +115,8 @@ static const struct key {
 	{ "map-root", take_map_root },
 	{ "ignore-cid", take_ignore_cid },
 	{ "ignore-dirty", take_ignore_dirty },
+	{ "replay", take_replay },
+	{ "leave-out-newest", take_leave_out_newest },
 	{ "salvage", take_salvage },
 };
 

@@ -20,6 +20,7 @@
 #include "export/read.h"
 #include "export/served.h"
 #include "util/message.h"
+#include "vmdk/image-options.h"
 
 #define THREAD_MODEL NBDKIT_THREAD_MODEL_PARALLEL
 
@@ -39,11 +40,17 @@ static pthread_mutex_t checking = PTHREAD_MUTEX_INITIALIZER;
 /* A message has named a way out by its name on sesparsesetup's command line. */
 static bool has_named_option;
 
+static bool names_option(const char *text)
+{
+	return !strncmp(text, "--", 2) || strstr(text, " --") ||
+	       strstr(text, "(--");
+}
+
 static void tell(enum message_kind kind, const char *text)
 {
 	switch (kind) {
 	case MESSAGE_ERROR:
-		has_named_option |= strstr(text, " --") || strstr(text, "(--");
+		has_named_option |= names_option(text);
 		nbdkit_error("%s", text);
 		break;
 	case MESSAGE_WARNING:
@@ -71,26 +78,32 @@ static void sesparse_unload(void)
 	served_close(&served, &keys);
 }
 
+/* Return: what nbdkit takes for a failure, if @r is one, of which messages tell. */
+static int failed(int r)
+{
+	if (!r)
+		return 0;
+	if (has_named_option)
+		nbdkit_error("what is --NAME above is NAME=true here, or NAME=VALUE, and --debug is nbdkit's -v");
+	return -1;
+}
+
 static int sesparse_config(const char *key, const char *value)
 {
-	return keys_take(&keys, key, value) ? -1 : 0;
+	return failed(keys_take(&keys, key, value));
 }
 
 static int sesparse_config_complete(void)
 {
 	if (keys.file)
-		return 0;
+		return failed(image_options_check(&keys.image));
 	nbdkit_error("expected [file=]DESCRIPTOR: the disk's newest descriptor");
 	return -1;
 }
 
 static int sesparse_get_ready(void)
 {
-	if (!served_open(&log, &keys, &served))
-		return 0;
-	if (has_named_option)
-		nbdkit_error("what is --NAME above is NAME=true here, or NAME=VALUE");
-	return -1;
+	return failed(served_open(&log, &keys, &served));
 }
 
 /* A file that has grown or moved since may be read wrongly. */

@@ -10,6 +10,7 @@
 
 #include "util/json.h"
 #include "util/plain.h"
+#include "util/ranges.h"
 
 /* A character by its number, in two halves where four digits are too few. */
 static void print_number(u32 character)
@@ -129,4 +130,24 @@ void json_string(struct json *j, const char *key, const char *value)
 		print_text(value);
 	else
 		fputs("null", stdout);
+}
+
+/**
+ * json_ranges() - add a list of ranges, as objects with their start and length
+ * @j: the text
+ * @key: its name, or NULL
+ * @ranges: they, in bytes
+ */
+void json_ranges(struct json *j, const char *key, const struct ranges *ranges)
+{
+	const struct range *range;
+
+	json_open(j, key, '[');
+	for (range = ranges->list; range < ranges->list + ranges->nr; range++) {
+		json_open(j, NULL, '{');
+		json_number(j, "start", range->start);
+		json_number(j, "length", range->end - range->start);
+		json_close(j, '}');
+	}
+	json_close(j, ']');
 }

@@ -9,6 +9,8 @@
 
 #include "dm-sesparse/portable.h"
 
+struct ranges;
+
 /**
  * struct json - a text being written; all 0 at its beginning
  * @depth: objects and arrays that are open
@@ -24,5 +26,6 @@ void json_close(struct json *j, char bracket);
 void json_number(struct json *j, const char *key, u64 value);
 void json_bool(struct json *j, const char *key, bool value);
 void json_string(struct json *j, const char *key, const char *value);
+void json_ranges(struct json *j, const char *key, const struct ranges *ranges);
 
 #endif /* SESPARSE_UTIL_JSON_H */

@@ -79,6 +79,23 @@ int image_options_parent(struct image_options *image, char *text)
 }
 
 /**
+ * image_options_check() - refuse options that exclude each other
+ * @image: all of them
+ *
+ * Return: 0, or an exit code after a message.
+ */
+int image_options_check(const struct image_options *image)
+{
+	if (image->replay && image->ignore_dirty)
+		return fail(EXIT_USAGE,
+			    "--replay and --ignore-dirty, expected one of them: the journal is replayed, or the extent is taken as it stands");
+	if (image->leave_out_newest && !image->replay)
+		return fail(EXIT_USAGE,
+			    "--leave-out-newest means nothing without --replay");
+	return 0;
+}
+
+/**
  * image_options_free() - free what these have added, not the texts
  * @image: the options
  */
