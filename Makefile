@@ -166,6 +166,9 @@ clean:
 	$(MAKE) -C userspace clean
 	$(MAKE) -C tests clean
 
-.PHONY: all headers module tool nbdkit install install-nbdkit packages tests fuzz-targets fuzz \
+help:
+	@sed -n '/^# make /,/^$$/{s/^# //p}' Makefile
+
+.PHONY: help all headers module tool nbdkit install install-nbdkit packages tests fuzz-targets fuzz \
 	demo-tools module-for check soak check-big-endian check-arch lint lint-packages \
 	demo bench bench-nbdkit clean
