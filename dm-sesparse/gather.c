@@ -115,6 +115,9 @@ static bool gather_begin(const struct sesparse_plan *plan, unsigned int i,
 	const unsigned int layer = sesparse_cell_layer(cell);
 	struct request_queue *q =
 		bdev_get_queue(sesparse_device(plan->s, layer));
+	/* A device without a limit says UINT_MAX; a plan has one. */
+	const unsigned int sectors = min_t(unsigned int, queue_max_sectors(q),
+					   SESPARSE_PLAN_SECTORS);
 	/* It may want vectors to end at a border that grains in memory do not keep. */
 	const unsigned long gap = ~(SESPARSE_GRAIN_BYTES - 1UL) |
 		mp_bvec_iter_offset(plan->bio->bi_io_vec, plan->parts[i]);
@@ -124,7 +127,7 @@ static bool gather_begin(const struct sesparse_plan *plan, unsigned int i,
 		.sector = plan->s->layers[layer].grains +
 			  (sesparse_cell_grain(cell) << SESPARSE_GRAIN_SHIFT),
 		.vecs = min_t(unsigned int, BIO_MAX_VECS, queue_max_segments(q)),
-		.bytes = ALIGN_DOWN(queue_max_sectors(q) << SECTOR_SHIFT,
+		.bytes = ALIGN_DOWN(sectors << SECTOR_SHIFT,
 				    SESPARSE_GRAIN_BYTES),
 		.block = queue_logical_block_size(q),
 	};

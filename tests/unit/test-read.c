@@ -536,6 +536,24 @@ static bool test_permuted_grains_are_joined(void)
 	return true;
 }
 
+/* As of devices that have no limit of their own. */
+static bool test_runs_are_joined_whatever_a_device_takes_at_once(void)
+{
+	static const unsigned int limits[] = { 2048, 1U << 23, (1U << 23) + 8,
+					       1U << 31, ~0U };
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(limits); i++) {
+		expect(permuted_disk(false, 1) && make_map(), true);
+		bdevs[0].queue.max_segments = 256;
+		bdevs[0].queue.max_sectors = limits[i];
+		expect(children_of_a_mib(1, REQ_OP_READ), true);
+		expect(nr_sent[0], 1);
+		free_disk();
+	}
+	return true;
+}
+
 /* As many vectors as runs, where the bio's are long enough. */
 static bool test_permuted_runs_are_joined_to_one(void)
 {
@@ -653,6 +671,8 @@ int main(int argc, char **argv)
 		{ "where_devices_fail", test_where_devices_fail },
 		{ "reads_that_must_not_wait", test_reads_that_must_not_wait },
 		{ "permuted_grains_are_joined", test_permuted_grains_are_joined },
+		{ "runs_are_joined_whatever_a_device_takes_at_once",
+		  test_runs_are_joined_whatever_a_device_takes_at_once },
 		{ "permuted_runs_are_joined_to_one",
 		  test_permuted_runs_are_joined_to_one },
 		{ "one_joined_bio_need_not_wait",
