@@ -86,6 +86,7 @@ static void gather_mark(struct sesparse_plan *plan)
  * @sector: where the child begins there
  * @vecs: vectors that a child may have at the most
  * @bytes: likewise
+ * @block: of as many bytes the device's blocks are
  * @child: the child, NULL before the first
  * @vec: its next vector
  * @end: the one that it can't have
@@ -96,6 +97,7 @@ struct gather {
 	sector_t sector;
 	unsigned int vecs;
 	unsigned int bytes;
+	unsigned int block;
 	struct bio *child;
 	struct bio_vec *vec;
 	struct bio_vec *end;
@@ -113,6 +115,9 @@ static bool gather_begin(const struct sesparse_plan *plan, unsigned int i,
 	const unsigned int layer = sesparse_cell_layer(cell);
 	struct request_queue *q =
 		bdev_get_queue(sesparse_device(plan->s, layer));
+	/* A device without a limit says UINT_MAX; a plan has one. */
+	const unsigned int sectors = min_t(unsigned int, queue_max_sectors(q),
+					   SESPARSE_PLAN_SECTORS);
 	/* It may want vectors to end at a border that grains in memory do not keep. */
 	const unsigned long gap = ~(SESPARSE_GRAIN_BYTES - 1UL) |
 		mp_bvec_iter_offset(plan->bio->bi_io_vec, plan->parts[i]);
@@ -122,8 +127,9 @@ static bool gather_begin(const struct sesparse_plan *plan, unsigned int i,
 		.sector = plan->s->layers[layer].grains +
 			  (sesparse_cell_grain(cell) << SESPARSE_GRAIN_SHIFT),
 		.vecs = min_t(unsigned int, BIO_MAX_VECS, queue_max_segments(q)),
-		.bytes = ALIGN_DOWN(queue_max_sectors(q) << SECTOR_SHIFT,
+		.bytes = ALIGN_DOWN(sectors << SECTOR_SHIFT,
 				    SESPARSE_GRAIN_BYTES),
+		.block = queue_logical_block_size(q),
 	};
 	return g->bytes && !(queue_virt_boundary(q) & gap);
 }
@@ -139,11 +145,18 @@ static void gather_end_child(struct sesparse_plan *plan, const struct gather *g)
 	sesparse_child_trim(plan, child);
 }
 
-/* The next child, the one before being full; without one if it can't be had. */
+/*
+ * The next child, the one before being full; without one if it can't be had, or if the
+ * one before ends within a block of the device, as it may where vectors do.
+ */
 static struct gather gather_next_child(struct sesparse_plan *plan,
 				       struct gather g)
 {
 	if (g.child) {
+		if (unlikely((g.bytes - g.left) & (g.block - 1))) {
+			g.child = NULL;
+			return g;
+		}
 		gather_end_child(plan, &g);
 		g.sector += bio_sectors(g.child);
 	}
@@ -156,7 +169,7 @@ static struct gather gather_next_child(struct sesparse_plan *plan,
 	return g;
 }
 
-/* Appends a part of the bio; false: no child is to be had. */
+/* Appends a part of the bio; false: no child for it is to be had. */
 static __always_inline bool gather_part(struct sesparse_plan *plan,
 					const struct bio_vec *vecs,
 					const struct bvec_iter *whole,
@@ -186,7 +199,7 @@ static __always_inline bool gather_part(struct sesparse_plan *plan,
 
 /*
  * Children for the run at @at of a window and those that lie behind it, if there are
- * any there; false: no child is to be had.
+ * any there; false: they can't be had.
  */
 static bool gather_row(struct sesparse_plan *plan, struct sesparse_window *w,
 		       unsigned int at)
@@ -234,8 +247,8 @@ static bool gather_window(struct sesparse_plan *plan, struct sesparse_window *w)
  *
  * These are left with no grains, and counted in @plan->nr_joined.
  *
- * Return: false if no more children are to be had, when some of the runs may be read
- * in part.
+ * Return: false if they can't be had, when some of the runs may be read in part: there
+ * are no more, or one would end within a block of its device.
  */
 bool sesparse_gather(struct sesparse_plan *plan)
 {

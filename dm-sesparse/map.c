@@ -129,7 +129,10 @@ static u64 map_kind_cell(unsigned int kind)
 	return FIELD_PREP(SESPARSE_CELL_KIND, (u64)kind);
 }
 
-/* The code that begins at bit @bit, of as many bits as @mask, one at least. */
+/*
+ * The code that begins at bit @bit, of @width bits, which are those of @mask.  At least
+ * one: where codes have none, no word of theirs is there to be read.
+ */
 static inline u64 map_read_bits(const u64 *codes, unsigned int bit,
 				unsigned int width, u64 mask)
 {
@@ -820,7 +823,8 @@ static __always_inline void map_put_packed(struct out *out, const u64 *block,
 	u64 plain, first, mask, code;
 
 	map_cursor_init(&c, block, i);
-	if (c.p.sparse) {
+	/* All cells alike have codes of no bits: what is behind is another's. */
+	if (c.p.sparse || unlikely(!c.p.width)) {
 		for (; i < end; i++)
 			map_put(out, map_cursor_next(&c), 1);
 		return;

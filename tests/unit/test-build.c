@@ -415,6 +415,44 @@ static bool a_grain_mapped_twice_is_nobodys(void)
 	return scene_end(s, true);
 }
 
+/* As many as the blocks of tables of one grain that the map's first chunk takes. */
+#define ONE_GRAIN_TABLES 510
+
+/* A hostile layer: all entries of a table map one grain. */
+static bool one_grain_all_over_a_table_is_nobodys(void)
+{
+	const struct sesparse_geometry geo =
+		geometry(ONE_GRAIN_TABLES * ENTRIES);
+	static u64 cells[ENTRIES], found[ENTRIES];
+	static __le64 entries[ENTRIES];
+	struct sesparse_fault fault;
+	struct sesparse_build build;
+	struct sesparse_map map;
+	u64 table, i;
+
+	expect(sesparse_map_init(&map, geo.nr_grains, false, NULL), 0);
+	expect(sesparse_build_init(&build, &map), 0);
+	expect(sesparse_build_begin_layer(&build, 0, &geo), 0);
+	for (table = 0; table < ONE_GRAIN_TABLES; table++) {
+		for (i = 0; i < ENTRIES; i++)
+			entries[i] = cpu_to_le64(sesparse_encode_gte(table));
+		expect(sesparse_build_table(&build, table, entries, &fault), 0);
+		expect(fault.nr, ENTRIES - 1);
+	}
+	expect(sesparse_build_end_layer(&build), 0);
+	for (i = 0; i < ENTRIES; i++)
+		cells[i] = SESPARSE_CELL_BAD;
+	for (table = 0; table < ONE_GRAIN_TABLES; table++) {
+		sesparse_map_read(&map, table * ENTRIES, ENTRIES, found);
+		expect(memcmp(found, cells, sizeof(cells)), 0);
+	}
+	expect(build.counts.corrupt, geo.nr_grains);
+	expect(build.counts.mapped, 0);
+	sesparse_build_exit(&build);
+	sesparse_map_exit(&map);
+	return true;
+}
+
 static bool a_bad_table_spares_what_is_decided(void)
 {
 	struct scene *s = calloc(1, sizeof(*s));
@@ -536,6 +574,8 @@ int main(int argc, char **argv)
 		  noise_spares_what_is_decided_and_hides_what_is_below },
 		{ "a_grain_mapped_twice_is_nobodys",
 		  a_grain_mapped_twice_is_nobodys },
+		{ "one_grain_all_over_a_table_is_nobodys",
+		  one_grain_all_over_a_table_is_nobodys },
 		{ "a_bad_table_spares_what_is_decided",
 		  a_bad_table_spares_what_is_decided },
 		{ "every_failed_allocation_is_told",

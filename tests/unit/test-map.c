@@ -68,10 +68,11 @@ static bool check_cut(const struct sesparse_map *map, u64 grain,
 		      const u64 *cells, unsigned int nr)
 {
 	struct sesparse_cells runs[700];
-	unsigned int i, at = 0;
+	unsigned int i, nr_runs, at = 0;
 
 	memset(runs, 0x5a, sizeof(runs));
-	for (i = 0; i < sesparse_map_cut(map, grain, nr, runs); i++) {
+	nr_runs = sesparse_map_cut(map, grain, nr, runs);
+	for (i = 0; i < nr_runs; i++) {
 		expect(runs[i].first, at);
 		expect(runs[i].cell, cells[at]);
 		expect(runs[i].nr, sesparse_run_length(cells + at, nr - at));
@@ -521,6 +522,40 @@ static bool decided_tables_have_no_holes(void)
 	return true;
 }
 
+/* Words of the least chunk, so that the last table's block ends with it. */
+#define CHUNK_WORDS 510
+
+/* Of codes there are none, and nothing but the block may be read. */
+static bool a_table_of_one_cell_takes_one_word(void)
+{
+	static u64 cells[SESPARSE_TABLE_ENTRIES];
+	struct sesparse_map map;
+	struct sesparse_run run;
+	u64 table;
+	size_t i;
+
+	expect(sesparse_map_init(&map, CHUNK_WORDS * 4096, false, NULL), 0);
+	for (table = 0; table < CHUNK_WORDS; table++) {
+		for (i = 0; i < ARRAY_SIZE(cells); i++)
+			cells[i] = sesparse_cell(3, table);
+		expect(sesparse_map_store(&map, table, cells), 0);
+	}
+	expect(map.used, CHUNK_WORDS * sizeof(u64));
+	expect(map.held, map.nr_tables * sizeof(u64) + 4096);
+	for (table = 0; table < CHUNK_WORDS; table++) {
+		sesparse_map_read(&map, table * 4096, 4096, cells);
+		for (i = 0; i < ARRAY_SIZE(cells); i++)
+			expect(cells[i], sesparse_cell(3, table));
+		if (!check_cut(&map, table * 4096 + 7, cells, 700))
+			return false;
+		sesparse_map_lookup(&map, table * 4096 + 7, 700, &run);
+		expect(run.nr, 1);
+		expect(sesparse_cell(run.layer, run.grain), cells[7]);
+	}
+	sesparse_map_exit(&map);
+	return true;
+}
+
 int main(int argc, char **argv)
 {
 	static const struct unit units[] = {
@@ -539,6 +574,8 @@ int main(int argc, char **argv)
 		  failed_allocations_leave_the_map_usable },
 		{ "runs_end_with_their_layer", runs_end_with_their_layer },
 		{ "decided_tables_have_no_holes", decided_tables_have_no_holes },
+		{ "a_table_of_one_cell_takes_one_word",
+		  a_table_of_one_cell_takes_one_word },
 		{ 0 }
 	};
 

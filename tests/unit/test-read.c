@@ -107,6 +107,28 @@ static bool serve(struct bio *bio)
 	return true;
 }
 
+/* A device reads whole blocks of its own; so many vectors and bytes, if joined. */
+static bool check_child(const struct bio *child)
+{
+	const struct request_queue *q = &child->bi_bdev->queue;
+	struct bvec_iter iter;
+	unsigned int bytes = 0;
+	struct bio_vec bv;
+
+	expect(child->bi_iter.bi_size > 0, true);
+	expect(child->bi_iter.bi_size % q->logical_block_size, 0);
+	expect(child->bi_iter.bi_sector * 512 % q->logical_block_size, 0);
+	__bio_for_each_bvec(bv, child, iter, child->bi_iter)
+		bytes += bv.bv_len;
+	expect(bytes, child->bi_iter.bi_size);
+	if (bio_flagged(child, BIO_CLONED))
+		return true;
+	expect(child->bi_vcnt <= q->max_segments, true);
+	expect(bio_sectors(child) <= q->max_sectors, true);
+	expect(child->bi_vcnt, child->bi_max_vecs);
+	return true;
+}
+
 /* The children end in any order. */
 static bool serve_all(u64 *seed)
 {
@@ -116,13 +138,8 @@ static bool serve_all(u64 *seed)
 	while ((child = bio_list_pop(&sent))) {
 		expect(nr < ARRAY_SIZE(later), true);
 		later[nr++] = child;
-		if (!bio_flagged(child, BIO_CLONED)) {
-			const struct request_queue *q = &child->bi_bdev->queue;
-
-			expect(child->bi_vcnt <= q->max_segments, true);
-			expect(bio_sectors(child) <= q->max_sectors, true);
-			expect(child->bi_vcnt, child->bi_max_vecs);
-		}
+		if (!check_child(child))
+			return false;
 	}
 	while (nr) {
 		i = unit_random(seed) % nr;
@@ -213,7 +230,8 @@ static bool read_disk(sector_t at, unsigned int sectors, blk_opf_t opf,
 		errors = 0;
 		r = sesparse_read(&ti, &bio);
 		if (r == DM_MAPIO_REMAPPED) {
-			if (!serve(&bio))
+			bio_set_flag(&bio, BIO_CLONED);
+			if (!check_child(&bio) || !serve(&bio))
 				return false;
 			bio_endio(&bio);
 		} else if (r == DM_MAPIO_KILL) {
@@ -284,7 +302,8 @@ static bool new_disk(unsigned int nr_layers, bool parent)
 	for (i = 0; i <= LAYERS; i++) {
 		bdevs[i] = (struct block_device){
 			.number = i,
-			.queue = { .max_sectors = 2560, .max_segments = 128 },
+			.queue = { .max_sectors = 2560, .max_segments = 128,
+				   .logical_block_size = 512 },
 		};
 		devs[i].bdev = &bdevs[i];
 		if (i < nr_layers)
@@ -517,6 +536,24 @@ static bool test_permuted_grains_are_joined(void)
 	return true;
 }
 
+/* As of devices that have no limit of their own. */
+static bool test_runs_are_joined_whatever_a_device_takes_at_once(void)
+{
+	static const unsigned int limits[] = { 2048, 1U << 23, (1U << 23) + 8,
+					       1U << 31, ~0U };
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(limits); i++) {
+		expect(permuted_disk(false, 1) && make_map(), true);
+		bdevs[0].queue.max_segments = 256;
+		bdevs[0].queue.max_sectors = limits[i];
+		expect(children_of_a_mib(1, REQ_OP_READ), true);
+		expect(nr_sent[0], 1);
+		free_disk();
+	}
+	return true;
+}
+
 /* As many vectors as runs, where the bio's are long enough. */
 static bool test_permuted_runs_are_joined_to_one(void)
 {
@@ -595,6 +632,36 @@ static bool test_one_grain_in_two_places(void)
 	return true;
 }
 
+/*
+ * Runs of two grains, swapped in pairs, in a buffer that begins in a page: full
+ * children would end in the midst of a block.
+ */
+static bool test_joined_bios_are_of_whole_blocks(void)
+{
+	u64 seed = 1;
+	unsigned int i;
+
+	expect(new_disk(1, false), true);
+	for (i = 0; i < NR_GRAINS; i++)
+		cells[i] = sesparse_cell(0, i ^ 2);
+	expect(make_map(), true);
+	s->layers[0].grains = 16;
+	bdevs[0].queue.logical_block_size = 4096;
+	nr_vecs = 0;
+	add_vec(0, 512, PAGE_SIZE - 512);
+	for (i = 1; i < 300; i++)
+		add_vec(i, 0, PAGE_SIZE);
+	memset(nr_sent, 0, sizeof(nr_sent));
+	expect(read_disk(0, 2048, REQ_OP_READ, &seed), true);
+	expect(nr_sent[0], 128);
+	bdevs[0].queue.max_sectors = 256;
+	memset(nr_sent, 0, sizeof(nr_sent));
+	expect(read_disk(0, 256, REQ_OP_READ, &seed), true);
+	expect(nr_sent[0], 1);
+	free_disk();
+	return true;
+}
+
 int main(int argc, char **argv)
 {
 	static const struct unit units[] = {
@@ -604,6 +671,8 @@ int main(int argc, char **argv)
 		{ "where_devices_fail", test_where_devices_fail },
 		{ "reads_that_must_not_wait", test_reads_that_must_not_wait },
 		{ "permuted_grains_are_joined", test_permuted_grains_are_joined },
+		{ "runs_are_joined_whatever_a_device_takes_at_once",
+		  test_runs_are_joined_whatever_a_device_takes_at_once },
 		{ "permuted_runs_are_joined_to_one",
 		  test_permuted_runs_are_joined_to_one },
 		{ "one_joined_bio_need_not_wait",
@@ -613,6 +682,8 @@ int main(int argc, char **argv)
 		{ "each_layer_s_grains_are_joined",
 		  test_each_layer_s_grains_are_joined },
 		{ "one_grain_in_two_places", test_one_grain_in_two_places },
+		{ "joined_bios_are_of_whole_blocks",
+		  test_joined_bios_are_of_whole_blocks },
 		{ NULL, NULL },
 	};
 

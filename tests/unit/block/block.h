@@ -109,6 +109,7 @@ struct request_queue {
 	unsigned long virt_boundary;
 	unsigned int max_sectors;
 	unsigned int max_segments;
+	unsigned int logical_block_size;
 };
 
 struct block_device {
@@ -119,6 +120,7 @@ struct block_device {
 #define bdev_get_queue(bdev) (&(bdev)->queue)
 #define queue_virt_boundary(q) ((q)->virt_boundary)
 #define queue_max_sectors(q) ((q)->max_sectors)
+#define queue_logical_block_size(q) ((q)->logical_block_size)
 #define queue_max_segments(q) ((q)->max_segments)
 
 /* Bios. */
