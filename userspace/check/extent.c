@@ -65,7 +65,7 @@ static int read_header(struct check *c)
 static int try_replay(struct check *c, const struct replay_options *how,
 		      const struct extent *e)
 {
-	char why[160], text[160];
+	char why[160], text[REPLAY_TEXT];
 	int r;
 
 	if (sesparse_decode_header(c->header, e->source->sectors - e->offset,
@@ -75,7 +75,7 @@ static int try_replay(struct check *c, const struct replay_options *how,
 	r = replay_extent(how, e->source, e->offset, &c->replay);
 	if (r || c->replay.is_refused || how->dry)
 		return r;
-	replay_describe(&c->replay, text, sizeof(text));
+	replay_describe(&c->replay, text);
 	warn("%s: was not closed cleanly, checked as its journal is replayed in memory (experimental): %s",
 	     e->source->path, text);
 	/* They are others now, as what was read is again. */

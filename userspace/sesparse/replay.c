@@ -26,6 +26,8 @@
  * @extent: for the check
  * @check: that
  * @out: what came of it
+ * @dry: the source stays as it is
+ * @is_live: what was read has changed meanwhile
  */
 struct replaying {
 	const struct replay_options *options;
@@ -39,6 +41,8 @@ struct replaying {
 	struct journal_extent extent;
 	struct journal_check check;
 	struct replay *out;
+	bool dry;
+	bool is_live;
 };
 
 /* EINVAL is a refusal, for which there is a code only in here. */
@@ -165,39 +169,20 @@ static int try_records(struct replaying *r, unsigned int first,
 	return code;
 }
 
-/* Step 8; one way out is the user's to choose, and told of if it is one. */
-static int try_others(struct replaying *r, unsigned int first,
-		      unsigned int end)
-{
-	struct journal_why other, *why = &r->out->why;
-	const size_t length = strlen(why->text);
-	int code = REFUSED;
-
-	if (r->journal.is_full && !r->journal.first && end - first > 1) {
-		code = try_records(r, first + 1, end, &other);
-		r->out->left_out_oldest = !code;
-	}
-	if (code != REFUSED || r->options->leave_out_newest ||
-	    end - first < 2)
-		return code;
-	code = try_records(r, first, end - 1, &other);
-	if (code)
-		return code;
-	snprintf(why->text + length, sizeof(why->text) - length,
-		 " (without its newest record, which may be torn, the journal fits: --leave-out-newest)");
-	return REFUSED;
-}
-
-static int choose_records(struct replaying *r)
+/* Steps 6 to 8 of the records before @end. */
+static int choose_records(struct replaying *r, unsigned int end)
 {
 	const unsigned int first = r->journal.first;
-	unsigned int end = r->journal.nr;
+	struct journal_why other;
 	int code;
 
-	if (end && r->options->leave_out_newest)
-		end--;
+	r->out->left_out_oldest = false;
 	code = try_records(r, first, end, &r->out->why);
-	return code == REFUSED ? try_others(r, first, end) : code;
+	if (code != REFUSED || !r->journal.is_full || first || end < 2)
+		return code;
+	code = try_records(r, 1, end, &other);
+	r->out->left_out_oldest = !code;
+	return code;
 }
 
 static int splice_failed(const struct replaying *r, int error)
@@ -343,6 +328,7 @@ static int check_unchanged(struct replaying *r, const struct source *source)
 		      memcmp(slots, r->bytes.slots, r->bytes.size))) {
 		journal_refuse(&r->out->why,
 			       "step 9: headers or journal have changed meanwhile: the image is in use (take an array's snapshot of the LUN, or power the VM off)");
+		r->is_live = true;
 		code = REFUSED;
 	}
 	free(header);
@@ -365,9 +351,47 @@ static int splice(struct replaying *r)
 		code = check_all(r);
 	if (!code)
 		code = check_unchanged(r, splice_beneath(r->source));
-	if (code || r->options->dry)
+	if (code || r->dry)
 		splice_undo(r->source);
 	return code;
+}
+
+static int replay_records(struct replaying *r, unsigned int end)
+{
+	const int code = choose_records(r, end);
+
+	return code ? code : splice(r);
+}
+
+static void add_to_why(struct replaying *r, const char *text)
+{
+	struct journal_why *why = &r->out->why;
+	const size_t length = strlen(why->text);
+
+	snprintf(why->text + length, sizeof(why->text) - length, "%s", text);
+}
+
+/* A way out that is the user's to choose, and that he is told of if it is one. */
+static int replay_without_newest(struct replaying *r)
+{
+	const struct journal_why why = r->out->why;
+	const unsigned int left = r->journal.nr - r->journal.first - 1;
+	int code;
+
+	if (!left) {
+		if (r->options->leave_out_newest)
+			add_to_why(r, " (it is the only record: without the newest nothing is left to replay)");
+		return REFUSED;
+	}
+	r->out->left_out_newest = r->options->leave_out_newest;
+	r->dry |= !r->options->leave_out_newest;
+	code = replay_records(r, r->journal.nr - 1);
+	if (r->options->leave_out_newest || (code && code != REFUSED))
+		return code;
+	r->out->why = why;
+	if (!code)
+		add_to_why(r, " (without its newest record, which may be torn, the journal fits: --leave-out-newest)");
+	return REFUSED;
 }
 
 static int replay(struct replaying *r)
@@ -382,9 +406,12 @@ static int replay(struct replaying *r)
 			  sizeof(why)))
 		return fail(EXIT_DEVICE, "%s: %s", r->source->path, why);
 	code = take_journal(r);
-	if (!code)
-		code = choose_records(r);
-	return code ? code : splice(r);
+	if (code)
+		return code;
+	code = replay_records(r, r->journal.nr);
+	if (code != REFUSED || r->is_live || !r->journal.nr)
+		return code;
+	return replay_without_newest(r);
 }
 
 /**
@@ -412,6 +439,7 @@ int replay_extent(const struct replay_options *options, struct source *source,
 	r->source = source;
 	r->start = start;
 	r->out = out;
+	r->dry = options->dry;
 	code = replay(r);
 	out->is_refused = code == REFUSED;
 	forget(r);
@@ -426,18 +454,19 @@ int replay_extent(const struct replay_options *options, struct source *source,
  * replay_describe() - say what came, or would come, of a replay
  * @replay: that, not refused
  * @text: filled in
- * @size: room for it; 160 hold it
  */
-void replay_describe(const struct replay *replay, char *text, size_t size)
+void replay_describe(const struct replay *replay, char text[REPLAY_TEXT])
 {
 	if (!replay->nr)
-		snprintf(text, size, "no records, so nothing to replay");
+		snprintf(text, REPLAY_TEXT, "no records, so nothing to replay");
 	else
-		snprintf(text, size,
-			 "%u record%s, sequence %llu to %llu%s, %zu sectors of metadata not as on disk",
+		snprintf(text, REPLAY_TEXT,
+			 "%u record%s, sequence %llu to %llu%s%s, %zu sectors of metadata not as on disk",
 			 replay->nr, replay->nr == 1 ? "" : "s", replay->first,
 			 replay->last,
 			 replay->left_out_oldest ?
 			 " (without the oldest, whose slot is being reused)" : "",
+			 replay->left_out_newest ?
+			 " (without the newest, which does not fit)" : "",
 			 replay->changed);
 }

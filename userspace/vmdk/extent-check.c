@@ -117,7 +117,7 @@ static int replay(const struct log *log, const struct extent *e,
 		.leave_out_newest = options->leave_out_newest,
 	};
 	struct replay replay;
-	char text[160];
+	char text[REPLAY_TEXT];
 	int r;
 
 	r = replay_extent(&how, e->source, e->offset, &replay);
@@ -127,7 +127,7 @@ static int replay(const struct log *log, const struct extent *e,
 		return fail(EXIT_DEVICE,
 			    "%s: the journal cannot be replayed (experimental): %s: have ESXi open and close it, or take it as it stands with --ignore-dirty",
 			    e->source->path, replay.why.text);
-	replay_describe(&replay, text, sizeof(text));
+	replay_describe(&replay, text);
 	warn("%s: was not closed cleanly, its journal is replayed in memory (experimental): %s",
 	     e->source->path, text);
 	return 0;
