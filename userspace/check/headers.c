@@ -81,7 +81,11 @@ static void check_volatile(struct check *c,
 		     c->tables.geo.max_tables);
 	if (!replay)
 		return;
-	if (c->replay.is_refused)
+	if (c->replay.error)
+		snprintf(text, sizeof(text),
+			 "cannot be tried: cannot read %s %llu",
+			 c->replay.unread, c->replay.at);
+	else if (c->replay.is_refused)
 		snprintf(text, sizeof(text), "cannot be done: %s",
 			 c->replay.why.text);
 	else

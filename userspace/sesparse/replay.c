@@ -45,14 +45,17 @@ struct replaying {
 	bool is_live;
 };
 
-/* EINVAL is a refusal, for which there is a code only in here. */
+/* EINVAL is a refusal, for which there is a code only in here, as for a failed read. */
 #define REFUSED (-1)
+#define UNREAD (-2)
 
 static int fail_read(const struct replaying *r, const char *what, u64 sector,
 		     int error)
 {
-	return fail(exit_code_of(error), "%s: cannot read %s at sector %llu: %s",
-		    r->source->path, what, r->start + sector, strerror(error));
+	r->out->error = error;
+	r->out->unread = what;
+	r->out->at = r->start + sector;
+	return UNREAD;
 }
 
 /* What journal.c and journal-check.c return. */
@@ -61,7 +64,7 @@ static int outcome(const struct replaying *r, int error)
 	if (!error)
 		return 0;
 	if (r->check.error)
-		return fail_read(r, "metadata", r->check.at, r->check.error);
+		return fail_read(r, "metadata at sector", r->check.at, r->check.error);
 	return error == EINVAL ? REFUSED : fail_memory();
 }
 
@@ -96,7 +99,7 @@ static int read_journal(struct replaying *r, const struct source *source,
 	if (!error)
 		error = read_sectors(source, r->start, at, *slots,
 				     r->bytes.size);
-	return error ? fail_read(r, "the journal", at, error) : 0;
+	return error ? fail_read(r, "the journal at sector", at, error) : 0;
 }
 
 static int take_journal(struct replaying *r)
@@ -234,21 +237,27 @@ static int write_headers(struct replaying *r)
 		cpu_to_le64(free_tables(r, le64_to_cpu(v.free_gt_number)));
 	error = splice_write(r->source, &v, sizeof(v),
 			     at + SESPARSE_SECTOR_SIZE);
-	return error ? error :
-	       splice_write(r->source, &word, sizeof(word),
-			    at + journal * SESPARSE_SECTOR_SIZE + sizeof(word));
+	if (!error)
+		error = splice_write(r->source, &word, sizeof(word),
+				     at + journal * SESPARSE_SECTOR_SIZE +
+				     sizeof(word));
+	return error ? fail_read(r, "the headers at sector", 0, error) : 0;
 }
 
 static int write_patches(struct replaying *r)
 {
 	const struct journal_patch *p = r->patches.list;
-	int error = 0;
+	int error;
 
-	for (; p < r->patches.list + r->patches.nr && !error; p++)
+	for (; p < r->patches.list + r->patches.nr; p++) {
 		error = splice_write(r->source, p->data, SESPARSE_SECTOR_SIZE,
 				     (r->start + p->sector) *
 				     SESPARSE_SECTOR_SIZE);
-	return error;
+		if (error)
+			return fail_read(r, "metadata at sector", p->sector,
+					 error);
+	}
+	return 0;
 }
 
 /* Tells the check of all that the tables map. */
@@ -321,7 +330,7 @@ static int check_unchanged(struct replaying *r, const struct source *source)
 
 	source_drop_cache(source);
 	error = header_read(source, r->start, &headers);
-	code = error ? fail_read(r, "the headers", 0, error) :
+	code = error ? fail_read(r, "the headers at sector", 0, error) :
 	       read_journal(r, source, &r->headers, &header, &slots);
 	if (!code && (memcmp(&headers, &r->headers, sizeof(headers)) ||
 		      memcmp(header, r->bytes.header, SESPARSE_SECTOR_SIZE) ||
@@ -342,9 +351,9 @@ static int splice(struct replaying *r)
 
 	if (code)
 		return code;
-	code = splice_failed(r, write_headers(r));
+	code = write_headers(r);
 	if (!code)
-		code = splice_failed(r, write_patches(r));
+		code = write_patches(r);
 	if (!code)
 		code = splice_failed(r, splice_end(r->source));
 	if (!code)
@@ -401,7 +410,7 @@ static int replay(struct replaying *r)
 
 	error = header_read(r->source, r->start, &r->headers);
 	if (error)
-		return fail_read(r, "the headers", 0, error);
+		return fail_read(r, "the headers at sector", 0, error);
 	if (header_decode(r->source, r->start, &r->headers, &r->geo, why,
 			  sizeof(why)))
 		return fail(EXIT_DEVICE, "%s: %s", r->source->path, why);
@@ -424,7 +433,8 @@ static int replay(struct replaying *r)
  *
  * It must be dirty, and its headers such as header_decode() takes.
  *
- * Return: 0, a refusal too, or an exit code after a message.
+ * Return: 0, also if it is refused or something cannot be read, or an exit code after
+ * a message.
  */
 int replay_extent(const struct replay_options *options, struct source *source,
 		  u64 start, struct replay *out)
@@ -447,12 +457,12 @@ int replay_extent(const struct replay_options *options, struct source *source,
 	free((void *)r->bytes.header);
 	free((void *)r->bytes.slots);
 	free(r);
-	return code == REFUSED ? 0 : code;
+	return code < 0 ? 0 : code;
 }
 
 /**
  * replay_describe() - say what came, or would come, of a replay
- * @replay: that, not refused
+ * @replay: that, not refused, and all read
  * @text: filled in
  */
 void replay_describe(const struct replay *replay, char text[REPLAY_TEXT])

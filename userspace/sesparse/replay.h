@@ -31,6 +31,9 @@ struct replay_options {
 
 /**
  * struct replay - what came, or would come, of it
+ * @error: nothing: the errno of a read that failed, or 0
+ * @unread: of what, for "cannot read %s %llu"
+ * @at: the sector of the source that it is at
  * @is_refused: nothing: @why tells
  * @why: that
  * @nr: records that are replayed; 0: there is nothing to replay
@@ -41,6 +44,9 @@ struct replay_options {
  * @changed: sectors of metadata that are not on disk as the journal has them
  */
 struct replay {
+	int error;
+	const char *unread;
+	u64 at;
 	bool is_refused;
 	struct journal_why why;
 	unsigned int nr;

@@ -123,6 +123,10 @@ static int replay(const struct log *log, struct extent *e,
 	r = replay_extent(&how, e->source, e->offset, &replay);
 	if (r)
 		return r;
+	if (replay.error)
+		return fail(exit_code_of(replay.error),
+			    "%s: cannot read %s %llu: %s", e->source->path,
+			    replay.unread, replay.at, strerror(replay.error));
 	if (replay.is_refused)
 		return fail(EXIT_DEVICE,
 			    "%s: the journal cannot be replayed (experimental): %s: have ESXi open and close it, or take it as it stands with --ignore-dirty",
