@@ -65,7 +65,7 @@ static int read_header(struct check *c)
 static int try_replay(struct check *c, const struct replay_options *how,
 		      const struct extent *e)
 {
-	char why[160], text[160];
+	char why[160], text[REPLAY_TEXT];
 	int r;
 
 	if (sesparse_decode_header(c->header, e->source->sectors - e->offset,
@@ -73,20 +73,22 @@ static int try_replay(struct check *c, const struct replay_options *how,
 	    !c->tables.geo.dirty)
 		return 0;
 	r = replay_extent(how, e->source, e->offset, &c->replay);
+	if (!r && c->replay.error)
+		return findings_unread(c->findings, c->replay.unread,
+				       c->replay.at, c->replay.error);
 	if (r || c->replay.is_refused || how->dry)
 		return r;
-	replay_describe(&c->replay, text, sizeof(text));
+	replay_describe(&c->replay, text);
 	warn("%s: was not closed cleanly, checked as its journal is replayed in memory (experimental): %s",
 	     e->source->path, text);
-	/* They are others now, as what was read is again. */
-	return read_header(c) ? EXIT_DEVICE : 0;
+	return 0;
 }
 
 static int check_all(struct check *c, const struct replay_options *how,
 		     const struct descriptor *d, const struct extent *e)
 {
 	const struct source *s = e->source;
-	int error, r;
+	int error, r = 0;
 
 	if (s->sectors < e->offset ||
 	    s->sectors - e->offset < SESPARSE_HEADER_BYTES / SESPARSE_SECTOR_SIZE) {
@@ -96,9 +98,13 @@ static int check_all(struct check *c, const struct replay_options *how,
 		return 0;
 	}
 	error = read_header(c);
+	if (!error)
+		r = try_replay(c, how, e);
+	/* What was replayed has others. */
+	if (!error && !r && !how->dry)
+		error = read_header(c);
 	if (error)
 		return findings_unread(c->findings, "header at sector", e->offset, error);
-	r = try_replay(c, how, e);
 	if (r)
 		return r;
 	if (!check_header(c))

@@ -81,11 +81,15 @@ static void check_volatile(struct check *c,
 		     c->tables.geo.max_tables);
 	if (!replay)
 		return;
-	if (c->replay.is_refused)
+	if (c->replay.error)
+		snprintf(text, sizeof(text),
+			 "cannot be tried: cannot read %s %llu",
+			 c->replay.unread, c->replay.at);
+	else if (c->replay.is_refused)
 		snprintf(text, sizeof(text), "cannot be done: %s",
 			 c->replay.why.text);
 	else
-		replay_describe(&c->replay, text, sizeof(text));
+		replay_describe(&c->replay, text);
 	find(c->findings, FIND_DIRTY, 0,
 	     "replayJournal is %llu, expected 0: it was not closed cleanly, its last changes may be in the journal only; a replay of that (--replay, experimental): %s",
 	     replay, text);

@@ -90,6 +90,17 @@ static int print_header(FILE *f, const struct extent *e)
 	return 0;
 }
 
+/*
+ * What a replay leaves in the headers does not tell which records it had: with the
+ * newest and without it, the next transaction may have the same number.
+ */
+static void print_replay(FILE *f, const struct extent *e)
+{
+	if (e->nr_replayed)
+		fprintf(f, ", journal replayed from sequence %llu to %llu",
+			e->first_replayed, e->last_replayed);
+}
+
 static int print_extent(FILE *f, const struct extent *e)
 {
 	int r;
@@ -103,9 +114,11 @@ static int print_extent(FILE *f, const struct extent *e)
 	r = print_source(f, e->source);
 	if (!r)
 		r = print_header(f, e);
-	if (!r)
-		print_name(f, e->source->path);
-	return r;
+	if (r)
+		return r;
+	print_replay(f, e);
+	print_name(f, e->source->path);
+	return 0;
 }
 
 static int print_chain(FILE *f, const struct chain *chain, size_t first)

@@ -26,6 +26,8 @@
  * @extent: for the check
  * @check: that
  * @out: what came of it
+ * @dry: the source stays as it is
+ * @is_live: what was read has changed meanwhile
  */
 struct replaying {
 	const struct replay_options *options;
@@ -39,16 +41,21 @@ struct replaying {
 	struct journal_extent extent;
 	struct journal_check check;
 	struct replay *out;
+	bool dry;
+	bool is_live;
 };
 
-/* EINVAL is a refusal, for which there is a code only in here. */
+/* EINVAL is a refusal, for which there is a code only in here, as for a failed read. */
 #define REFUSED (-1)
+#define UNREAD (-2)
 
 static int fail_read(const struct replaying *r, const char *what, u64 sector,
 		     int error)
 {
-	return fail(exit_code_of(error), "%s: cannot read %s at sector %llu: %s",
-		    r->source->path, what, r->start + sector, strerror(error));
+	r->out->error = error;
+	r->out->unread = what;
+	r->out->at = r->start + sector;
+	return UNREAD;
 }
 
 /* What journal.c and journal-check.c return. */
@@ -57,7 +64,7 @@ static int outcome(const struct replaying *r, int error)
 	if (!error)
 		return 0;
 	if (r->check.error)
-		return fail_read(r, "metadata", r->check.at, r->check.error);
+		return fail_read(r, "metadata at sector", r->check.at, r->check.error);
 	return error == EINVAL ? REFUSED : fail_memory();
 }
 
@@ -92,7 +99,7 @@ static int read_journal(struct replaying *r, const struct source *source,
 	if (!error)
 		error = read_sectors(source, r->start, at, *slots,
 				     r->bytes.size);
-	return error ? fail_read(r, "the journal", at, error) : 0;
+	return error ? fail_read(r, "the journal at sector", at, error) : 0;
 }
 
 static int take_journal(struct replaying *r)
@@ -165,39 +172,20 @@ static int try_records(struct replaying *r, unsigned int first,
 	return code;
 }
 
-/* Step 8; one way out is the user's to choose, and told of if it is one. */
-static int try_others(struct replaying *r, unsigned int first,
-		      unsigned int end)
-{
-	struct journal_why other, *why = &r->out->why;
-	const size_t length = strlen(why->text);
-	int code = REFUSED;
-
-	if (r->journal.is_full && !r->journal.first && end - first > 1) {
-		code = try_records(r, first + 1, end, &other);
-		r->out->left_out_oldest = !code;
-	}
-	if (code != REFUSED || r->options->leave_out_newest ||
-	    end - first < 2)
-		return code;
-	code = try_records(r, first, end - 1, &other);
-	if (code)
-		return code;
-	snprintf(why->text + length, sizeof(why->text) - length,
-		 " (without its newest record, which may be torn, the journal fits: --leave-out-newest)");
-	return REFUSED;
-}
-
-static int choose_records(struct replaying *r)
+/* Steps 6 to 8 of the records before @end. */
+static int choose_records(struct replaying *r, unsigned int end)
 {
 	const unsigned int first = r->journal.first;
-	unsigned int end = r->journal.nr;
+	struct journal_why other;
 	int code;
 
-	if (end && r->options->leave_out_newest)
-		end--;
+	r->out->left_out_oldest = false;
 	code = try_records(r, first, end, &r->out->why);
-	return code == REFUSED ? try_others(r, first, end) : code;
+	if (code != REFUSED || !r->journal.is_full || first || end < 2)
+		return code;
+	code = try_records(r, 1, end, &other);
+	r->out->left_out_oldest = !code;
+	return code;
 }
 
 static int splice_failed(const struct replaying *r, int error)
@@ -249,21 +237,27 @@ static int write_headers(struct replaying *r)
 		cpu_to_le64(free_tables(r, le64_to_cpu(v.free_gt_number)));
 	error = splice_write(r->source, &v, sizeof(v),
 			     at + SESPARSE_SECTOR_SIZE);
-	return error ? error :
-	       splice_write(r->source, &word, sizeof(word),
-			    at + journal * SESPARSE_SECTOR_SIZE + sizeof(word));
+	if (!error)
+		error = splice_write(r->source, &word, sizeof(word),
+				     at + journal * SESPARSE_SECTOR_SIZE +
+				     sizeof(word));
+	return error ? fail_read(r, "the headers at sector", 0, error) : 0;
 }
 
 static int write_patches(struct replaying *r)
 {
 	const struct journal_patch *p = r->patches.list;
-	int error = 0;
+	int error;
 
-	for (; p < r->patches.list + r->patches.nr && !error; p++)
+	for (; p < r->patches.list + r->patches.nr; p++) {
 		error = splice_write(r->source, p->data, SESPARSE_SECTOR_SIZE,
 				     (r->start + p->sector) *
 				     SESPARSE_SECTOR_SIZE);
-	return error;
+		if (error)
+			return fail_read(r, "metadata at sector", p->sector,
+					 error);
+	}
+	return 0;
 }
 
 /* Tells the check of all that the tables map. */
@@ -336,13 +330,14 @@ static int check_unchanged(struct replaying *r, const struct source *source)
 
 	source_drop_cache(source);
 	error = header_read(source, r->start, &headers);
-	code = error ? fail_read(r, "the headers", 0, error) :
+	code = error ? fail_read(r, "the headers at sector", 0, error) :
 	       read_journal(r, source, &r->headers, &header, &slots);
 	if (!code && (memcmp(&headers, &r->headers, sizeof(headers)) ||
 		      memcmp(header, r->bytes.header, SESPARSE_SECTOR_SIZE) ||
 		      memcmp(slots, r->bytes.slots, r->bytes.size))) {
 		journal_refuse(&r->out->why,
 			       "step 9: headers or journal have changed meanwhile: the image is in use (take an array's snapshot of the LUN, or power the VM off)");
+		r->is_live = true;
 		code = REFUSED;
 	}
 	free(header);
@@ -356,18 +351,56 @@ static int splice(struct replaying *r)
 
 	if (code)
 		return code;
-	code = splice_failed(r, write_headers(r));
+	code = write_headers(r);
 	if (!code)
-		code = splice_failed(r, write_patches(r));
+		code = write_patches(r);
 	if (!code)
 		code = splice_failed(r, splice_end(r->source));
 	if (!code)
 		code = check_all(r);
 	if (!code)
 		code = check_unchanged(r, splice_beneath(r->source));
-	if (code || r->options->dry)
+	if (code || r->dry)
 		splice_undo(r->source);
 	return code;
+}
+
+static int replay_records(struct replaying *r, unsigned int end)
+{
+	const int code = choose_records(r, end);
+
+	return code ? code : splice(r);
+}
+
+static void add_to_why(struct replaying *r, const char *text)
+{
+	struct journal_why *why = &r->out->why;
+	const size_t length = strlen(why->text);
+
+	snprintf(why->text + length, sizeof(why->text) - length, "%s", text);
+}
+
+/* A way out that is the user's to choose, and that he is told of if it is one. */
+static int replay_without_newest(struct replaying *r)
+{
+	const struct journal_why why = r->out->why;
+	const unsigned int left = r->journal.nr - r->journal.first - 1;
+	int code;
+
+	if (!left) {
+		if (r->options->leave_out_newest)
+			add_to_why(r, " (it is the only record: without the newest nothing is left to replay)");
+		return REFUSED;
+	}
+	r->out->left_out_newest = r->options->leave_out_newest;
+	r->dry |= !r->options->leave_out_newest;
+	code = replay_records(r, r->journal.nr - 1);
+	if (r->options->leave_out_newest || (code && code != REFUSED))
+		return code;
+	r->out->why = why;
+	if (!code)
+		add_to_why(r, " (without its newest record, which may be torn, the journal fits: --leave-out-newest)");
+	return REFUSED;
 }
 
 static int replay(struct replaying *r)
@@ -377,14 +410,17 @@ static int replay(struct replaying *r)
 
 	error = header_read(r->source, r->start, &r->headers);
 	if (error)
-		return fail_read(r, "the headers", 0, error);
+		return fail_read(r, "the headers at sector", 0, error);
 	if (header_decode(r->source, r->start, &r->headers, &r->geo, why,
 			  sizeof(why)))
 		return fail(EXIT_DEVICE, "%s: %s", r->source->path, why);
 	code = take_journal(r);
-	if (!code)
-		code = choose_records(r);
-	return code ? code : splice(r);
+	if (code)
+		return code;
+	code = replay_records(r, r->journal.nr);
+	if (code != REFUSED || r->is_live || !r->journal.nr)
+		return code;
+	return replay_without_newest(r);
 }
 
 /**
@@ -397,7 +433,8 @@ static int replay(struct replaying *r)
  *
  * It must be dirty, and its headers such as header_decode() takes.
  *
- * Return: 0, a refusal too, or an exit code after a message.
+ * Return: 0, also if it is refused or something cannot be read, or an exit code after
+ * a message.
  */
 int replay_extent(const struct replay_options *options, struct source *source,
 		  u64 start, struct replay *out)
@@ -412,6 +449,7 @@ int replay_extent(const struct replay_options *options, struct source *source,
 	r->source = source;
 	r->start = start;
 	r->out = out;
+	r->dry = options->dry;
 	code = replay(r);
 	out->is_refused = code == REFUSED;
 	forget(r);
@@ -419,25 +457,26 @@ int replay_extent(const struct replay_options *options, struct source *source,
 	free((void *)r->bytes.header);
 	free((void *)r->bytes.slots);
 	free(r);
-	return code == REFUSED ? 0 : code;
+	return code < 0 ? 0 : code;
 }
 
 /**
  * replay_describe() - say what came, or would come, of a replay
- * @replay: that, not refused
+ * @replay: that, not refused, and all read
  * @text: filled in
- * @size: room for it; 160 hold it
  */
-void replay_describe(const struct replay *replay, char *text, size_t size)
+void replay_describe(const struct replay *replay, char text[REPLAY_TEXT])
 {
 	if (!replay->nr)
-		snprintf(text, size, "no records, so nothing to replay");
+		snprintf(text, REPLAY_TEXT, "no records, so nothing to replay");
 	else
-		snprintf(text, size,
-			 "%u record%s, sequence %llu to %llu%s, %zu sectors of metadata not as on disk",
+		snprintf(text, REPLAY_TEXT,
+			 "%u record%s, sequence %llu to %llu%s%s, %zu sectors of metadata not as on disk",
 			 replay->nr, replay->nr == 1 ? "" : "s", replay->first,
 			 replay->last,
 			 replay->left_out_oldest ?
 			 " (without the oldest, whose slot is being reused)" : "",
+			 replay->left_out_newest ?
+			 " (without the newest, which does not fit)" : "",
 			 replay->changed);
 }

@@ -11,11 +11,15 @@
 struct log;
 struct source;
 
+/* What replay_describe() says, with the NUL. */
+#define REPLAY_TEXT 256
+
 /**
  * struct replay_options - how
  * @log: how much to tell
  * @salvage: what the replayed tables have corrupt is left to who reads them
- * @leave_out_newest: the newest record is not replayed, as it may be torn
+ * @leave_out_newest: if the journal is refused, try it without the newest record, which
+ *		      may be torn
  * @dry: only find out; the source stays as it is
  */
 struct replay_options {
@@ -27,26 +31,34 @@ struct replay_options {
 
 /**
  * struct replay - what came, or would come, of it
+ * @error: nothing: the errno of a read that failed, or 0
+ * @unread: of what, for "cannot read %s %llu"
+ * @at: the sector of the source that it is at
  * @is_refused: nothing: @why tells
  * @why: that
  * @nr: records that are replayed; 0: there is nothing to replay
  * @first: sequence number of the oldest of them
  * @last: that of the newest
  * @left_out_oldest: the oldest record was not, as its slot is being reused
+ * @left_out_newest: the newest was not, as the journal is refused with it
  * @changed: sectors of metadata that are not on disk as the journal has them
  */
 struct replay {
+	int error;
+	const char *unread;
+	u64 at;
 	bool is_refused;
 	struct journal_why why;
 	unsigned int nr;
 	u64 first;
 	u64 last;
 	bool left_out_oldest;
+	bool left_out_newest;
 	size_t changed;
 };
 
 int replay_extent(const struct replay_options *options, struct source *source,
 		  u64 start, struct replay *replay);
-void replay_describe(const struct replay *replay, char *text, size_t size);
+void replay_describe(const struct replay *replay, char text[REPLAY_TEXT]);
 
 #endif /* SESPARSE_SESPARSE_REPLAY_H */

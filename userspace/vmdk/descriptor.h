@@ -49,6 +49,9 @@ enum foreign {
  * @line: of the descriptor
  * @device: what the command line has in the file's place, or NULL
  * @source: what it is read from, once that is found
+ * @nr_replayed: records of its journal that @source reads as if they were in place
+ * @first_replayed: sequence number of the oldest of them, if there are any
+ * @last_replayed: that of the newest
  */
 struct extent {
 	enum extent_type type;
@@ -59,6 +62,9 @@ struct extent {
 	unsigned int line;
 	char *device;
 	struct source *source;
+	unsigned int nr_replayed;
+	u64 first_replayed;
+	u64 last_replayed;
 };
 
 /**

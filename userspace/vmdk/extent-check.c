@@ -108,7 +108,7 @@ int extent_geometry(const struct descriptor *d, const struct extent *e,
 }
 
 /* Puts the replayed extent in the place of the one on disk, or says why not. */
-static int replay(const struct log *log, const struct extent *e,
+static int replay(const struct log *log, struct extent *e,
 		  const struct check_options *options)
 {
 	const struct replay_options how = {
@@ -117,24 +117,31 @@ static int replay(const struct log *log, const struct extent *e,
 		.leave_out_newest = options->leave_out_newest,
 	};
 	struct replay replay;
-	char text[160];
+	char text[REPLAY_TEXT];
 	int r;
 
 	r = replay_extent(&how, e->source, e->offset, &replay);
 	if (r)
 		return r;
+	if (replay.error)
+		return fail(exit_code_of(replay.error),
+			    "%s: cannot read %s %llu: %s", e->source->path,
+			    replay.unread, replay.at, strerror(replay.error));
 	if (replay.is_refused)
 		return fail(EXIT_DEVICE,
 			    "%s: the journal cannot be replayed (experimental): %s: have ESXi open and close it, or take it as it stands with --ignore-dirty",
 			    e->source->path, replay.why.text);
-	replay_describe(&replay, text, sizeof(text));
+	e->nr_replayed = replay.nr;
+	e->first_replayed = replay.first;
+	e->last_replayed = replay.last;
+	replay_describe(&replay, text);
 	warn("%s: was not closed cleanly, its journal is replayed in memory (experimental): %s",
 	     e->source->path, text);
 	return 0;
 }
 
 static int check_dirt(const struct log *log, const struct descriptor *d,
-		      const struct extent *e,
+		      struct extent *e,
 		      const struct check_options *options)
 {
 	const struct source *s = e->source;
@@ -187,7 +194,7 @@ static int check_link(const struct log *log, struct chain *chain, size_t depth,
 {
 	struct descriptor *d = chain->links[depth];
 	const bool is_layer = depth < chain->nr_layers;
-	const struct extent *e;
+	struct extent *e;
 	u64 there;
 	size_t i;
 	int r;
@@ -256,7 +263,7 @@ static bool is_dirty(const struct extent *e)
 int extents_replay(const struct log *log, const struct chain *chain,
 		   const struct check_options *options)
 {
-	const struct extent *e;
+	struct extent *e;
 	size_t i, j;
 	int r = 0;
 

@@ -19,7 +19,7 @@ struct sesparse_geometry;
  * struct check_options - what to let pass
  * @ignore_dirty: only warn of a seSparse extent that was not closed cleanly
  * @replay: replay its journal in memory instead; experimental
- * @leave_out_newest: but for the newest record
+ * @leave_out_newest: but for the newest record, if it is refused with that
  * @ignore_kind: only warn of a base that begins as what is no disk's raw bytes
  * @salvage: go on without what is not right, below the newest layer
  */

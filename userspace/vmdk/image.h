@@ -22,7 +22,7 @@
  *              it begins as what is no disk's raw bytes
  * @ignore_dirty: only warn of an extent that was not closed cleanly
  * @replay: replay its journal in memory instead; experimental
- * @leave_out_newest: but for the newest record
+ * @leave_out_newest: but for the newest record, if it is refused with that
  * @must_open: block devices that stand in for files must be here, and readable
  * @live: take what another host has open for writing
  * @named: what names the disk; NULL: the user has
