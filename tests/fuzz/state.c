@@ -28,11 +28,11 @@ static int parse(const void *data, size_t size, struct state *r)
 	const char *text;
 	int ret;
 
-	*r = (struct state){ .path = "input.state" };
+	*r = (struct state){ .path = "input.state", .anew = "anew" };
 	ret = read_text(r, fd, size);
 	if (!ret) {
 		text = fingerprint_compare(r->path, 2, r->text + MAGIC_BYTES,
-					   identity);
+					   identity, r->anew);
 		must(!text || (text >= r->text && text <= r->text + size));
 		ret = text ? parse_position(r, text, BYTES) : EXIT_DEVICE;
 	}

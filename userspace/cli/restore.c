@@ -175,8 +175,8 @@ static int recheck(struct restoring *p)
 		r = verify(p, NULL, from - from % RECHECK_BYTES, at,
 			   false);
 	if (r && !signals_waiting())
-		note("%s: is not what the restore was begun to, or was written to since: remove %s and restore with --force to begin again",
-		     p->target.path, p->resume.path);
+		note("%s: is not what the restore was begun to, or was written to since: remove %s and restore %s to begin again",
+		     p->target.path, p->resume.path, p->resume.anew);
 	return r;
 }
 
@@ -236,8 +236,9 @@ static int go_on(struct restoring *p)
 	if (!r && (p->zeros.data > p->all.data ||
 		   p->zeros.gaps > p->all.gaps + ranges_bytes(&p->bad)))
 		r = fail(EXIT_DEVICE,
-			 "%s: damaged: found %llu bytes of data and %llu of gaps that are zeros, more than there are: remove the file and restore with --force to begin again",
-			 p->resume.path, p->zeros.data, p->zeros.gaps);
+			 "%s: damaged: found %llu bytes of data and %llu of gaps that are zeros, more than there are: remove the file and restore %s to begin again",
+			 p->resume.path, p->zeros.data, p->zeros.gaps,
+			 p->resume.anew);
 	if (!r)
 		r = recheck(p);
 	return r || p->parts ? r :
@@ -476,8 +477,8 @@ static int verify_all(struct restoring *p)
 	int r = verify(p, p->parts, 0, p->bytes, shows_progress(p));
 
 	if (r && p->state && !signals_waiting())
-		note("%s: remove it to restore all of %s again", p->resume.path,
-		     p->target.path);
+		note("%s: remove it and restore %s to have all of %s written again",
+		     p->resume.path, p->resume.anew, p->target.path);
 	return r;
 }
 

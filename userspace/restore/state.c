@@ -178,8 +178,9 @@ static int parse_position(struct state *r, const char *text, u64 bytes)
 	    (r->position % PLAN_ALIGN == 0 || r->position == bytes))
 		return 0;
 	return fail(EXIT_DEVICE,
-		    "%s: damaged: found \"%.40s\", expected how far the restore has got: remove the file and restore with --force to begin again",
-		    r->path, text);
+		    "%s: damaged: found \"%.*s\", expected how far the restore has got: remove the file and restore %s to begin again",
+		    r->path, (int)min_t(size_t, strcspn(text, "\n"), 40), text,
+		    r->anew);
 }
 
 /* What is written to one of the names would not be there in the end. */
@@ -205,8 +206,21 @@ static int check_length(const struct state *r, const struct target *t, u64 bytes
 	    !r->position)
 		return 0;
 	return fail(EXIT_DEVICE,
-		    "%s: has %llu bytes, but the restore that was begun made it %llu, expected them equal: remove %s and restore with --force to begin again",
-		    t->path, t->bytes, bytes, r->path);
+		    "%s: has %llu bytes, but the restore that was begun made it %llu, expected them equal: remove %s and restore %s to begin again",
+		    t->path, t->bytes, bytes, r->path, r->anew);
+}
+
+/* The line that says that a target holds an older disk where it is not written yet. */
+static const char onto_key[] = "onto the older disk ";
+
+/* Of such a target only the restore that makes it so can go on. */
+static int check_not_onto(const struct state *r, const char *rest)
+{
+	if (strncmp(rest, onto_key, strlen(onto_key)))
+		return 0;
+	return fail(EXIT_DEVICE,
+		    "%s: a restore onto an older disk was begun there, expected one of all of it, or that it is gone on with: run its command again first, or remove the file and restore %s to begin again",
+		    r->path, r->anew);
 }
 
 /**
@@ -226,21 +240,21 @@ int state_check(struct state *r, const struct image *image,
 	const char *text;
 	int ret;
 
+	r->anew = "with --force";
 	ret = check_apart(r, t);
 	if (!ret)
 		ret = fingerprint_make(image, 0, disk, t, salvage, &r->identity);
 	if (ret || !r->text)
 		return ret;
 	text = fingerprint_compare(r->path, 2, r->text + MAGIC_BYTES,
-				   r->identity);
+				   r->identity, r->anew);
 	if (!text)
 		return EXIT_DEVICE;
-	ret = parse_position(r, text, bytes);
+	ret = check_not_onto(r, text);
+	if (!ret)
+		ret = parse_position(r, text, bytes);
 	return ret ? ret : check_length(r, t, bytes);
 }
-
-/* The line that says that a target holds an older disk where it is not written yet. */
-static const char onto_key[] = "onto the older disk ";
 
 /* Of two fingerprints: that of the disk, and of the older one that is there. */
 static int identify(struct state *r, const char *new, const char *old)
@@ -262,11 +276,9 @@ static int take_whole(struct state *r, const char *rest, u64 bytes)
 {
 	int ret;
 
-	if (!strncmp(rest, onto_key, strlen(onto_key)))
-		return fail(EXIT_DEVICE,
-			    "%s: a restore onto an older disk was begun there, expected one of all of it, or that it is gone on with: run its command again first",
-			    r->path);
-	ret = parse_position(r, rest, bytes);
+	ret = check_not_onto(r, rest);
+	if (!ret)
+		ret = parse_position(r, rest, bytes);
 	if (!ret && r->position < bytes)
 		ret = fail_unfinished(r, bytes);
 	r->zeros = (struct zeros_found){ 0 };
@@ -287,7 +299,7 @@ static int find_since(struct state *r, const char *new, const char *old,
 		*found = STATE_NEW;
 		return take_whole(r, rest, bytes);
 	}
-	rest = fingerprint_compare(r->path, 2, text, old);
+	rest = fingerprint_compare(r->path, 2, text, old, r->anew);
 	if (!rest)
 		return EXIT_DEVICE;
 	*found = STATE_OLD;
@@ -321,6 +333,8 @@ int state_check_since(struct state *r, const struct image *image,
 	char *new = NULL, *old = NULL;
 	int ret;
 
+	/* With --since, what changed is all that would be written. */
+	r->anew = "without --since, with --force,";
 	*found = STATE_UNKNOWN;
 	ret = check_apart(r, t);
 	if (!ret)

@@ -31,6 +31,7 @@ enum state_found {
  * @st: what is there, if anything
  * @text: what was in it; NULL: there was none
  * @identity: what the restore is of, and to where: the lines after the first
+ * @anew: what to restore with, the file gone, to have all of the disk written
  * @whole: how many of its bytes stay once the target holds all of the disk
  * @position: all before this byte of the disk is written and flushed
  * @bad: what of that could not be read
@@ -42,6 +43,7 @@ struct state {
 	struct stat st;
 	char *text;
 	char *identity;
+	const char *anew;
 	size_t whole;
 	u64 position;
 	struct ranges bad;
