@@ -223,12 +223,19 @@ static int begin(struct restoring *p)
 	return r;
 }
 
+static int check_written(const struct restoring *p)
+{
+	return given(p, OPT_FORCE) ? 0 :
+	       state_check_written(&p->resume, &p->target);
+}
+
 static int go_on(struct restoring *p)
 {
 	size_t i;
-	int r = 0;
+	int r;
 
 	p->may_go = false;
+	r = check_written(p);
 	for (i = 0; i < p->resume.bad.nr && !r; i++)
 		r = ranges_add(&p->bad, p->resume.bad.list[i].start,
 			       p->resume.bad.list[i].end);
@@ -273,6 +280,9 @@ static int begin_since(struct restoring *p, enum state_found found)
 		return fail(EXIT_USAGE,
 			    "--since: %s is not there, so nothing tells that %s holds %s: name the --state that the restore of that has left, or give --force, which looks at samples only",
 			    p->state, p->target.path, p->options->since);
+	r = check_written(p);
+	if (r)
+		return r;
 	progress_begin(&progress, false, "compared", p->bytes);
 	r = since_check_target(&p->since, &copy);
 	if (r && !signals_waiting())
@@ -494,7 +504,7 @@ static int finish_state(struct restoring *p)
 	if (!p->state)
 		return 0;
 	if (given(p, OPT_STATE))
-		return state_finish(&p->resume, &point);
+		return state_finish(&p->resume, &p->target, &point);
 	return p->subject->name ? 0 : state_remove(&p->resume);
 }
 

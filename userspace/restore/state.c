@@ -158,6 +158,19 @@ static int parse_unreadable(struct state *r, const char **text, u64 bytes,
 	return 0;
 }
 
+/* The line that is behind all others, if there is one. */
+static const char written_key[] = "written at ";
+
+static bool parse_written(struct state *r, const char *text)
+{
+	if (!*text)
+		return true;
+	if (!take_word(&text, written_key))
+		return false;
+	r->written = text;
+	return text[strcspn(text, "\n")] && !text[strcspn(text, "\n") + 1];
+}
+
 static int parse_position(struct state *r, const char *text, u64 bytes)
 {
 	const char *next;
@@ -172,7 +185,8 @@ static int parse_position(struct state *r, const char *text, u64 bytes)
 	if (valid)
 		text = next;
 	if (valid && take_number(&next, "restored: ", &r->position) &&
-	    !strcmp(next, " bytes\n") && r->position <= bytes &&
+	    take_word(&next, " bytes\n") && parse_written(r, next) &&
+	    r->position <= bytes &&
 	    r->zeros.data + r->zeros.gaps <= r->position &&
 	    end_of(&r->bad) <= r->position &&
 	    (r->position % PLAN_ALIGN == 0 || r->position == bytes))
@@ -272,7 +286,8 @@ static int fail_unfinished(const struct state *r, u64 bytes)
 }
 
 /* What is written down of a whole disk, new or old, whose position follows in @rest. */
-static int take_whole(struct state *r, const char *rest, u64 bytes)
+static int take_whole(struct state *r, const char *rest, u64 bytes,
+		      const struct target *t)
 {
 	int ret;
 
@@ -281,12 +296,17 @@ static int take_whole(struct state *r, const char *rest, u64 bytes)
 		ret = parse_position(r, rest, bytes);
 	if (!ret && r->position < bytes)
 		ret = fail_unfinished(r, bytes);
+	if (!ret && !t->is_block && !r->written)
+		ret = fail(EXIT_DEVICE,
+			   "%s: that restore has not come to its end, expected when it wrote to %s last: run its command again first",
+			   r->path, t->path);
 	r->zeros = (struct zeros_found){ 0 };
 	return ret;
 }
 
 static int find_since(struct state *r, const char *new, const char *old,
-		      u64 bytes, enum state_found *found)
+		      const struct target *t, u64 bytes,
+		      enum state_found *found)
 {
 	const char *text = r->text + MAGIC_BYTES, *rest;
 	int ret;
@@ -297,13 +317,13 @@ static int find_since(struct state *r, const char *new, const char *old,
 	}
 	if (fingerprint_fits(text, new, &rest)) {
 		*found = STATE_NEW;
-		return take_whole(r, rest, bytes);
+		return take_whole(r, rest, bytes, t);
 	}
 	rest = fingerprint_compare(r->path, 2, text, old, r->anew);
 	if (!rest)
 		return EXIT_DEVICE;
 	*found = STATE_OLD;
-	ret = take_whole(r, rest, bytes);
+	ret = take_whole(r, rest, bytes, t);
 	r->position = 0;
 	if (!ret && r->bad.nr)
 		ret = fail(EXIT_DEVICE,
@@ -345,24 +365,75 @@ int state_check_since(struct state *r, const struct image *image,
 	if (!ret)
 		ret = identify(r, new, old);
 	if (!ret && r->text)
-		ret = find_since(r, new, old, bytes, found);
+		ret = find_since(r, new, old, t, bytes, found);
 	free(old);
 	free(new);
 	return ret;
 }
 
+/* Room for the time of a file. */
+#define TIME_SIZE 40
+
+static int time_of(const struct target *t, char text[TIME_SIZE])
+{
+	struct stat st;
+
+	if (fstat(t->fd, &st))
+		return fail(exit_code_of(errno), "%s: %m", t->path);
+	snprintf(text, TIME_SIZE, "%lld.%09ld", (long long)st.st_mtim.tv_sec,
+		 st.st_mtim.tv_nsec);
+	return 0;
+}
+
+/**
+ * state_check_written() - refuse a file that was written to since its restore
+ * @r: after state_check() or state_check_since()
+ * @t: the target
+ *
+ * Of a block device nobody knows, nor of a file that does not hold all of a disk.
+ *
+ * Return: 0, or an exit code after a message.
+ */
+int state_check_written(const struct state *r, const struct target *t)
+{
+	char now[TIME_SIZE];
+	size_t length;
+	int ret;
+
+	if (t->is_block || !r->written)
+		return 0;
+	ret = time_of(t, now);
+	length = strcspn(r->written, "\n");
+	if (ret || (length == strlen(now) && !memcmp(r->written, now, length)))
+		return ret;
+	return fail(EXIT_DEVICE,
+		    "%s: was written to at %s, expected %.*s, when its restore did last, so it may hold something else by now: remove %s and restore %s to begin again (--force, the file kept, looks at samples only)",
+		    t->path, now, (int)min_t(size_t, length, TIME_SIZE),
+		    r->written, r->path, r->anew);
+}
+
 /**
  * state_finish() - write down that the target holds all of the disk
  * @r: after state_check() or state_check_since()
+ * @t: the target, flushed and not to be written to any more
  * @p: what could not be read, and the disk's length as position
  *
  * Return: 0, or an exit code after a message.
  */
-int state_finish(struct state *r, const struct state_point *p)
+int state_finish(struct state *r, const struct target *t,
+		 const struct state_point *p)
 {
+	struct state_point last = *p;
+	char written[TIME_SIZE];
+	int ret = 0;
+
 	if (r->whole)
 		r->identity[r->whole] = '\0';
-	return state_save(r, p);
+	if (!t->is_block) {
+		ret = time_of(t, written);
+		last.written = written;
+	}
+	return ret ? ret : state_save(r, &last);
 }
 
 /* Return: 0, or an errno. */
@@ -381,6 +452,8 @@ static int write_all(const struct state *r, const struct state_point *p, FILE *f
 	fprintf(f, "zeros found: %llu bytes of data, %llu of gaps\n",
 		p->zeros.data, p->zeros.gaps);
 	fprintf(f, "restored: %llu bytes\n", p->position);
+	if (p->written)
+		fprintf(f, "%s%s\n", written_key, p->written);
 	if (fflush(f) || ferror(f))
 		return errno ? errno : EIO;
 	return fsync(fileno(f)) ? errno : 0;

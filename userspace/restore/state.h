@@ -36,6 +36,8 @@ enum state_found {
  * @position: all before this byte of the disk is written and flushed
  * @bad: what of that could not be read
  * @zeros: what of that was found to be zeros
+ * @written: of a file that holds all of the disk: when it was written to last; in
+ *           @text, where its line ends, or NULL
  */
 struct state {
 	const char *path;
@@ -48,6 +50,7 @@ struct state {
 	u64 position;
 	struct ranges bad;
 	struct zeros_found zeros;
+	const char *written;
 };
 
 /**
@@ -55,11 +58,13 @@ struct state {
  * @position: all before this byte of the disk is written and flushed
  * @bad: what of that could not be read
  * @zeros: what of that was found to be zeros
+ * @written: of state_finish(), or NULL
  */
 struct state_point {
 	u64 position;
 	const struct ranges *bad;
 	struct zeros_found zeros;
+	const char *written;
 };
 
 int state_open(const char *path, struct state *r);
@@ -69,7 +74,9 @@ int state_check_since(struct state *r, const struct image *image,
 		      const struct disk *disk, const struct since *since,
 		      bool salvage, const struct target *t,
 		      enum state_found *found);
-int state_finish(struct state *r, const struct state_point *p);
+int state_check_written(const struct state *r, const struct target *t);
+int state_finish(struct state *r, const struct target *t,
+		 const struct state_point *p);
 int state_save(struct state *r, const struct state_point *p);
 int state_remove(const struct state *r);
 void state_free(struct state *r);
