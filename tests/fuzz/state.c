@@ -28,11 +28,11 @@ static int parse(const void *data, size_t size, struct state *r)
 	const char *text;
 	int ret;
 
-	*r = (struct state){ .path = "input.state" };
+	*r = (struct state){ .path = "input.state", .anew = "anew" };
 	ret = read_text(r, fd, size);
 	if (!ret) {
 		text = fingerprint_compare(r->path, 2, r->text + MAGIC_BYTES,
-					   identity);
+					   identity, r->anew);
 		must(!text || (text >= r->text && text <= r->text + size));
 		ret = text ? parse_position(r, text, BYTES) : EXIT_DEVICE;
 	}
@@ -69,21 +69,25 @@ static void check_same(const struct state *a, const struct state *b)
 		must_equal(a->bad.list[i].start, b->bad.list[i].start);
 		must_equal(a->bad.list[i].end, b->bad.list[i].end);
 	}
+	must(!a->written == !b->written);
 }
 
 static void check_again(struct state *r)
 {
+	char *written = r->written ?
+			strndup(r->written, strcspn(r->written, "\n")) : NULL;
 	const struct state_point point = {
 		.position = r->position,
 		.bad = &r->bad,
 		.zeros = r->zeros,
+		.written = written,
 	};
 	struct state again;
 	char *text;
 	size_t size;
 	FILE *f = open_memstream(&text, &size);
 
-	must(f);
+	must(f && !r->written == !written);
 	r->identity = strdup(identity);
 	must(r->identity);
 	must(!write_all(r, &point, f));
@@ -93,6 +97,7 @@ static void check_again(struct state *r)
 	check_same(r, &again);
 	state_free(&again);
 	free(text);
+	free(written);
 }
 
 /* What tells whose restore it is is mostly left alone: any change is the end there. */
@@ -105,7 +110,7 @@ size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max,
 
 	if (!*good)
 		snprintf(good, sizeof(good),
-			 "%s%sunreadable: 0 to 512\nunreadable: 4096 to 8192\nzeros found: 4096 bytes of data, 8192 of gaps\nrestored: 2097152 bytes\n",
+			 "%s%sunreadable: 0 to 512\nunreadable: 4096 to 8192\nzeros found: 4096 bytes of data, 8192 of gaps\nrestored: 2097152 bytes\nwritten at 1.000000000\n",
 			 magic, identity);
 	return lines_mutate(data, size, max, seed, good, SPARED);
 }

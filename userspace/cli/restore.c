@@ -175,8 +175,8 @@ static int recheck(struct restoring *p)
 		r = verify(p, NULL, from - from % RECHECK_BYTES, at,
 			   false);
 	if (r && !signals_waiting())
-		note("%s: is not what the restore was begun to, or was written to since: remove %s and restore with --force to begin again",
-		     p->target.path, p->resume.path);
+		note("%s: is not what the restore was begun to, or was written to since: remove %s and restore %s to begin again",
+		     p->target.path, p->resume.path, p->resume.anew);
 	return r;
 }
 
@@ -223,12 +223,19 @@ static int begin(struct restoring *p)
 	return r;
 }
 
+static int check_written(const struct restoring *p)
+{
+	return given(p, OPT_FORCE) ? 0 :
+	       state_check_written(&p->resume, &p->target);
+}
+
 static int go_on(struct restoring *p)
 {
 	size_t i;
-	int r = 0;
+	int r;
 
 	p->may_go = false;
+	r = check_written(p);
 	for (i = 0; i < p->resume.bad.nr && !r; i++)
 		r = ranges_add(&p->bad, p->resume.bad.list[i].start,
 			       p->resume.bad.list[i].end);
@@ -236,8 +243,9 @@ static int go_on(struct restoring *p)
 	if (!r && (p->zeros.data > p->all.data ||
 		   p->zeros.gaps > p->all.gaps + ranges_bytes(&p->bad)))
 		r = fail(EXIT_DEVICE,
-			 "%s: damaged: found %llu bytes of data and %llu of gaps that are zeros, more than there are: remove the file and restore with --force to begin again",
-			 p->resume.path, p->zeros.data, p->zeros.gaps);
+			 "%s: damaged: found %llu bytes of data and %llu of gaps that are zeros, more than there are: remove the file and restore %s to begin again",
+			 p->resume.path, p->zeros.data, p->zeros.gaps,
+			 p->resume.anew);
 	if (!r)
 		r = recheck(p);
 	return r || p->parts ? r :
@@ -272,6 +280,9 @@ static int begin_since(struct restoring *p, enum state_found found)
 		return fail(EXIT_USAGE,
 			    "--since: %s is not there, so nothing tells that %s holds %s: name the --state that the restore of that has left, or give --force, which looks at samples only",
 			    p->state, p->target.path, p->options->since);
+	r = check_written(p);
+	if (r)
+		return r;
 	progress_begin(&progress, false, "compared", p->bytes);
 	r = since_check_target(&p->since, &copy);
 	if (r && !signals_waiting())
@@ -467,8 +478,8 @@ static int verify_all(struct restoring *p)
 	int r = verify(p, p->parts, 0, p->bytes, shows_progress(p));
 
 	if (r && p->state && !signals_waiting())
-		note("%s: remove it to restore all of %s again", p->resume.path,
-		     p->target.path);
+		note("%s: remove it and restore %s to have all of %s written again",
+		     p->resume.path, p->resume.anew, p->target.path);
 	return r;
 }
 
@@ -484,7 +495,7 @@ static int finish_state(struct restoring *p)
 	if (!p->state)
 		return 0;
 	if (given(p, OPT_STATE))
-		return state_finish(&p->resume, &point);
+		return state_finish(&p->resume, &p->target, &point);
 	return p->subject->name ? 0 : state_remove(&p->resume);
 }
 

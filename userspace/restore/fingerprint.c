@@ -320,23 +320,23 @@ static bool is_same_line(const char *a, const char *b)
 }
 
 static void fail_line(const char *path, size_t line, const char *a,
-		      const char *b)
+		      const char *b, const char *anew)
 {
 	const int tab[2] = { (int)strcspn(a, "\t\n"), (int)strcspn(b, "\t\n") };
 	const int end[2] = { (int)strcspn(a, "\n"), (int)strcspn(b, "\n") };
 
 	if (!strncmp(a, samples_key, strlen(samples_key))) {
 		fail(EXIT_DEVICE,
-		     "%s:%zu: samples of the disk's data differ from those of the restore that was begun: the disk was changed since, or is another state of it: remove the file and restore with --force to begin again",
-		     path, line);
+		     "%s:%zu: samples of the disk's data differ from those of the restore that was begun: the disk was changed since, or is another state of it: remove the file and restore %s to begin again",
+		     path, line, anew);
 		return;
 	}
 	fail(EXIT_DEVICE,
-	     "%s:%zu: the restore that was begun has \"%.*s%s%.*s\", this one \"%.*s%s%.*s\", expected the same: remove the file and restore with --force to begin again",
+	     "%s:%zu: the restore that was begun has \"%.*s%s%.*s\", this one \"%.*s%s%.*s\", expected the same: remove the file and restore %s to begin again",
 	     path, line, tab[0], a, tab[0] < end[0] ? " " : "",
 	     max_t(int, end[0] - tab[0] - 1, 0), a + tab[0] + 1,
 	     tab[1], b, tab[1] < end[1] ? " " : "",
-	     max_t(int, end[1] - tab[1] - 1, 0), b + tab[1] + 1);
+	     max_t(int, end[1] - tab[1] - 1, 0), b + tab[1] + 1, anew);
 }
 
 static const char *next_line(const char *text)
@@ -384,15 +384,16 @@ u64 fingerprint_hash(const char *text)
  * @line: in which line there it begins
  * @found: what was written down, and whatever follows it there
  * @wanted: of fingerprint_make()
+ * @anew: what to restore with to begin again, for messages
  *
  * Return: what follows in @found, or NULL after a message.
  */
 const char *fingerprint_compare(const char *path, size_t line, const char *found,
-				const char *wanted)
+				const char *wanted, const char *anew)
 {
 	for (; *wanted; line++) {
 		if (!is_same_line(found, wanted)) {
-			fail_line(path, line, found, wanted);
+			fail_line(path, line, found, wanted, anew);
 			return NULL;
 		}
 		wanted = next_line(wanted);

@@ -22,6 +22,6 @@ bool fingerprint_fits(const char *found, const char *wanted, const char **rest);
 u64 fingerprint_hash(const char *text);
 int fingerprint_check_target(const struct disk *disk, const struct target *t);
 const char *fingerprint_compare(const char *path, size_t line, const char *found,
-				const char *wanted);
+				const char *wanted, const char *anew);
 
 #endif /* SESPARSE_RESTORE_FINGERPRINT_H */

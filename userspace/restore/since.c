@@ -84,9 +84,12 @@ int since_check_target(const struct since *since, const struct copy *copy)
 {
 	const struct disk *old = &since->changed.old;
 	struct copy check = *copy;
+	struct ranges none = { 0 };
 	int r;
 
 	check.disk = old;
+	/* Those are of the newer disk. */
+	check.bad = &none;
 	check.only = NULL;
 	r = copy_compare(&check, 0, min_t(u64, BEGINNING_BYTES,
 					  old->capacity * SESPARSE_SECTOR_SIZE));

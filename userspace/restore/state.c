@@ -158,6 +158,19 @@ static int parse_unreadable(struct state *r, const char **text, u64 bytes,
 	return 0;
 }
 
+/* The line that is behind all others, if there is one. */
+static const char written_key[] = "written at ";
+
+static bool parse_written(struct state *r, const char *text)
+{
+	if (!*text)
+		return true;
+	if (!take_word(&text, written_key))
+		return false;
+	r->written = text;
+	return text[strcspn(text, "\n")] && !text[strcspn(text, "\n") + 1];
+}
+
 static int parse_position(struct state *r, const char *text, u64 bytes)
 {
 	const char *next;
@@ -172,14 +185,16 @@ static int parse_position(struct state *r, const char *text, u64 bytes)
 	if (valid)
 		text = next;
 	if (valid && take_number(&next, "restored: ", &r->position) &&
-	    !strcmp(next, " bytes\n") && r->position <= bytes &&
+	    take_word(&next, " bytes\n") && parse_written(r, next) &&
+	    r->position <= bytes &&
 	    r->zeros.data + r->zeros.gaps <= r->position &&
 	    end_of(&r->bad) <= r->position &&
 	    (r->position % PLAN_ALIGN == 0 || r->position == bytes))
 		return 0;
 	return fail(EXIT_DEVICE,
-		    "%s: damaged: found \"%.40s\", expected how far the restore has got: remove the file and restore with --force to begin again",
-		    r->path, text);
+		    "%s: damaged: found \"%.*s\", expected how far the restore has got: remove the file and restore %s to begin again",
+		    r->path, (int)min_t(size_t, strcspn(text, "\n"), 40), text,
+		    r->anew);
 }
 
 /* What is written to one of the names would not be there in the end. */
@@ -205,8 +220,21 @@ static int check_length(const struct state *r, const struct target *t, u64 bytes
 	    !r->position)
 		return 0;
 	return fail(EXIT_DEVICE,
-		    "%s: has %llu bytes, but the restore that was begun made it %llu, expected them equal: remove %s and restore with --force to begin again",
-		    t->path, t->bytes, bytes, r->path);
+		    "%s: has %llu bytes, but the restore that was begun made it %llu, expected them equal: remove %s and restore %s to begin again",
+		    t->path, t->bytes, bytes, r->path, r->anew);
+}
+
+/* The line that says that a target holds an older disk where it is not written yet. */
+static const char onto_key[] = "onto the older disk ";
+
+/* Of such a target only the restore that makes it so can go on. */
+static int check_not_onto(const struct state *r, const char *rest)
+{
+	if (strncmp(rest, onto_key, strlen(onto_key)))
+		return 0;
+	return fail(EXIT_DEVICE,
+		    "%s: a restore onto an older disk was begun there, expected one of all of it, or that it is gone on with: run its command again first, or remove the file and restore %s to begin again",
+		    r->path, r->anew);
 }
 
 /**
@@ -226,21 +254,21 @@ int state_check(struct state *r, const struct image *image,
 	const char *text;
 	int ret;
 
+	r->anew = "with --force";
 	ret = check_apart(r, t);
 	if (!ret)
 		ret = fingerprint_make(image, 0, disk, t, salvage, &r->identity);
 	if (ret || !r->text)
 		return ret;
 	text = fingerprint_compare(r->path, 2, r->text + MAGIC_BYTES,
-				   r->identity);
+				   r->identity, r->anew);
 	if (!text)
 		return EXIT_DEVICE;
-	ret = parse_position(r, text, bytes);
+	ret = check_not_onto(r, text);
+	if (!ret)
+		ret = parse_position(r, text, bytes);
 	return ret ? ret : check_length(r, t, bytes);
 }
-
-/* The line that says that a target holds an older disk where it is not written yet. */
-static const char onto_key[] = "onto the older disk ";
 
 /* Of two fingerprints: that of the disk, and of the older one that is there. */
 static int identify(struct state *r, const char *new, const char *old)
@@ -258,23 +286,27 @@ static int fail_unfinished(const struct state *r, u64 bytes)
 }
 
 /* What is written down of a whole disk, new or old, whose position follows in @rest. */
-static int take_whole(struct state *r, const char *rest, u64 bytes)
+static int take_whole(struct state *r, const char *rest, u64 bytes,
+		      const struct target *t)
 {
 	int ret;
 
-	if (!strncmp(rest, onto_key, strlen(onto_key)))
-		return fail(EXIT_DEVICE,
-			    "%s: a restore onto an older disk was begun there, expected one of all of it, or that it is gone on with: run its command again first",
-			    r->path);
-	ret = parse_position(r, rest, bytes);
+	ret = check_not_onto(r, rest);
+	if (!ret)
+		ret = parse_position(r, rest, bytes);
 	if (!ret && r->position < bytes)
 		ret = fail_unfinished(r, bytes);
+	if (!ret && !t->is_block && !r->written)
+		ret = fail(EXIT_DEVICE,
+			   "%s: that restore has not come to its end, expected when it wrote to %s last: run its command again first",
+			   r->path, t->path);
 	r->zeros = (struct zeros_found){ 0 };
 	return ret;
 }
 
 static int find_since(struct state *r, const char *new, const char *old,
-		      u64 bytes, enum state_found *found)
+		      const struct target *t, u64 bytes,
+		      enum state_found *found)
 {
 	const char *text = r->text + MAGIC_BYTES, *rest;
 	int ret;
@@ -285,13 +317,13 @@ static int find_since(struct state *r, const char *new, const char *old,
 	}
 	if (fingerprint_fits(text, new, &rest)) {
 		*found = STATE_NEW;
-		return take_whole(r, rest, bytes);
+		return take_whole(r, rest, bytes, t);
 	}
-	rest = fingerprint_compare(r->path, 2, text, old);
+	rest = fingerprint_compare(r->path, 2, text, old, r->anew);
 	if (!rest)
 		return EXIT_DEVICE;
 	*found = STATE_OLD;
-	ret = take_whole(r, rest, bytes);
+	ret = take_whole(r, rest, bytes, t);
 	r->position = 0;
 	if (!ret && r->bad.nr)
 		ret = fail(EXIT_DEVICE,
@@ -321,6 +353,8 @@ int state_check_since(struct state *r, const struct image *image,
 	char *new = NULL, *old = NULL;
 	int ret;
 
+	/* With --since, what changed is all that would be written. */
+	r->anew = "without --since, with --force,";
 	*found = STATE_UNKNOWN;
 	ret = check_apart(r, t);
 	if (!ret)
@@ -331,24 +365,75 @@ int state_check_since(struct state *r, const struct image *image,
 	if (!ret)
 		ret = identify(r, new, old);
 	if (!ret && r->text)
-		ret = find_since(r, new, old, bytes, found);
+		ret = find_since(r, new, old, t, bytes, found);
 	free(old);
 	free(new);
 	return ret;
 }
 
+/* Room for the time of a file. */
+#define TIME_SIZE 40
+
+static int time_of(const struct target *t, char text[TIME_SIZE])
+{
+	struct stat st;
+
+	if (fstat(t->fd, &st))
+		return fail(exit_code_of(errno), "%s: %m", t->path);
+	snprintf(text, TIME_SIZE, "%lld.%09ld", (long long)st.st_mtim.tv_sec,
+		 st.st_mtim.tv_nsec);
+	return 0;
+}
+
+/**
+ * state_check_written() - refuse a file that was written to since its restore
+ * @r: after state_check() or state_check_since()
+ * @t: the target
+ *
+ * Of a block device nobody knows, nor of a file that does not hold all of a disk.
+ *
+ * Return: 0, or an exit code after a message.
+ */
+int state_check_written(const struct state *r, const struct target *t)
+{
+	char now[TIME_SIZE];
+	size_t length;
+	int ret;
+
+	if (t->is_block || !r->written)
+		return 0;
+	ret = time_of(t, now);
+	length = strcspn(r->written, "\n");
+	if (ret || (length == strlen(now) && !memcmp(r->written, now, length)))
+		return ret;
+	return fail(EXIT_DEVICE,
+		    "%s: was written to at %s, expected %.*s, when its restore did last, so it may hold something else by now: remove %s and restore %s to begin again (--force, the file kept, looks at samples only)",
+		    t->path, now, (int)min_t(size_t, length, TIME_SIZE),
+		    r->written, r->path, r->anew);
+}
+
 /**
  * state_finish() - write down that the target holds all of the disk
  * @r: after state_check() or state_check_since()
+ * @t: the target, flushed and not to be written to any more
  * @p: what could not be read, and the disk's length as position
  *
  * Return: 0, or an exit code after a message.
  */
-int state_finish(struct state *r, const struct state_point *p)
+int state_finish(struct state *r, const struct target *t,
+		 const struct state_point *p)
 {
+	struct state_point last = *p;
+	char written[TIME_SIZE];
+	int ret = 0;
+
 	if (r->whole)
 		r->identity[r->whole] = '\0';
-	return state_save(r, p);
+	if (!t->is_block) {
+		ret = time_of(t, written);
+		last.written = written;
+	}
+	return ret ? ret : state_save(r, &last);
 }
 
 /* Return: 0, or an errno. */
@@ -367,6 +452,8 @@ static int write_all(const struct state *r, const struct state_point *p, FILE *f
 	fprintf(f, "zeros found: %llu bytes of data, %llu of gaps\n",
 		p->zeros.data, p->zeros.gaps);
 	fprintf(f, "restored: %llu bytes\n", p->position);
+	if (p->written)
+		fprintf(f, "%s%s\n", written_key, p->written);
 	if (fflush(f) || ferror(f))
 		return errno ? errno : EIO;
 	return fsync(fileno(f)) ? errno : 0;

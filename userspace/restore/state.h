@@ -31,10 +31,13 @@ enum state_found {
  * @st: what is there, if anything
  * @text: what was in it; NULL: there was none
  * @identity: what the restore is of, and to where: the lines after the first
+ * @anew: what to restore with, the file gone, to have all of the disk written
  * @whole: how many of its bytes stay once the target holds all of the disk
  * @position: all before this byte of the disk is written and flushed
  * @bad: what of that could not be read
  * @zeros: what of that was found to be zeros
+ * @written: of a file that holds all of the disk: when it was written to last; in
+ *           @text, where its line ends, or NULL
  */
 struct state {
 	const char *path;
@@ -42,10 +45,12 @@ struct state {
 	struct stat st;
 	char *text;
 	char *identity;
+	const char *anew;
 	size_t whole;
 	u64 position;
 	struct ranges bad;
 	struct zeros_found zeros;
+	const char *written;
 };
 
 /**
@@ -53,11 +58,13 @@ struct state {
  * @position: all before this byte of the disk is written and flushed
  * @bad: what of that could not be read
  * @zeros: what of that was found to be zeros
+ * @written: of state_finish(), or NULL
  */
 struct state_point {
 	u64 position;
 	const struct ranges *bad;
 	struct zeros_found zeros;
+	const char *written;
 };
 
 int state_open(const char *path, struct state *r);
@@ -67,7 +74,9 @@ int state_check_since(struct state *r, const struct image *image,
 		      const struct disk *disk, const struct since *since,
 		      bool salvage, const struct target *t,
 		      enum state_found *found);
-int state_finish(struct state *r, const struct state_point *p);
+int state_check_written(const struct state *r, const struct target *t);
+int state_finish(struct state *r, const struct target *t,
+		 const struct state_point *p);
 int state_save(struct state *r, const struct state_point *p);
 int state_remove(const struct state *r);
 void state_free(struct state *r);
