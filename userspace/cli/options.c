@@ -43,7 +43,7 @@ static const struct option_name {
 	{ "replay", 0, OPT_REPLAY, NULL,
 	  "replay its journal in memory (experimental)" },
 	{ "leave-out-newest", 0, OPT_LEAVE_OUT_NEWEST, NULL,
-	  "but for the newest record if it does not fit: it may be torn" },
+	  "but for a newest record that does not fit" },
 	{ "salvage", 0, OPT_SALVAGE, NULL,
 	  "go on where something is corrupt or cannot be read" },
 	{ "scan", 0, OPT_SCAN, NULL,
