@@ -80,9 +80,15 @@ static int print_name(const char *name)
 	if (!escaped)
 		return fail_memory();
 	for (; *name; name++) {
-		if (*name == '\\' || *name == '\n' || *name == '\r')
+		char c = *name;
+
+		if (c == '\\' || c == '\n' || c == '\r')
 			*to++ = '\\';
-		*to++ = *name == '\n' ? 'n' : *name == '\r' ? 'r' : *name;
+		if (c == '\n')
+			c = 'n';
+		else if (c == '\r')
+			c = 'r';
+		*to++ = c;
 	}
 	*to = '\0';
 	r = human_name(escaped);
