@@ -273,7 +273,10 @@ static void build_fill_holes(struct sesparse_build *b, unsigned int i,
 	build_count_cells(&b->counts, first, filled);
 }
 
-/* Where the bit of an entry's grain is; NULL: no bitmap yet, or not a valid allocated entry. */
+/*
+ * Where the bit of an entry's grain is; NULL: no bitmap yet, or not a valid allocated
+ * entry.
+ */
 static inline u64 *build_seen_word(const struct sesparse_build *b, u64 entry,
 				   u64 *grain)
 {
@@ -345,7 +348,8 @@ static int build_take_run(struct sesparse_build *b, u64 table,
 	u64 grain;
 	int r = 0;
 
-	if (sesparse_decode_gte(&b->geo, entry, &grain) == SESPARSE_ALLOCATED &&
+	if (nr > 1 &&
+	    sesparse_decode_gte(&b->geo, entry, &grain) == SESPARSE_ALLOCATED &&
 	    !build_are_good(b, (table << SESPARSE_TABLE_SHIFT) + i, grain, nr))
 		nr = 1;
 	for (; i < end && !r; i += nr)

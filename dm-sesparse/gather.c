@@ -118,7 +118,11 @@ static bool gather_begin(const struct sesparse_plan *plan, unsigned int i,
 	/* A device without a limit says UINT_MAX; a plan has one. */
 	const unsigned int sectors = min_t(unsigned int, queue_max_sectors(q),
 					   SESPARSE_PLAN_SECTORS);
-	/* It may want vectors to end at a border that grains in memory do not keep. */
+	/*
+	 * It may want vectors to end at a border that grains in memory do not keep.
+	 * The first vector stands for all: mostly the others lie as it does, and if
+	 * not, the block layer splits the child there.
+	 */
 	const unsigned long gap = ~(SESPARSE_GRAIN_BYTES - 1UL) |
 		mp_bvec_iter_offset(plan->bio->bi_io_vec, plan->parts[i]);
 
@@ -146,6 +150,9 @@ static void gather_end_child(struct sesparse_plan *plan, const struct gather *g)
 }
 
 /*
+ * What is at hand comes and goes by value: gather_part(), for which that is made, then
+ * keeps it in registers, since no address of it is known elsewhere.
+ *
  * The next child, the one before being full; without one if it can't be had, or if the
  * one before ends within a block of the device, as it may where vectors do.
  */
@@ -169,7 +176,10 @@ static struct gather gather_next_child(struct sesparse_plan *plan,
 	return g;
 }
 
-/* Appends a part of the bio; false: no child for it is to be had. */
+/*
+ * Appends a part of the bio; false: no child for it is to be had.  Always inline, so
+ * that @g is the caller's own variable.
+ */
 static __always_inline bool gather_part(struct sesparse_plan *plan,
 					const struct bio_vec *vecs,
 					const struct bvec_iter *whole,

@@ -89,7 +89,11 @@ struct packing {
 #define PACKING_SPARSE BIT_ULL(52)
 #define PACKING_FILL GENMASK_ULL(54, 53)
 
-static_assert(SESPARSE_MAX_LAYERS <= 1 << 6); /* as PACKING_LAYER has bits */
+/* What a field holds at the most. */
+#define PACKING_MOST(mask) ((mask) / ((mask) & -(mask)))
+
+static_assert(SESPARSE_MAX_LAYERS - 1 <= PACKING_MOST(PACKING_LAYER));
+static_assert(SESPARSE_MAX_GRAINS - 1 <= PACKING_MOST(PACKING_BASE));
 
 static u64 map_packing_word(const struct packing *p)
 {
@@ -751,6 +755,9 @@ void sesparse_map_lookup(const struct sesparse_map *map, u64 grain, u64 max,
  * @run: or where the next run goes
  * @at: grains that the runs tell of
  * @next: a cell that would go on with the last run
+ *
+ * What fills it is always inline: the callers each know the shape, so that nothing asks
+ * for it at each cell.
  */
 struct out {
 	u64 *cell;

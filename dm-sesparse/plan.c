@@ -5,10 +5,16 @@
  * gather.c joins.
  *
  * Grains are looked at 1 MiB at a time.  There are runs at the most as there are
- * grains, and a child for each at the most.  So a plan that goes on only while it has
- * no more than SESPARSE_PLAN_ENOUGH children never has more than it may.
+ * grains, and without joining a child for each at the most, but that the parent may
+ * end in one.  So a plan that goes on only while it has no more than
+ * SESPARSE_PLAN_ENOUGH children never has more than it may.  Of joined runs there may
+ * be more children than runs, where a device takes few vectors or bytes at once: a
+ * plan that comes to its limit so is given up, and made again without joining.
  */
 #include "read.h"
+
+/* One run's grains may be all that a plan can have. */
+static_assert(SESPARSE_PLAN_SECTORS / SESPARSE_GRAIN_SECTORS < U16_MAX);
 
 /*
  * Has the map cut the grains that are next into runs.  If the bio has more, then up

@@ -343,7 +343,7 @@ static bool replays_to(unsigned int nr)
 	return is_version(nr - 1);
 }
 
-/* With a refusal of this text, and nothing changed. */
+/* With a refusal of this text. */
 static bool is_refused(const char *why)
 {
 	struct trial t = { 0 };

@@ -9,6 +9,7 @@
 #include "kernel-shim.h"
 
 #define U8_MAX 0xff
+#define U16_MAX 0xffff
 #define SZ_16M 0x1000000
 #define SECTOR_SHIFT 9
 #define PAGE_SIZE 4096UL
