@@ -54,6 +54,7 @@ static int check_extents(const struct options *o, const struct chain *chain,
 	const struct replay_options how = {
 		.log = &o->log,
 		.leave_out_newest = o->image.leave_out_newest,
+		.replayed = o->image.replayed,
 		.dry = !o->image.replay,
 	};
 	const struct descriptor *d;

@@ -339,6 +339,7 @@ static int dump_chain(const struct options *o, const struct subject *s)
 	const struct check_options how = {
 		.replay = true,
 		.leave_out_newest = o->image.leave_out_newest,
+		.replayed = o->image.replayed,
 	};
 	struct image image = { 0 };
 	const struct descriptor *top;

@@ -253,7 +253,7 @@ static int run(const struct verb *verb, struct options *options)
 	if (!verb->run)
 		return help(options->operands[1]);
 	r = verb->run(options);
-	if (r || !options->nr_luns || options->is_checked)
+	if (r || options->is_checked)
 		return r;
 	r = image_check_unchanged(&options->image);
 	return r && verb->usage ? EXIT_USAGE : r;
@@ -308,6 +308,8 @@ int main(int argc, char **argv)
 	r = parse_and_run(argc, argv, &options);
 	if (!r && (fflush(stdout) || ferror(stdout)))
 		r = fail(EXIT_DEVICE, "cannot write the output: %m");
+	/* Of a datastore's files, too. */
+	replayed_drop(&options.replayed, 0);
 	luns_close(&options);
 	options_free(&options);
 	return r;

@@ -180,6 +180,7 @@ static int take_flag(struct options *o, const struct option_name *name)
 		return 0;
 	case OPT_REPLAY:
 		o->image.replay = true;
+		o->image.replayed = &o->replayed;
 		return 0;
 	case OPT_LEAVE_OUT_NEWEST:
 		o->image.leave_out_newest = true;

@@ -66,6 +66,7 @@ enum output {
  * @operands: what is no option, the verb first
  * @nr_operands: their number
  * @image: how to find and check the disk's image
+ * @replayed: what was replayed of OPT_REPLAY
  * @name: of OPT_NAME
  * @resume: of OPT_RESUME or OPT_STATE
  * @since: of OPT_SINCE
@@ -85,6 +86,7 @@ struct options {
 	char **operands;
 	int nr_operands;
 	struct image_options image;
+	struct replayed replayed;
 	const char *name;
 	const char *resume;
 	const char *since;

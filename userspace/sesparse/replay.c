@@ -9,6 +9,7 @@
 #include "sesparse/journal-check.h"
 #include "sesparse/layer.h"
 #include "sesparse/replay.h"
+#include "sesparse/replayed.h"
 #include "source/source.h"
 #include "source/splice.h"
 #include "util/message.h"
@@ -81,11 +82,9 @@ static const struct sesparse_const_header *const_header(const struct header *h)
 }
 
 /* The journal's header and the journal, where the headers say; for free(). */
-static int read_journal(struct replaying *r, const struct source *source,
-			const struct header *headers, void **header,
-			void **slots)
+static int read_journal(struct replaying *r, void **header, void **slots)
 {
-	const struct sesparse_const_header *h = const_header(headers);
+	const struct sesparse_const_header *h = const_header(&r->headers);
 	const u64 at = le64_to_cpu(h->journal.offset);
 	int error;
 
@@ -93,11 +92,11 @@ static int read_journal(struct replaying *r, const struct source *source,
 	*slots = malloc(r->bytes.size + 1);
 	if (!*header || !*slots)
 		return fail_memory();
-	error = read_sectors(source, r->start,
+	error = read_sectors(r->source, r->start,
 			     le64_to_cpu(h->journal_header.offset), *header,
 			     SESPARSE_SECTOR_SIZE);
 	if (!error)
-		error = read_sectors(source, r->start, at, *slots,
+		error = read_sectors(r->source, r->start, at, *slots,
 				     r->bytes.size);
 	return error ? fail_read(r, "the journal at sector", at, error) : 0;
 }
@@ -121,7 +120,7 @@ static int take_journal(struct replaying *r)
 		return REFUSED;
 	}
 	r->bytes.size = (size_t)sectors * SESPARSE_SECTOR_SIZE;
-	code = read_journal(r, r->source, &r->headers, &header, &slots);
+	code = read_journal(r, &header, &slots);
 	r->bytes.headers = r->headers.words;
 	r->bytes.header = header;
 	r->bytes.slots = slots;
@@ -321,27 +320,27 @@ static int check_all(struct replaying *r)
 	return code;
 }
 
-/* Step 9. */
-static int check_unchanged(struct replaying *r, const struct source *source)
+/* Step 9, for the first time; whoever has read the data looks once more. */
+static int check_unchanged(struct replaying *r)
 {
-	void *header = NULL, *slots = NULL;
-	struct header headers;
+	struct replayed mine = { 0 };
+	struct replayed *all = r->dry ? &mine : r->options->replayed;
+	const size_t nr = all->nr;
 	int code, error;
 
-	source_drop_cache(source);
-	error = header_read(source, r->start, &headers);
-	code = error ? fail_read(r, "the headers at sector", 0, error) :
-	       read_journal(r, source, &r->headers, &header, &slots);
-	if (!code && (memcmp(&headers, &r->headers, sizeof(headers)) ||
-		      memcmp(header, r->bytes.header, SESPARSE_SECTOR_SIZE) ||
-		      memcmp(slots, r->bytes.slots, r->bytes.size))) {
+	code = replayed_add(all, r->source, r->start, &r->bytes);
+	if (code)
+		return code;
+	error = replayed_look(&all->list[nr], &r->is_live);
+	if (error) {
+		code = fail_read(r, "the journal once more at sector", 0, error);
+	} else if (r->is_live) {
 		journal_refuse(&r->out->why,
 			       "step 9: headers or journal have changed meanwhile: the image is in use (take an array's snapshot of the LUN, or power the VM off)");
-		r->is_live = true;
 		code = REFUSED;
 	}
-	free(header);
-	free(slots);
+	if (code || r->dry)
+		replayed_drop(all, nr);
 	return code;
 }
 
@@ -359,7 +358,7 @@ static int splice(struct replaying *r)
 	if (!code)
 		code = check_all(r);
 	if (!code)
-		code = check_unchanged(r, splice_beneath(r->source));
+		code = check_unchanged(r);
 	if (code || r->dry)
 		splice_undo(r->source);
 	return code;

@@ -9,6 +9,7 @@
 #include "sesparse/journal.h"
 
 struct log;
+struct replayed;
 struct source;
 
 /* What replay_describe() says, with the NUL. */
@@ -20,12 +21,15 @@ struct source;
  * @salvage: what the replayed tables have corrupt is left to who reads them
  * @leave_out_newest: if the journal is refused, try it without the newest record, which
  *		      may be torn
+ * @replayed: the journal is added to it, for replayed_check_unchanged() once all that
+ *	      is needed was read; not if it is @dry
  * @dry: only find out; the source stays as it is
  */
 struct replay_options {
 	const struct log *log;
 	bool salvage;
 	bool leave_out_newest;
+	struct replayed *replayed;
 	bool dry;
 };
 

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "source/layout.h"
 
@@ -139,6 +140,30 @@ void layout_look(const struct layout *layout, u64 at,
 	piece->device = run->place >= PLACE_HOLE ? NULL :
 			layout->devices[run->place >> PLACE_SHIFT];
 	piece->at = run->place & PLACE_BYTES;
+}
+
+/**
+ * layout_copy() - the same layout once more
+ * @layout: it, whole; its devices must outlive the copy
+ *
+ * Return: the copy, for layout_free(), or NULL without memory.
+ */
+struct layout *layout_copy(const struct layout *layout)
+{
+	const size_t room = layout->nr_runs + 1;
+	struct layout *copy = malloc(sizeof(*copy));
+	struct layout_run *runs = calloc(room, sizeof(*runs));
+
+	if (!copy || !runs) {
+		free(copy);
+		free(runs);
+		return NULL;
+	}
+	memcpy(runs, layout->runs, room * sizeof(*runs));
+	*copy = *layout;
+	copy->runs = runs;
+	copy->room = room;
+	return copy;
 }
 
 /**

@@ -65,6 +65,7 @@ int layout_add(struct layout *layout, u64 bytes, unsigned int device, u64 at);
 int layout_add_hole(struct layout *layout, u64 bytes);
 void layout_look(const struct layout *layout, u64 at,
 		 struct layout_piece *piece);
+struct layout *layout_copy(const struct layout *layout);
 void layout_free(struct layout *layout);
 
 #endif /* SESPARSE_SOURCE_LAYOUT_H */

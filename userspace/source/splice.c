@@ -47,16 +47,16 @@ static void free_splice(struct splice *s)
 	free(s);
 }
 
-/* The source stays open by itself, too, for those who ask what file it is. */
-static int set_beneath(struct splice *s, struct source *source)
+/* Both are open by themselves then, but for a layout, which is the same. */
+static int share(const struct source *source, struct source *other)
 {
-	s->beneath = *source;
-	s->beneath.fd = -1;
+	*other = *source;
+	other->fd = -1;
 	if (source->stored)
 		stored_get(source->stored);
 	if (source->fd >= 0) {
-		s->beneath.fd = fcntl(source->fd, F_DUPFD_CLOEXEC, 0);
-		if (s->beneath.fd < 0)
+		other->fd = fcntl(source->fd, F_DUPFD_CLOEXEC, 0);
+		if (other->fd < 0)
 			return errno;
 	}
 	return 0;
@@ -104,7 +104,7 @@ int splice_begin(struct source *source)
 	s->memory = SOURCE_CLOSED(NULL);
 	error = open_memory(s, source->path);
 	if (!error)
-		error = set_beneath(s, source);
+		error = share(source, &s->beneath);
 	if (error) {
 		/* These are @source's still. */
 		s->beneath.layout = NULL;
@@ -290,4 +290,34 @@ void splice_undo(struct source *source)
 
 	take_back(source);
 	free_splice(s);
+}
+
+/**
+ * splice_hold_disk() - hold what a source is read from, below all that was changed
+ * @source: the source, open, which may be closed meanwhile
+ * @held: set to that, for source_close() and its @path for free(), on success
+ *
+ * Devices of a datastore are to outlive it.
+ *
+ * Return: 0, or an errno.
+ */
+int splice_hold_disk(const struct source *source, struct source *held)
+{
+	int error;
+
+	while (source->splice)
+		source = splice_beneath(source);
+	error = share(source, held);
+	held->direct = (struct direct){ .fd = -1 };
+	held->layout = NULL;
+	held->path = strdup(source->path);
+	if (!error && source->layout)
+		held->layout = layout_copy(source->layout);
+	if (!error && (!held->path || (source->layout && !held->layout)))
+		error = ENOMEM;
+	if (error) {
+		source_close(held);
+		free(held->path);
+	}
+	return error;
 }

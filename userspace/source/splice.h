@@ -20,5 +20,6 @@ int splice_write(struct source *source, const void *data, size_t bytes, u64 at);
 int splice_end(struct source *source);
 struct source *splice_beneath(const struct source *source);
 void splice_undo(struct source *source);
+int splice_hold_disk(const struct source *source, struct source *held);
 
 #endif /* SESPARSE_SOURCE_SPLICE_H */

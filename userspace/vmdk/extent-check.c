@@ -115,6 +115,7 @@ static int replay(const struct log *log, struct extent *e,
 		.log = log,
 		.salvage = options->salvage,
 		.leave_out_newest = options->leave_out_newest,
+		.replayed = options->replayed,
 	};
 	struct replay replay;
 	char text[REPLAY_TEXT];

@@ -13,6 +13,7 @@ struct chain;
 struct descriptor;
 struct extent;
 struct log;
+struct replayed;
 struct sesparse_geometry;
 
 /**
@@ -20,6 +21,7 @@ struct sesparse_geometry;
  * @ignore_dirty: only warn of a seSparse extent that was not closed cleanly
  * @replay: replay its journal in memory instead; experimental
  * @leave_out_newest: but for the newest record, if it is refused with that
+ * @replayed: what is replayed is added to it
  * @ignore_kind: only warn of a base that begins as what is no disk's raw bytes
  * @salvage: go on without what is not right, below the newest layer
  */
@@ -27,6 +29,7 @@ struct check_options {
 	bool ignore_dirty;
 	bool replay;
 	bool leave_out_newest;
+	struct replayed *replayed;
 	bool ignore_kind;
 	bool salvage;
 };

@@ -72,6 +72,7 @@ int image_read(const struct log *log, const char *path,
 		.ignore_dirty = options->ignore_dirty,
 		.replay = options->replay,
 		.leave_out_newest = options->leave_out_newest,
+		.replayed = options->replayed,
 		.ignore_kind = options->ignore_cid,
 		.salvage = salvages(options),
 	};
@@ -92,11 +93,12 @@ int image_read(const struct log *log, const char *path,
 }
 
 /**
- * image_check_unchanged() - see that a datastore is what it was when it was read
+ * image_check_unchanged() - see that an image is where and what it was when it was read
  * @options: how the image was found
  *
- * A file that has grown or moved meanwhile may have been read wrongly: whoever has
- * read all that it needs calls this before it is believed.
+ * A file of a datastore that has grown or moved meanwhile may have been read wrongly,
+ * as may what a journal was replayed for that has changed since: whoever has read all
+ * that it needs calls this before it is believed.
  *
  * Return: 0, or an exit code after a message.
  */
@@ -107,8 +109,10 @@ int image_check_unchanged(const struct image_options *options)
 
 	if (r && options->live && r != EXIT_MEMORY) {
 		warn("taken all the same: --live");
-		return 0;
+		r = 0;
 	}
+	if (!r && options->replayed)
+		r = replayed_check_unchanged(options->replayed);
 	return r;
 }
 

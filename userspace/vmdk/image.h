@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <sys/stat.h>
 
+#include "sesparse/replayed.h"
 #include "vmdk/base-stand-in.h"
 #include "vmdk/chain.h"
 #include "vmdk/extent-sources.h"
@@ -23,6 +24,8 @@
  * @ignore_dirty: only warn of an extent that was not closed cleanly
  * @replay: replay its journal in memory instead; experimental
  * @leave_out_newest: but for the newest record, if it is refused with that
+ * @replayed: what was replayed, if @replay is set: one for all that are copied from
+ *	      these options
  * @must_open: block devices that stand in for files must be here, and readable
  * @live: take what another host has open for writing
  * @named: what names the disk; NULL: the user has
@@ -40,6 +43,7 @@ struct image_options {
 	bool ignore_dirty;
 	bool replay;
 	bool leave_out_newest;
+	struct replayed *replayed;
 	bool must_open;
 	bool live;
 	const struct reference *named;

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "dm-sesparse/format.h"
+#include "sesparse/header.h"
+#include "sesparse/journal.h"
+#include "sesparse/replayed.h"
+#include "source/splice.h"
+#include "util/message.h"
+
+static void add_up(const struct journal_bytes *bytes, char sum[SHA256_TEXT])
+{
+	struct sha256 s;
+
+	sha256_start(&s);
+	sha256_add(&s, bytes->headers, SESPARSE_HEADER_BYTES);
+	sha256_add(&s, bytes->header, SESPARSE_SECTOR_SIZE);
+	sha256_add(&s, bytes->slots, bytes->size);
+	sha256_end(&s, sum);
+}
+
+/**
+ * replayed_add() - note what a journal is when it is replayed
+ * @all: what it is added to, the last
+ * @source: what its extent is in, open; may be closed before @all is dropped
+ * @start: the extent's first sector there
+ * @bytes: what was read of it
+ *
+ * Return: 0, or an exit code after a message.
+ */
+int replayed_add(struct replayed *all, const struct source *source, u64 start,
+		 const struct journal_bytes *bytes)
+{
+	const struct sesparse_const_header *h = bytes->headers;
+	struct replayed_journal *list;
+	int error;
+
+	list = reallocarray(all->list, all->nr + 1, sizeof(*list));
+	if (!list)
+		return fail_memory();
+	all->list = list;
+	list += all->nr;
+	*list = (struct replayed_journal){
+		.start = start,
+		.header = le64_to_cpu(h->journal_header.offset),
+		.slots = le64_to_cpu(h->journal.offset),
+		.size = bytes->size,
+	};
+	add_up(bytes, list->sum);
+	error = splice_hold_disk(source, &list->source);
+	if (error)
+		return fail(exit_code_of(error), "%s: %s", source->path,
+			    strerror(error));
+	all->nr++;
+	return 0;
+}
+
+static int read_sectors(const struct replayed_journal *j, u64 sector, void *buf,
+			size_t bytes)
+{
+	return source_read(&j->source, buf, bytes,
+			   (j->start + sector) * SESPARSE_SECTOR_SIZE);
+}
+
+/**
+ * replayed_look() - has a journal changed since it was replayed?
+ * @j: what it was then
+ * @changed: set to whether it, its header or the extent's headers have
+ *
+ * They are read again from the medium.
+ *
+ * Return: 0, or an errno.
+ */
+int replayed_look(const struct replayed_journal *j, bool *changed)
+{
+	char *buf = malloc(SESPARSE_HEADER_BYTES + SESPARSE_SECTOR_SIZE +
+			   j->size);
+	char *header = buf + SESPARSE_HEADER_BYTES;
+	char *slots = header + SESPARSE_SECTOR_SIZE;
+	const struct journal_bytes bytes = {
+		.headers = buf,
+		.header = header,
+		.slots = slots,
+		.size = j->size,
+	};
+	char sum[SHA256_TEXT];
+	int error;
+
+	if (!buf)
+		return ENOMEM;
+	source_drop_cache(&j->source);
+	error = read_sectors(j, 0, buf, SESPARSE_HEADER_BYTES);
+	if (!error)
+		error = read_sectors(j, j->header, header,
+				     SESPARSE_SECTOR_SIZE);
+	if (!error)
+		error = read_sectors(j, j->slots, slots, j->size);
+	if (!error) {
+		add_up(&bytes, sum);
+		*changed = strcmp(sum, j->sum);
+	}
+	free(buf);
+	return error;
+}
+
+/**
+ * replayed_check_unchanged() - see that no journal has changed since it was replayed
+ * @all: those that were
+ *
+ * Return: 0, or an exit code after a message.
+ */
+int replayed_check_unchanged(const struct replayed *all)
+{
+	const struct replayed_journal *j;
+	bool changed;
+	int error;
+
+	for (j = all->list; j < all->list + all->nr; j++) {
+		error = replayed_look(j, &changed);
+		if (error)
+			return fail(exit_code_of(error),
+				    "%s: cannot read the headers and the journal again, which were replayed: %s",
+				    j->source.path, strerror(error));
+		if (changed)
+			return fail(EXIT_DEVICE,
+				    "%s: headers or journal have changed since that was replayed in memory (experimental): the image is in use, and what was read of it may be wrong (take an array's snapshot of the LUN, or power the VM off)",
+				    j->source.path);
+	}
+	return 0;
+}
+
+/**
+ * replayed_drop() - forget journals
+ * @all: of these
+ * @nr: how many are to be left, the first
+ */
+void replayed_drop(struct replayed *all, size_t nr)
+{
+	while (all->nr > nr) {
+		all->nr--;
+		source_close(&all->list[all->nr].source);
+		free(all->list[all->nr].source.path);
+	}
+	if (nr)
+		return;
+	free(all->list);
+	all->list = NULL;
+}
