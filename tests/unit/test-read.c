@@ -14,6 +14,7 @@
 #define MAX_VECS (NR_PAGES * 2)
 #define GRAIN SESPARSE_GRAIN_SECTORS
 #define LAYERS 3
+#define WORD 4 /* bytes that memory is aligned to, and that are compared at once */
 
 struct page block_pages[NR_PAGES];
 static u8 memory[NR_PAGES * PAGE_SIZE];
@@ -31,17 +32,19 @@ static unsigned int accepted;
 static unsigned int ended;
 static struct bio_list sent;
 static unsigned int nr_sent[LAYERS + 1];
+static unsigned int calls;
 
 /* Trouble. */
 static unsigned int fail_every, allocations;
 static unsigned int error_every, requests, errors;
-static long held;
+static long held, most_held;
 
 void *block_alloc(size_t size)
 {
 	if (fail_every && !(++allocations % fail_every))
 		return NULL;
 	held++;
+	most_held = max(most_held, held);
 	return malloc(size);
 }
 
@@ -78,7 +81,7 @@ static u64 content(unsigned int device, sector_t sector)
 {
 	u64 state = (sector << 3 | device) + 1;
 
-	return unit_random(&state) | 1;
+	return (u32)unit_random(&state) | 1;
 }
 
 /* A device reads; false: what it was asked for can't be. */
@@ -86,7 +89,8 @@ static bool serve(struct bio *bio)
 {
 	struct bvec_iter iter;
 	struct bio_vec bv;
-	unsigned int i, j;
+	unsigned int i, at = 0;
+	u64 word = 0;
 
 	nr_sent[bio->bi_bdev->number]++;
 	if (error_every && !(++requests % error_every)) {
@@ -95,24 +99,63 @@ static bool serve(struct bio *bio)
 		return true;
 	}
 	__bio_for_each_bvec(bv, bio, iter, bio->bi_iter) {
-		expect(bv.bv_len % 512, 0);
-		for (i = 0; i < bv.bv_len; i += 512) {
-			const u64 word = content(bio->bi_bdev->number,
-						 iter.bi_sector + i / 512);
-
-			for (j = 0; j < 512; j += 8)
-				memcpy(bytes_of(bv) + i + j, &word, 8);
+		expect(bv.bv_len % WORD, 0);
+		for (i = 0; i < bv.bv_len; i += WORD, at += WORD) {
+			if (at % 512 == 0)
+				word = content(bio->bi_bdev->number,
+					       bio->bi_iter.bi_sector +
+					       at / 512);
+			memcpy(bytes_of(bv) + i, &word, WORD);
 		}
 	}
 	return true;
 }
 
-/* A device reads whole blocks of its own; so many vectors and bytes, if joined. */
-static bool check_child(const struct bio *child)
+/*
+ * What the block layer makes of a bio: where a device's limits cut it, it goes on with
+ * what is behind the last whole block, so that there must be one.
+ */
+static bool check_splits(const struct bio *bio)
+{
+	const struct request_queue *q = &bio->bi_bdev->queue;
+	const u64 most = (u64)q->max_sectors * 512;
+	struct bvec_iter iter = bio->bi_iter, at;
+	unsigned int segments, end;
+	struct bio_vec bv;
+	u64 bytes;
+
+	while (iter.bi_size) {
+		segments = 0;
+		bytes = 0;
+		end = 0;
+		__bio_for_each_bvec(bv, bio, at, iter) {
+			if (segments == q->max_segments || bytes >= most)
+				break;
+			if (segments &&
+			    ((end | bv.bv_offset) & q->virt_boundary))
+				break;
+			segments++;
+			bytes += bv.bv_len;
+			end = bv.bv_offset + bv.bv_len;
+		}
+		bytes = min(bytes, most);
+		bytes -= bytes % q->logical_block_size;
+		expect(bytes > 0, true);
+		bio_advance_iter(bio, &iter, bytes);
+	}
+	return true;
+}
+
+/*
+ * A device reads whole blocks of its own; so many vectors and bytes, if joined.  The
+ * flags are the reader's, but for what is device mapper's, and what only the bio that
+ * is polled may bear.
+ */
+static bool check_child(const struct bio *child, blk_opf_t opf)
 {
 	const struct request_queue *q = &child->bi_bdev->queue;
 	struct bvec_iter iter;
-	unsigned int bytes = 0;
+	unsigned int bytes = 0, i;
 	struct bio_vec bv;
 
 	expect(child->bi_iter.bi_size > 0, true);
@@ -121,8 +164,14 @@ static bool check_child(const struct bio *child)
 	__bio_for_each_bvec(bv, child, iter, child->bi_iter)
 		bytes += bv.bv_len;
 	expect(bytes, child->bi_iter.bi_size);
+	expect(child->bi_opf, opf);
+	if (!check_splits(child))
+		return false;
 	if (bio_flagged(child, BIO_CLONED))
 		return true;
+	expect(q->virt_boundary & ~4095UL, 0);
+	for (i = 0; i < child->bi_vcnt; i++)
+		expect(child->bi_io_vec[i].bv_offset < PAGE_SIZE, true);
 	expect(child->bi_vcnt <= q->max_segments, true);
 	expect(bio_sectors(child) <= q->max_sectors, true);
 	expect(child->bi_vcnt, child->bi_max_vecs);
@@ -130,15 +179,18 @@ static bool check_child(const struct bio *child)
 }
 
 /* The children end in any order. */
-static bool serve_all(u64 *seed)
+static bool serve_all(blk_opf_t opf, u64 *seed)
 {
 	struct bio *child, *later[600];
 	unsigned int nr = 0, i;
 
+	opf &= ~REQ_DRV;
+	if (opf & REQ_POLLED)
+		opf &= ~(REQ_POLLED | REQ_NOWAIT);
 	while ((child = bio_list_pop(&sent))) {
 		expect(nr < ARRAY_SIZE(later), true);
 		later[nr++] = child;
-		if (!check_child(child))
+		if (!check_child(child, opf))
 			return false;
 	}
 	while (nr) {
@@ -180,8 +232,8 @@ static bool compare(const struct bio *bio, struct bvec_iter start, sector_t at,
 {
 	struct bvec_iter iter;
 	struct bio_vec bv;
-	unsigned int i, j;
-	u64 word;
+	unsigned int i, done = 0;
+	u64 word, wanted = 0;
 
 	*bad = false;
 	for (i = 0; i < sectors; i++)
@@ -190,11 +242,12 @@ static bool compare(const struct bio *bio, struct bvec_iter start, sector_t at,
 		return true;
 	start.bi_size = sectors * 512;
 	__bio_for_each_bvec(bv, bio, iter, start) {
-		for (i = 0; i < bv.bv_len; i += 512, at++) {
-			for (j = 0; j < 512; j += 8) {
-				memcpy(&word, bytes_of(bv) + i + j, 8);
-				expect(word, expected(at, bad));
-			}
+		for (i = 0; i < bv.bv_len; i += WORD, done += WORD) {
+			if (done % 512 == 0)
+				wanted = expected(at + done / 512, bad);
+			word = 0;
+			memcpy(&word, bytes_of(bv) + i, WORD);
+			expect(word, wanted);
 		}
 	}
 	return true;
@@ -214,12 +267,16 @@ static bool read_disk(sector_t at, unsigned int sectors, blk_opf_t opf,
 		      u64 *seed)
 {
 	struct dm_target ti = { .private = s, .begin = 77 };
-	struct bvec_iter iter = { .bi_size = sectors * 512 };
+	struct bvec_iter iter = { .bi_size = sectors * 512 }, spoilt;
+	struct bio_vec bv;
 	struct bio bio;
 	bool bad;
 	int r;
 
-	memset(memory, 0x5a, sizeof(memory));
+	bio_init(&bio, NULL, vecs, nr_vecs, opf);
+	__bio_for_each_bvec(bv, &bio, spoilt, iter)
+		memset(bytes_of(bv), 0x5a, bv.bv_len);
+	calls = 0;
 	for (; sectors; sectors -= accepted, at += accepted) {
 		bio_init(&bio, NULL, vecs, nr_vecs, opf);
 		bio.bi_end_io = count_end;
@@ -228,10 +285,11 @@ static bool read_disk(sector_t at, unsigned int sectors, blk_opf_t opf,
 		accepted = sectors;
 		ended = 0;
 		errors = 0;
+		calls++;
 		r = sesparse_read(&ti, &bio);
 		if (r == DM_MAPIO_REMAPPED) {
 			bio_set_flag(&bio, BIO_CLONED);
-			if (!check_child(&bio) || !serve(&bio))
+			if (!check_child(&bio, opf & ~REQ_DRV) || !serve(&bio))
 				return false;
 			bio_endio(&bio);
 		} else if (r == DM_MAPIO_KILL) {
@@ -242,11 +300,11 @@ static bool read_disk(sector_t at, unsigned int sectors, blk_opf_t opf,
 			errors++;
 			bio_endio(&bio);
 		} else if (bio.bi_status == BLK_STS_AGAIN) {
-			expect(opf & REQ_NOWAIT, REQ_NOWAIT);
+			expect(opf & (REQ_NOWAIT | REQ_POLLED), REQ_NOWAIT);
 			expect(sent.head == NULL, true);
 			accepted = sectors;
 			errors++;
-		} else if (!serve_all(seed)) {
+		} else if (!serve_all(opf, seed)) {
 			return false;
 		}
 		expect(ended, 1);
@@ -278,15 +336,19 @@ static void whole_pages(unsigned int pages, bool reversed)
 			pages * PAGE_SIZE);
 }
 
-/* Vectors that begin and end anywhere. */
+/* Where memory may lie. */
+enum buffer { PAGES, SHIFTED, ODD };
+
+/* Vectors that begin and end anywhere, each of a sector at least. */
 static void odd_vecs(u64 *seed)
 {
-	unsigned int at = 0, len;
+	const unsigned int unit = unit_random(seed) % 2 ? 512 : WORD;
+	unsigned int at = unit_random(seed) % 4096 / unit * unit, len;
 
 	nr_vecs = 0;
 	while (at < sizeof(memory)) {
 		len = min_t(unsigned int, sizeof(memory) - at,
-			    (unit_random(seed) % 20 + 1) * 512);
+			    512 + unit_random(seed) % 9728 / unit * unit);
 		add_vec(at / PAGE_SIZE, at % PAGE_SIZE, len);
 		at += len;
 	}
@@ -397,35 +459,56 @@ static void random_cells(u64 *seed)
 	}
 }
 
-static void random_limits(u64 *seed)
+/*
+ * Such that the reader's memory is fit for the device: a block of it must not take more
+ * vectors than go at once, nor have a border of the device in it.
+ */
+static void random_limits(enum buffer buffer, u64 *seed)
 {
+	const unsigned int block = unit_random(seed) % 3 ? 512 : 4096;
+	const unsigned int least = buffer == PAGES ? 1 : 16;
 	static const unsigned int segments[] = { 1, 2, 7, 128, 256, 65535 };
 	unsigned int i;
 
 	for (i = 0; i <= LAYERS; i++) {
+		bdevs[i].queue.logical_block_size = block;
 		bdevs[i].queue.max_segments =
-			segments[unit_random(seed) % ARRAY_SIZE(segments)];
-		bdevs[i].queue.max_sectors = 8 << unit_random(seed) % 10;
+			max(least, segments[unit_random(seed) %
+					    ARRAY_SIZE(segments)]);
+		bdevs[i].queue.max_sectors =
+			unit_random(seed) % 4 ? 8U << unit_random(seed) % 10 :
+			unit_random(seed) % 2 ? 1U << 23 : ~0U;
 		bdevs[i].queue.virt_boundary =
 			unit_random(seed) % 4 ? 0 : unit_random(seed) % 2 ?
 							    4095 : 8191;
+		if (buffer == SHIFTED)
+			bdevs[i].queue.virt_boundary &= 4095;
+		else if (buffer == ODD)
+			bdevs[i].queue.virt_boundary = 0;
+		if (i < s->nr_layers)
+			s->layers[i].grains &= -(block / 512);
 	}
+	s->parent_start &= -(block / 512);
+	if (s->parent)
+		s->parent_sectors = ALIGN(s->parent_sectors, block / 512);
 }
 
-static bool random_reads(u64 *seed, unsigned int count, blk_opf_t opf)
+static bool random_reads(enum buffer buffer, u64 *seed, unsigned int count,
+			 blk_opf_t opf)
 {
+	const u64 block = bdevs[0].queue.logical_block_size / 512;
 	const u64 disk = NR_GRAINS * GRAIN;
 	u64 at, sectors;
 
 	while (count--) {
-		switch (unit_random(seed) % 4) {
-		case 0:
+		if (buffer == ODD)
 			odd_vecs(seed);
-			break;
-		default:
+		else
 			whole_pages(1 + unit_random(seed) % 12,
 				    unit_random(seed) % 2);
-			break;
+		if (buffer == SHIFTED) {
+			vecs[0].bv_offset = 512 * (1 + unit_random(seed) % 7);
+			vecs[0].bv_len -= vecs[0].bv_offset;
 		}
 		at = unit_random(seed) % disk;
 		sectors = 1 + unit_random(seed) % (8 << unit_random(seed) % 11);
@@ -435,7 +518,8 @@ static bool random_reads(u64 *seed, unsigned int count, blk_opf_t opf)
 		}
 		if (unit_random(seed) % 4 == 0)
 			at -= at % 2048;
-		sectors = min(sectors, disk - at);
+		at -= at % block;
+		sectors = min(ALIGN(sectors, block), disk - at);
 		if (!read_disk(at, sectors, opf, seed)) {
 			printf("# sectors %llu+%llu\n", at, sectors);
 			return false;
@@ -451,6 +535,7 @@ static bool random_disks(u64 seed, unsigned int disks, blk_opf_t opf)
 
 	while (disks--) {
 		const u64 began = seed;
+		const enum buffer buffer = unit_random(&seed) % 3;
 
 		if (!new_disk(1 + unit_random(&seed) % LAYERS,
 			      unit_random(&seed) % 2))
@@ -459,8 +544,8 @@ static bool random_disks(u64 seed, unsigned int disks, blk_opf_t opf)
 			s->parent_sectors = unit_random(&seed) %
 					    (NR_GRAINS * GRAIN) + 1;
 		random_cells(&seed);
-		random_limits(&seed);
-		ok = make_map() && random_reads(&seed, 12, opf);
+		random_limits(buffer, &seed);
+		ok = make_map() && random_reads(buffer, &seed, 12, opf);
 		free_disk();
 		if (!ok) {
 			printf("# disk of seed %llu\n", began);
@@ -498,6 +583,14 @@ static bool test_where_devices_fail(void)
 static bool test_reads_that_must_not_wait(void)
 {
 	return random_disks(300, 40, REQ_OP_READ | REQ_NOWAIT);
+}
+
+static bool test_flags_that_only_the_bio_itself_may_bear(void)
+{
+	return random_disks(400, 20, REQ_OP_READ | REQ_POLLED | REQ_DRV) &&
+	       random_disks(500, 20, REQ_OP_READ | REQ_POLLED | REQ_NOWAIT |
+				     REQ_DRV) &&
+	       random_disks(600, 20, REQ_OP_READ | REQ_NOWAIT | REQ_DRV);
 }
 
 /* children @most, @device...: of the first MiB, read into vectors of @pages each */
@@ -662,6 +755,125 @@ static bool test_joined_bios_are_of_whole_blocks(void)
 	return true;
 }
 
+/* Bios and calls for @nr grains from @first on. */
+static bool read_grains(unsigned int first, unsigned int nr)
+{
+	u64 seed = 1;
+
+	memset(nr_sent, 0, sizeof(nr_sent));
+	most_held = 0;
+	whole_pages(1, false);
+	return read_disk(first * GRAIN, nr * GRAIN, REQ_OP_READ, &seed);
+}
+
+/* What is joined mostly lies between multiples of 1 MiB, so that looks end there. */
+static bool test_each_mib_is_joined_wherever_a_read_begins(void)
+{
+	u64 seed = 3;
+
+	expect(permuted_disk(false, 1), true);
+	permute(cells + 256, 256, 1, &seed);
+	permute(cells + 512, 256, 1, &seed);
+	for (unsigned int i = 128; i < 256; i++)
+		cells[i] = sesparse_cell(0, 5000 + (i * 7) % 128);
+	expect(make_map(), true);
+	bdevs[0].queue.max_segments = 256;
+	expect(read_grains(128, 640), true);
+	expect(nr_sent[0], 3);
+	expect(calls, 1);
+	free_disk();
+	return true;
+}
+
+static bool test_a_long_run_behind_short_ones_is_one_bio(void)
+{
+	u64 seed = 3;
+
+	expect(permuted_disk(false, 1), true);
+	for (unsigned int i = 0; i < 256; i++)
+		cells[i] = sesparse_cell(0, i);
+	permute(cells, 128, 1, &seed);
+	for (unsigned int i = 128; i < NR_GRAINS; i++)
+		cells[i] = sesparse_cell(0, 1000 + i);
+	expect(make_map(), true);
+	expect(read_grains(0, 1024), true);
+	expect(nr_sent[0], 2);
+	expect(calls, 1);
+	free_disk();
+	return true;
+}
+
+/* A border of the device that grains keep, and two that they do not. */
+static bool test_runs_are_joined_only_as_a_device_takes_vectors(void)
+{
+	u64 seed = 1;
+
+	expect(permuted_disk(false, 1) && make_map(), true);
+	bdevs[0].queue.max_segments = 256;
+	bdevs[0].queue.virt_boundary = 4095;
+	expect(read_grains(0, 256), true);
+	expect(nr_sent[0], 1);
+	bdevs[0].queue.virt_boundary = 8191;
+	expect(read_grains(0, 256), true);
+	expect(nr_sent[0] > 200, true);
+	bdevs[0].queue.virt_boundary = 4095;
+	vecs[0].bv_offset = 512;
+	vecs[0].bv_len -= 512;
+	memset(nr_sent, 0, sizeof(nr_sent));
+	expect(read_disk(0, 2048, REQ_OP_READ, &seed), true);
+	expect(nr_sent[0] > 200, true);
+	free_disk();
+	return true;
+}
+
+/* Grains swapped in pairs, with something between the pairs. */
+static bool pairs_disk(void)
+{
+	expect(new_disk(1, false), true);
+	for (unsigned int i = 0; i < NR_GRAINS; i++)
+		cells[i] = sesparse_cell(0, i / 2 * 3 + !(i % 2));
+	return make_map();
+}
+
+static bool test_children_take_no_more_memory_than_their_vectors(void)
+{
+	expect(pairs_disk(), true);
+	expect(read_grains(0, 256), true);
+	expect(nr_sent[0], 128);
+	expect(most_held <= 5, true);
+	free_disk();
+	return true;
+}
+
+/* Where there is memory for some children, more than the first run is read at once. */
+static bool test_what_there_is_memory_for_is_read_at_once(void)
+{
+	bool ok;
+
+	expect(pairs_disk(), true);
+	fail_every = 3;
+	allocations = 0;
+	ok = read_grains(0, 256);
+	fail_every = 0;
+	expect(ok, true);
+	expect(calls <= 8, true);
+	free_disk();
+	return true;
+}
+
+/* Of five far ranges, four have a window. */
+static bool test_grains_far_apart_are_joined_in_four_windows(void)
+{
+	expect(new_disk(1, false), true);
+	for (unsigned int i = 0; i < NR_GRAINS; i++)
+		cells[i] = sesparse_cell(0, i % 5 * 10000 + i / 5);
+	expect(make_map(), true);
+	expect(read_grains(0, 255), true);
+	expect(nr_sent[0], 4 + 51);
+	free_disk();
+	return true;
+}
+
 int main(int argc, char **argv)
 {
 	static const struct unit units[] = {
@@ -670,6 +882,8 @@ int main(int argc, char **argv)
 		{ "where_allocations_fail", test_where_allocations_fail },
 		{ "where_devices_fail", test_where_devices_fail },
 		{ "reads_that_must_not_wait", test_reads_that_must_not_wait },
+		{ "flags_that_only_the_bio_itself_may_bear",
+		  test_flags_that_only_the_bio_itself_may_bear },
 		{ "permuted_grains_are_joined", test_permuted_grains_are_joined },
 		{ "runs_are_joined_whatever_a_device_takes_at_once",
 		  test_runs_are_joined_whatever_a_device_takes_at_once },
@@ -684,6 +898,18 @@ int main(int argc, char **argv)
 		{ "one_grain_in_two_places", test_one_grain_in_two_places },
 		{ "joined_bios_are_of_whole_blocks",
 		  test_joined_bios_are_of_whole_blocks },
+		{ "each_mib_is_joined_wherever_a_read_begins",
+		  test_each_mib_is_joined_wherever_a_read_begins },
+		{ "a_long_run_behind_short_ones_is_one_bio",
+		  test_a_long_run_behind_short_ones_is_one_bio },
+		{ "runs_are_joined_only_as_a_device_takes_vectors",
+		  test_runs_are_joined_only_as_a_device_takes_vectors },
+		{ "children_take_no_more_memory_than_their_vectors",
+		  test_children_take_no_more_memory_than_their_vectors },
+		{ "what_there_is_memory_for_is_read_at_once",
+		  test_what_there_is_memory_for_is_read_at_once },
+		{ "grains_far_apart_are_joined_in_four_windows",
+		  test_grains_far_apart_are_joined_in_four_windows },
 		{ NULL, NULL },
 	};
 
