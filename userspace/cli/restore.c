@@ -330,13 +330,25 @@ static int open_target(struct restoring *p)
 	return r;
 }
 
+/* What was read where a file is no more is nothing to go on from. */
+static int check_read(struct restoring *p)
+{
+	const struct state_point nothing = { .bad = &p->bad };
+	const int r = image_check_unchanged(&p->options->image);
+
+	if (r && p->state && !state_save(&p->resume, &nothing))
+		note("%s: what is written counts for nothing: restore with --force to begin again",
+		     p->resume.path);
+	return r;
+}
+
 static int copy(struct restoring *p)
 {
 	const u64 from = p->resume.position;
 	struct progress progress;
 	const struct copy copy = copy_of(p, &progress);
 	struct estimate rest = p->all;
-	int r = 0;
+	int r = 0, other;
 
 	if (from)
 		r = estimate_take(&p->disk, p->parts, from, p->bytes, &rest);
@@ -348,14 +360,13 @@ static int copy(struct restoring *p)
 	r = copy_write(&copy, from, p->bytes);
 	p->copied = rest.data + rest.gaps;
 	p->copied_ns = progress_end(&progress, !r);
-	if (r && !p->may_go)
+	other = check_read(p);
+	if (r && !other && !p->may_go)
 		note("%s: the same command goes on from where this one got to",
 		     p->resume.path);
-	if (!r)
-		r = image_check_unchanged(&p->options->image);
-	if (!r)
+	if (!r && !other)
 		p->may_go = false;
-	return r;
+	return r ? r : other;
 }
 
 static u64 rate(const struct restoring *p)
@@ -423,6 +434,11 @@ static void print_bytes(const char *what, u64 bytes, const char *more)
 	       "", bytes, human_size(bytes, size), more);
 }
 
+static bool was_there(const struct restoring *p)
+{
+	return p->resume.position == p->bytes;
+}
+
 static int print_human(const struct restoring *p)
 {
 	const struct account a = account_for(p);
@@ -430,7 +446,8 @@ static int print_human(const struct restoring *p)
 	int r;
 
 	r = human_name(p->target.path);
-	puts(" is restored.");
+	puts(was_there(p) ? " was restored before: nothing was written." :
+	     " is restored.");
 	print_bytes("size", p->bytes, "");
 	if (p->options->since)
 		print_bytes("changed", p->since.bytes, "");
@@ -504,6 +521,9 @@ static int restore(struct restoring *p)
 	int r;
 
 	r = open_target(p);
+	if (!r && was_there(p) && given(p, OPT_STATE) && !p->options->since)
+		warn("%s: holds all of the disk already, as %s has it, and is not written to: --verify compares it, with %s removed --force writes it again",
+		     p->target.path, p->resume.path, p->resume.path);
 	if (!r)
 		r = copy(p);
 	if (!r && given(p, OPT_VERIFY))
