@@ -86,6 +86,7 @@ static int take_ignore_dirty(struct keys *keys, char *text)
 
 static int take_replay(struct keys *keys, char *text)
 {
+	keys->image.replayed = &keys->replayed;
 	return take_bool(text, &keys->image.replay);
 }
 
@@ -166,6 +167,7 @@ int keys_take(struct keys *keys, const char *key, const char *value)
 void keys_free(struct keys *keys)
 {
 	image_options_free(&keys->image);
+	replayed_drop(&keys->replayed, 0);
 	free(keys->luns);
 	while (keys->nr_texts)
 		free(keys->texts[--keys->nr_texts]);

@@ -7,12 +7,14 @@
 
 #include <stddef.h>
 
+#include "sesparse/replayed.h"
 #include "vmdk/image.h"
 
 /**
  * struct keys - what was given
  * @file: the disk: its newest descriptor, or what else sesparsesetup takes; or NULL
  * @image: how to find and check it
+ * @replayed: the journals that were replayed for that
  * @luns: the devices that its datastore is on
  * @nr_luns: their number
  * @texts: copies of values that were taken apart
@@ -21,6 +23,7 @@
 struct keys {
 	char *file;
 	struct image_options image;
+	struct replayed replayed;
 	const char **luns;
 	size_t nr_luns;
 	char **texts;
