@@ -75,21 +75,15 @@ static int read_sectors(const struct replayed_journal *j, u64 sector, void *buf,
  */
 int replayed_look(const struct replayed_journal *j, bool *changed)
 {
-	char *buf = malloc(SESPARSE_HEADER_BYTES + SESPARSE_SECTOR_SIZE +
-			   j->size);
-	char *header = buf + SESPARSE_HEADER_BYTES;
-	char *slots = header + SESPARSE_SECTOR_SIZE;
-	const struct journal_bytes bytes = {
-		.headers = buf,
-		.header = header,
-		.slots = slots,
-		.size = j->size,
-	};
-	char sum[SHA256_TEXT];
+	char *const buf = malloc(SESPARSE_HEADER_BYTES + SESPARSE_SECTOR_SIZE +
+				 j->size);
+	char *header, *slots, sum[SHA256_TEXT];
 	int error;
 
 	if (!buf)
 		return ENOMEM;
+	header = buf + SESPARSE_HEADER_BYTES;
+	slots = header + SESPARSE_SECTOR_SIZE;
 	source_drop_cache(&j->source);
 	error = read_sectors(j, 0, buf, SESPARSE_HEADER_BYTES);
 	if (!error)
@@ -98,6 +92,13 @@ int replayed_look(const struct replayed_journal *j, bool *changed)
 	if (!error)
 		error = read_sectors(j, j->slots, slots, j->size);
 	if (!error) {
+		const struct journal_bytes bytes = {
+			.headers = buf,
+			.header = header,
+			.slots = slots,
+			.size = j->size,
+		};
+
 		add_up(&bytes, sum);
 		*changed = strcmp(sum, j->sum);
 	}
