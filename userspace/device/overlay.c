@@ -78,14 +78,15 @@ int overlay_parse(const char *text, struct overlay_options *options)
 static int check_no_part(const char *path, const struct stat *st,
 			 const struct image *image)
 {
-	const char *part;
+	char *part;
 	int r;
 
 	r = image_find_overlap(image, st, &part);
 	if (!r && part)
 		r = fail(EXIT_BUSY,
-			 "--overlay %s: is, holds or lies on %s, which is part of the disk: take another FILE",
+			 "--overlay %s: is, holds or lies on %s: take another FILE",
 			 path, part);
+	free(part);
 	return r;
 }
 

@@ -87,14 +87,15 @@ static int lock(const struct target *t)
 
 static int check_no_source(const struct target *t, const struct image *image)
 {
-	const char *part;
+	char *part;
 	int r;
 
 	r = image_find_overlap(image, &t->st, &part);
 	if (!r && part)
 		r = fail(EXIT_BUSY,
-			 "%s: is, holds or lies on %s, which is part of the disk to be restored: restore to another place",
+			 "%s: is, holds or lies on %s: restore to another place",
 			 t->path, part);
+	free(part);
 	return r;
 }
 

@@ -24,18 +24,28 @@
 #define SUFFIX ".vmdk"
 
 /**
- * struct looking - a folder being looked through
+ * struct listing - a folder whose descriptors are gone through
  * @folder: it
- * @base: the file's name in there
- * @kind: what of it is wanted
+ * @each: called with each of them
+ * @data: handed to that
  * @nr: how many of its files have been looked at
+ */
+struct listing {
+	const struct folder *folder;
+	beside_fn *each;
+	void *data;
+	unsigned int nr;
+};
+
+/**
+ * struct looking - a descriptor being looked for
+ * @base: the name of the file that it is to say something of
+ * @kind: what that is
  * @best: the first of the names that were found, or NULL
  */
 struct looking {
-	const struct folder *folder;
 	const char *base;
 	enum beside_kind kind;
-	unsigned int nr;
 	char *best;
 };
 
@@ -85,79 +95,141 @@ static char *unquote(char *value)
 	return value + (*value == '"');
 }
 
-static char *value_of(const struct text *t, enum key key)
-{
-	char *value = text_find_key(t, key_name(key));
-
-	return value ? unquote(value) : NULL;
-}
-
 /* The name in an extent's line, or NULL. */
 static char *extent_name(char *line)
 {
 	unsigned int word;
 
-	for (word = 0; word < 3; word++) /* access, sectors, type */
-		text_next_word(&line);
+	for (word = 0; word < 3; word++) { /* access, sectors, type */
+		line += strspn(line, BLANK);
+		line += strcspn(line, BLANK);
+	}
 	line += strspn(line, BLANK);
 	return *line == '"' ? unquote(line) : NULL;
 }
 
-static bool says_so(const struct looking *l, const struct text *t)
+/**
+ * beside_value() - what a descriptor sets a key to
+ * @b: the descriptor
+ * @key: in any case
+ *
+ * Return: within its text, or NULL.
+ */
+const char *beside_value(const struct beside *b, const char *key)
 {
-	const char *encoding = value_of(t, KEY_ENCODING);
-	const char *parent = value_of(t, KEY_PARENT_CID), *name;
-	const bool has_parent = parent && strcasecmp(parent, "ffffffff");
-	unsigned int i, nr_extents = 0;
-	bool found = false;
+	char *value = text_find_key(&b->text, key);
 
-	if (t->is_unicode)
-		encoding = "UTF-8";
+	return value ? unquote(value) : NULL;
+}
+
+/**
+ * beside_next_extent() - the next name of an extent
+ * @b: the descriptor
+ * @line: where to go on, 0 at first; set to where to go on then
+ * @name: set to the name, or to NULL: the extent has none
+ *
+ * Return: true if there is one more extent.
+ */
+bool beside_next_extent(const struct beside *b, unsigned int *line,
+			const char **name)
+{
+	for (; *line < b->text.nr_lines; ++*line)
+		if (extent_line_is(b->text.lines[*line])) {
+			*name = extent_name(b->text.lines[(*line)++]);
+			return true;
+		}
+	return false;
+}
+
+/**
+ * beside_parent() - the name of a descriptor's parent
+ * @b: the descriptor
+ *
+ * Return: within its text, or NULL: it has none.
+ */
+const char *beside_parent(const struct beside *b)
+{
+	const char *cid = beside_value(b, key_name(KEY_PARENT_CID));
+
+	return cid && strcasecmp(cid, "ffffffff") ?
+	       beside_value(b, key_name(KEY_HINT)) : NULL;
+}
+
+static bool says_so(const struct looking *l, const struct beside *b)
+{
+	const char *cid = beside_value(b, key_name(KEY_PARENT_CID));
+	const bool has_parent = cid && strcasecmp(cid, "ffffffff");
+	unsigned int line = 0, nr_extents = 0;
+	bool found = false;
+	const char *name;
+
 	if (l->kind == BESIDE_CHILD) {
-		name = value_of(t, KEY_HINT);
-		return has_parent && name && names(l, encoding, name);
+		name = beside_parent(b);
+		return name && names(l, b->encoding, name);
 	}
-	for (i = 0; i < t->nr_lines; i++) {
-		if (!extent_line_is(t->lines[i]))
-			continue;
+	while (beside_next_extent(b, &line, &name)) {
 		nr_extents++;
-		name = extent_name(t->lines[i]);
-		found |= name && names(l, encoding, name);
+		found |= name && names(l, b->encoding, name);
 	}
 	return found && (l->kind == BESIDE_OWNER || has_parent ||
 			 nr_extents > 1);
 }
 
-static bool file_says_so(const struct looking *l, const char *name)
+static int read_name(struct listing *l, const char *name)
 {
 	struct file_found found = { .fd = -1, .path = strdup(name) };
 	struct source source = SOURCE_CLOSED(found.path);
-	struct text text = { .path = name };
-	bool so;
+	struct beside b = { .name = name, .text = { .path = name } };
+	int r = 0;
 
-	so = found.path && look(l->folder, name, &found) &&
-	     !source_peek(&found, &source) && !text_take(&text, &source) &&
-	     text_fits(&text) && says_so(l, &text);
-	text_free(&text);
+	if (found.path && look(l->folder, name, &found) &&
+	    !source_peek(&found, &source) && !text_take(&b.text, &source) &&
+	    text_fits(&b.text)) {
+		b.st = found.st;
+		b.encoding = b.text.is_unicode ? "UTF-8" :
+			     beside_value(&b, key_name(KEY_ENCODING));
+		r = l->each(l->data, &b);
+	}
+	text_free(&b.text);
 	source_close(&source);
 	file_forget(&found);
-	return so;
+	return r;
 }
 
 /* Return: 0 to go on, or an errno; ENOENT to end it. */
 static int take_name(void *data, const char *name)
 {
-	struct looking *l = data;
+	struct listing *l = data;
 
 	if (!has_suffix(name))
 		return 0;
-	if (++l->nr > MAX_FILES)
-		return ENOENT;
-	if (!strcmp(name, l->base) || (l->best && strcmp(l->best, name) <= 0) ||
-	    !file_says_so(l, name))
+	return ++l->nr > MAX_FILES ? ENOENT : read_name(l, name);
+}
+
+/**
+ * beside_each() - go through the descriptors in a folder
+ * @folder: the folder
+ * @each: called with each of them, in any order
+ * @data: handed to it
+ *
+ * Return: 0, or an exit code after a message.
+ */
+int beside_each(const struct folder *folder, beside_fn *each, void *data)
+{
+	struct listing l = { .folder = folder, .each = each, .data = data };
+
+	return folder_list(folder, take_name, &l) == ENOMEM ? fail_memory() : 0;
+}
+
+static int keep_first(void *data, const struct beside *b)
+{
+	struct looking *l = data;
+
+	if (!strcmp(b->name, l->base) ||
+	    (l->best && strcmp(l->best, b->name) <= 0) || !says_so(l, b))
 		return 0;
 	free(l->best);
-	l->best = strdup(name);
+	l->best = strdup(b->name);
 	return l->best ? 0 : ENOMEM;
 }
 
@@ -174,16 +246,11 @@ static int take_name(void *data, const char *name)
 int beside_find(const struct folder *folder, const char *path,
 		enum beside_kind kind, char **found)
 {
-	struct looking l = {
-		.folder = folder,
-		.base = file_base_name(path),
-		.kind = kind,
-	};
-	int r = 0;
+	struct looking l = { .base = file_base_name(path), .kind = kind };
+	int r;
 
 	*found = NULL;
-	if (folder_list(folder, take_name, &l) == ENOMEM)
-		r = fail_memory();
+	r = beside_each(folder, keep_first, &l);
 	if (!r && l.best) {
 		*found = file_beside(path, l.best);
 		r = *found ? 0 : fail_memory();

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
+#include <stdio.h>
 
 #include "host/beneath.h"
 #include "source/source.h"
@@ -8,6 +9,7 @@
 #include "vmdk/extent-check.h"
 #include "vmdk/image.h"
 #include "vmdk/locks.h"
+#include "vmdk/relatives.h"
 #include "vmfs/datastore.h"
 
 static bool salvages(const struct image_options *options)
@@ -49,7 +51,7 @@ int image_find(const struct log *log, const char *path,
 	};
 	int r;
 
-	image->luns = options->roots.luns;
+	image->roots = options->roots;
 	r = chain_read(log, path, &chain, &image->chain);
 	if (!r)
 		r = sources_find(log, &image->chain, &sources, &image->sources);
@@ -164,30 +166,74 @@ static int compare_luns(const struct beneath *mine,
 	return r;
 }
 
+static int compare_image(const struct beneath *mine, const struct image *image,
+			 const char **part)
+{
+	size_t i;
+	int r = 0;
+
+	for (i = 0; i < image->chain.nr_links && !r && !*part; i++)
+		r = compare_descriptor(mine, image->chain.links[i], part);
+	for (i = 0; i < image->sources.nr && !r && !*part; i++)
+		if (!image->sources.list[i]->stored)
+			r = compare_source(mine, image->sources.list[i], part);
+	if (image->roots.luns && !r && !*part)
+		r = compare_luns(mine, image->roots.luns, part);
+	return r;
+}
+
+static int compare_relatives(const struct beneath *mine,
+			     const struct relatives *relatives,
+			     const char **part)
+{
+	size_t i;
+	int r = 0;
+
+	for (i = 0; i < relatives->nr && !r && !*part; i++)
+		r = compare_part(mine, &relatives->list[i].st,
+				 relatives->list[i].path, part);
+	return r;
+}
+
+static int describe(const char *path, const char *what, char **part)
+{
+	return asprintf(part, "%s, which is part of %s", path, what) < 0 ?
+	       fail_memory() : 0;
+}
+
 /**
- * image_find_overlap() - find what of an image would be overwritten
- * @image: the image, its sources open
+ * image_find_overlap() - find what of a disk would be overwritten
+ * @image: the disk's image, its sources open
  * @st: the file or block device that is to be written to
- * @part: set to the descriptor, source or LUN that it is, holds or lies on, or NULL
+ * @part: set to the descriptor, source or LUN that it is, holds or lies on, and
+ *        what of the disk that is, in words, to be freed by the caller; or to NULL
+ *
+ * The links beside the chain count, too: it is no disk any more without them.
  *
  * Return: 0, or an exit code after a message.
  */
 int image_find_overlap(const struct image *image, const struct stat *st,
-		       const char **part)
+		       char **part)
 {
+	struct relatives relatives = { 0 };
+	const char *path = NULL;
 	struct beneath mine;
-	size_t i;
 	int r;
 
 	*part = NULL;
 	r = beneath_find(st, &mine);
-	for (i = 0; i < image->chain.nr_links && !r && !*part; i++)
-		r = compare_descriptor(&mine, image->chain.links[i], part);
-	for (i = 0; i < image->sources.nr && !r && !*part; i++)
-		if (!image->sources.list[i]->stored)
-			r = compare_source(&mine, image->sources.list[i], part);
-	if (image->luns && !r && !*part)
-		r = compare_luns(&mine, image->luns, part);
+	if (!r)
+		r = compare_image(&mine, image, &path);
+	if (!r && path)
+		r = describe(path, "the disk", part);
+	if (!r && !path)
+		r = relatives_find(&image->chain, &image->roots, &relatives);
+	if (!r && !path) {
+		r = compare_relatives(&mine, &relatives, &path);
+		if (!r && path)
+			r = describe(path, "another snapshot of the disk", part);
+	}
+	relatives_free(&relatives);
 	beneath_free(&mine);
 	return r;
 }

@@ -59,12 +59,12 @@ struct image_options {
  * struct image - a disk's image; all 0 before it is found
  * @chain: its descriptors
  * @sources: what its extents are read from
- * @luns: the datastores that some of it is in, or NULL
+ * @roots: where else it was looked for, as in its options
  */
 struct image {
 	struct chain chain;
 	struct sources sources;
-	const struct datastores *luns;
+	struct roots roots;
 };
 
 int image_find(const struct log *log, const char *path,
@@ -73,7 +73,7 @@ int image_read(const struct log *log, const char *path,
 	       const struct image_options *options, struct image *image);
 int image_check_unchanged(const struct image_options *options);
 int image_find_overlap(const struct image *image, const struct stat *st,
-		       const char **part);
+		       char **part);
 void image_free(struct image *image);
 
 #endif /* SESPARSE_VMDK_IMAGE_H */
