@@ -217,6 +217,28 @@ static int help(const char *name)
 	return 0;
 }
 
+/* Is the operand of that number, from 1 on, the name of no file? */
+static bool is_bare_name(const struct verb *verb, int nr)
+{
+	const char *word = verb->operands;
+
+	for (; nr > 1 && strchr(word, ' '); nr--)
+		word = strchr(word, ' ') + 1;
+	word += *word == '[';
+	return !strncmp(word, "NAME", 4) || !strncmp(word, "VERB", 4);
+}
+
+/* Elsewhere "-" is a stream; a file of that name is hardly ever meant. */
+static int fail_stream(const struct verb *verb, int nr)
+{
+	if (verb->run == cmd_restore && nr == 2)
+		return fail(EXIT_USAGE,
+			    "restore: TARGET is \"-\", expected a file or block device: a disk is written to stdout by nbdkit -U - sesparse DESCRIPTOR --run 'nbdcopy \"$uri\" -' (./- is a file of that name)");
+	return fail(EXIT_USAGE,
+		    "%s: argument %d is \"-\", expected a name: nothing is read from stdin or copied to stdout (./- is a file of that name)",
+		    verb->name, nr);
+}
+
 static int check_operands(const struct verb *verb, const struct options *o)
 {
 	int most = 1, optional = 0, nr = o->nr_operands - 1, i;
@@ -231,11 +253,14 @@ static int check_operands(const struct verb *verb, const struct options *o)
 		return fail(EXIT_USAGE,
 			    "%s: found %d arguments, expected %s, see sesparsesetup %s --help",
 			    verb->name, nr, verb->operands, verb->name);
-	for (i = 1; i <= nr; i++)
+	for (i = 1; i <= nr; i++) {
 		if (!*o->operands[i])
 			return fail(EXIT_USAGE,
 				    "%s: argument %d is empty, expected %s",
 				    verb->name, i, verb->operands);
+		if (!strcmp(o->operands[i], "-") && !is_bare_name(verb, i))
+			return fail_stream(verb, i);
+	}
 	return 0;
 }
 

@@ -287,10 +287,29 @@ struct words {
 	struct options *options;
 };
 
+/* Those whose values are files', or devices', names, or end in one behind a "=". */
+#define OPTS_FILE \
+	(OPT_PARENT | OPT_LUN | OPT_OVERLAY | OPT_RESUME | OPT_SINCE | OPT_STATE)
+#define OPTS_TO_FILE (OPT_EXTENT | OPT_MAP_ROOT)
+
+static int check_no_stream(const struct option_name *name, const char *value)
+{
+	const char *last = strrchr(value, '=');
+
+	if (!(name->option & OPTS_FILE && !strcmp(value, "-")) &&
+	    !(name->option & OPTS_TO_FILE && last && !strcmp(last, "=-")))
+		return 0;
+	return fail(EXIT_USAGE,
+		    "--%s: \"-\" found, expected a name: nothing is read from stdin or written to stdout (./- is a file of that name)",
+		    name->name);
+}
+
 /* An option that takes a value gets @value, or else the next word. */
 static int take_value(struct words *w, const struct option_name *name,
 		      char *value, const char *word)
 {
+	int r;
+
 	if (!name->argument)
 		return take_flag(w->options, name);
 	if (!value)
@@ -299,7 +318,8 @@ static int take_value(struct words *w, const struct option_name *name,
 		return fail(EXIT_USAGE,
 			    "%s: its argument is missing, expected %s, see sesparsesetup --help",
 			    word, name->argument);
-	return take_argument(w->options, name, value);
+	r = check_no_stream(name, value);
+	return r ? r : take_argument(w->options, name, value);
 }
 
 /* --name, --name=value or --name value. */
@@ -342,7 +362,7 @@ static int take_letters(struct words *w, char *word)
 	return r;
 }
 
-/* Options stand anywhere, up to "--"; "-" is a name. */
+/* Options stand anywhere, up to "--"; "-" is none. */
 static int take_words(struct words *w)
 {
 	struct options *o = w->options;
