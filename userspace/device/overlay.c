@@ -15,6 +15,7 @@
 #include "device/overlay.h"
 #include "dm-sesparse/format.h"
 #include "host/in-use.h"
+#include "host/lock.h"
 #include "host/loop.h"
 #include "host/contents.h"
 #include "source/file.h"
@@ -100,13 +101,9 @@ static int check_unused(const struct overlay *overlay, const struct stat *st)
 	char name[32];
 	int fd, r;
 
-	if (in_use_lock(overlay->fd))
-		return errno == EWOULDBLOCK ?
-		       fail(EXIT_BUSY,
-			    "%s: is in use, as the overlay of an open disk perhaps: close that, or take another",
-			    path) :
-		       fail(exit_code_of(errno), "%s: cannot lock: %m", path);
-	r = in_use_check(path, st);
+	r = lock_take(path, overlay->fd);
+	if (!r)
+		r = in_use_check(path, st);
 	if (r || !overlay->is_block)
 		return r;
 	snprintf(name, sizeof(name), "/proc/self/fd/%d", overlay->fd);
@@ -200,8 +197,7 @@ static int make_file(struct overlay *overlay)
 	if (overlay->fd < 0)
 		return missing_fail(path, "cannot make it", errno);
 	overlay->made = true;
-	return in_use_lock(overlay->fd) ?
-	       fail(EXIT_BUSY, "%s: cannot lock: %m", path) : 0;
+	return lock_take(path, overlay->fd);
 }
 
 static int make_memory(struct overlay *overlay)

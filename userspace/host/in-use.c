@@ -10,16 +10,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
+#include <sys/stat.h>
 #include <sys/sysmacros.h>
-#include <time.h>
 
 #include "host/in-use.h"
 #include "host/loop.h"
 #include "util/message.h"
-
-#define LOCK_PAUSE_NS 100000000
-#define MAX_LOCK_TRIES 50
 
 static bool is_same(const struct stat *a, const struct stat *b)
 {
@@ -154,33 +150,6 @@ int in_use_check(const char *path, const struct stat *st)
 			 where);
 	free(where);
 	return r;
-}
-
-/**
- * in_use_lock() - take the lock that keeps others away
- * @fd: a file or block device, locked until it is closed
- *
- * udev has a device locked for a moment, while it looks what has become of it: that is
- * waited for, up to 5 seconds.  What has a file locked is another that uses it.
- *
- * Return: 0, or -1 with errno set, EWOULDBLOCK if another has it locked.
- */
-int in_use_lock(int fd)
-{
-	const struct timespec pause = { .tv_nsec = LOCK_PAUSE_NS };
-	struct stat st;
-	int tries = 1;
-
-	if (fstat(fd, &st))
-		return -1;
-	if (S_ISBLK(st.st_mode))
-		tries = MAX_LOCK_TRIES;
-	while (flock(fd, LOCK_EX | LOCK_NB)) {
-		if (!--tries || (errno != EWOULDBLOCK && errno != EINTR))
-			return -1;
-		nanosleep(&pause, NULL);
-	}
-	return 0;
 }
 
 /* Set @name to a device that holds this one. */

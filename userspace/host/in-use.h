@@ -8,7 +8,6 @@
 #include <sys/stat.h>
 
 int in_use_check(const char *path, const struct stat *st);
-int in_use_lock(int fd);
 int in_use_fail(const char *path, const struct stat *st);
 
 #endif /* SESPARSE_HOST_IN_USE_H */

@@ -13,6 +13,7 @@
 #include "dm-sesparse/format.h"
 #include "host/contents.h"
 #include "host/in-use.h"
+#include "host/lock.h"
 #include "restore/target.h"
 #include "source/bytes.h"
 #include "source/file.h"
@@ -74,15 +75,6 @@ static int open_any(struct target *t)
 		return fail(exit_code_of(errno), "%s: %m", t->path);
 	t->is_block = S_ISBLK(t->st.st_mode);
 	return 0;
-}
-
-/* udev does not look into a device, half written, that is locked. */
-static int lock(const struct target *t)
-{
-	if (!in_use_lock(t->fd))
-		return 0;
-	return fail(exit_code_of(errno == EWOULDBLOCK ? EBUSY : errno),
-		    "%s: cannot lock: %m", t->path);
 }
 
 static int check_no_source(const struct target *t, const struct image *image)
@@ -186,8 +178,9 @@ int target_open(const struct log *log, const char *path,
 		r = check_no_source(t, image);
 	if (!r)
 		r = in_use_check(path, &t->st);
+	/* udev does not look into a device, half written, that is locked. */
 	if (!r)
-		r = lock(t);
+		r = lock_take(path, t->fd);
 	if (!r)
 		r = measure(t);
 	if (!r)
