@@ -79,6 +79,12 @@ static bool given(const struct restoring *p, u64 option)
 	return p->options->given & option;
 }
 
+/* Does the target hold all of the disk already, by what a file of it says? */
+static bool was_there(const struct restoring *p)
+{
+	return p->resume.position == p->bytes;
+}
+
 static bool shows_progress(const struct restoring *p)
 {
 	return given(p, OPT_PROGRESS) ||
@@ -248,7 +254,7 @@ static int go_on(struct restoring *p)
 			 p->resume.anew);
 	if (!r)
 		r = recheck(p);
-	return r || p->parts ? r :
+	return r || p->parts || was_there(p) ? r :
 	       target_empty_rest(&p->target, p->resume.position, p->bytes);
 }
 
@@ -350,6 +356,8 @@ static int copy(struct restoring *p)
 	struct estimate rest = p->all;
 	int r = 0, other;
 
+	if (was_there(p)) /* nor is that to be written down once more */
+		return 0;
 	if (from)
 		r = estimate_take(&p->disk, p->parts, from, p->bytes, &rest);
 	if (r)
@@ -420,7 +428,10 @@ static void print_json(const struct restoring *p)
 	json_number(j, "skipped", a.skipped);
 	json_number(j, "resumed-from", p->resume.position);
 	json_number(j, "nanoseconds", p->copied_ns);
-	json_number(j, "bytes-per-second", rate(p));
+	if (p->copied)
+		json_number(j, "bytes-per-second", rate(p));
+	else
+		json_string(j, "bytes-per-second", NULL);
 	json_bool(j, "verified", given(p, OPT_VERIFY));
 	json_ranges(j, "lost", &p->bad);
 	json_close(j, '}');
@@ -432,11 +443,6 @@ static void print_bytes(const char *what, u64 bytes, const char *more)
 
 	printf("  %s:%*s%llu bytes (%s)%s\n", what, (int)(9 - strlen(what)),
 	       "", bytes, human_size(bytes, size), more);
-}
-
-static bool was_there(const struct restoring *p)
-{
-	return p->resume.position == p->bytes;
 }
 
 static int print_human(const struct restoring *p)
@@ -457,8 +463,10 @@ static int print_human(const struct restoring *p)
 	if (p->resume.position)
 		printf("  resumed:  from byte %llu (%s)\n", p->resume.position,
 		       human_size(p->resume.position, lost));
-	printf("  took:     %.2f s, %s/s\n", (double)p->copied_ns / 1e9,
-	       human_size(rate(p), speed));
+	printf("  took:     %.2f s", (double)p->copied_ns / 1e9);
+	if (p->copied)
+		printf(", %s/s", human_size(rate(p), speed));
+	puts("");
 	puts(given(p, OPT_VERIFY) && p->parts ?
 	     "  verified: what was written, and nothing else" :
 	     given(p, OPT_VERIFY) ? "  verified: all of it" :
@@ -500,6 +508,12 @@ static int verify_all(struct restoring *p)
 	return r;
 }
 
+/* There is nothing to go on with, and what says so is not OPT_RESUME's to remove. */
+static bool is_kept_state(const struct restoring *p)
+{
+	return was_there(p) && state_stays(&p->resume);
+}
+
 /* Of a VM's disk that is done it stays until all of them are. */
 static int finish_state(struct restoring *p)
 {
@@ -513,7 +527,22 @@ static int finish_state(struct restoring *p)
 		return 0;
 	if (given(p, OPT_STATE))
 		return state_finish(&p->resume, &p->target, &point);
-	return p->subject->name ? 0 : state_remove(&p->resume);
+	return p->subject->name || is_kept_state(p) ? 0 :
+	       state_remove(&p->resume);
+}
+
+static void tell_nothing_to_do(const struct restoring *p)
+{
+	const char *path = p->target.path, *state = p->resume.path;
+
+	if (!was_there(p) || p->options->since)
+		return;
+	if (given(p, OPT_STATE))
+		warn("%s: holds all of the disk already, as %s has it, and is not written to: --verify compares it, with %s removed --force writes it again",
+		     path, state, state);
+	else if (is_kept_state(p))
+		warn("%s: nothing to resume: %s holds all of the disk already, as this file of --state has it, which stays: --verify compares it, with %s removed --force writes it again",
+		     state, path, state);
 }
 
 static int restore(struct restoring *p)
@@ -521,9 +550,8 @@ static int restore(struct restoring *p)
 	int r;
 
 	r = open_target(p);
-	if (!r && was_there(p) && given(p, OPT_STATE) && !p->options->since)
-		warn("%s: holds all of the disk already, as %s has it, and is not written to: --verify compares it, with %s removed --force writes it again",
-		     p->target.path, p->resume.path, p->resume.path);
+	if (!r)
+		tell_nothing_to_do(p);
 	if (!r)
 		r = copy(p);
 	if (!r && given(p, OPT_VERIFY))
@@ -633,7 +661,7 @@ static int remove_states(const struct options *o, const struct vmx *vmx)
 		r = name_state(o->resume, vmx->disks[i].name, &name);
 		if (!r)
 			r = state_open(name, &state);
-		if (!r)
+		if (!r && !state_stays(&state))
 			r = state_remove(&state);
 		state_free(&state);
 		free(name);

@@ -161,6 +161,9 @@ static int parse_unreadable(struct state *r, const char **text, u64 bytes,
 /* The line that is behind all others, if there is one. */
 static const char written_key[] = "written at ";
 
+/* In the place of that time where nobody keeps it. */
+#define WRITTEN_UNKNOWN "an unknown time"
+
 static bool parse_written(struct state *r, const char *text)
 {
 	if (!*text)
@@ -429,11 +432,26 @@ int state_finish(struct state *r, const struct target *t,
 
 	if (r->whole)
 		r->identity[r->whole] = '\0';
+	last.written = WRITTEN_UNKNOWN;
 	if (!t->is_block) {
 		ret = time_of(t, written);
 		last.written = written;
 	}
 	return ret ? ret : state_save(r, &last);
+}
+
+/**
+ * state_stays() - was a file left to tell what its target holds?
+ * @r: what state_open() read
+ *
+ * Return: true if state_finish() has written it; false if it is to go once the
+ * restore that it is of is complete, and if there is none.
+ */
+bool state_stays(const struct state *r)
+{
+	const char *last = r->text ? strstr(r->text, "\nrestored: ") : NULL;
+
+	return last && strstr(last, written_key);
 }
 
 /* Return: 0, or an errno. */

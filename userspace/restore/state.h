@@ -36,7 +36,7 @@ enum state_found {
  * @position: all before this byte of the disk is written and flushed
  * @bad: what of that could not be read
  * @zeros: what of that was found to be zeros
- * @written: of a file that holds all of the disk: when it was written to last; in
+ * @written: of a target that holds all of the disk: when it was written to last; in
  *           @text, where its line ends, or NULL
  */
 struct state {
@@ -77,6 +77,7 @@ int state_check_since(struct state *r, const struct image *image,
 int state_check_written(const struct state *r, const struct target *t);
 int state_finish(struct state *r, const struct target *t,
 		 const struct state_point *p);
+bool state_stays(const struct state *r);
 int state_save(struct state *r, const struct state_point *p);
 int state_remove(const struct state *r);
 void state_free(struct state *r);
