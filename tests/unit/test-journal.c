@@ -658,6 +658,21 @@ static bool brings(unsigned int sector, u64 index, u64 value, const char *why)
 	return good;
 }
 
+/* What the back map says of a grain, its entry need not. */
+static bool used_for_what_is_elsewhere(void)
+{
+	bool good;
+
+	begin(1);
+	take_back(1, NULL);
+	((__le64 *)disk->steps[0].after[BITMAP])[0] = cpu_to_le64(0x1ffff);
+	((__le64 *)disk->steps[0].after[BACKMAP])[16] = cpu_to_le64(owned_by(7000));
+	put_record(0);
+	good = is_refused("step 7: grain 16 of the extent would become used in the bitmap, for grain 7000 of the disk by the back map, but that one's entry is 0x0000000000000000, expected it to map it");
+	end();
+	return good;
+}
+
 static bool entries_that_do_not_fit(void)
 {
 	const unsigned int table = TABLES + SESPARSE_TABLE_SECTORS;
@@ -668,10 +683,11 @@ static bool entries_that_do_not_fit(void)
 	       brings(table, 3, sesparse_encode_gte(2), "step 7: grain 3 of the disk would be grain 2 of the extent, but the back map has 0x1006000000000000 for that, expected it to point back") &&
 	       brings(table, 4, sesparse_encode_gte(1), "step 7: grain 4 of the disk would be grain 1") &&
 	       brings(BACKMAP, 1, owned_by(7000), "step 7: grain 3 of the disk would be grain 1 of the extent, but the back map has") &&
-	       brings(BACKMAP, 40, owned_by(7000), "step 7: grain 40 of the extent would get 0x1b58000000000001 in the back map, but no table entry matches it") &&
-	       brings(BACKMAP, 40, 7, "step 7: grain 40 of the extent would get 0x0000000000000007") &&
+	       brings(BACKMAP, 40, owned_by(7000), "step 7: grain 40 of the extent would get 0x1b58000000000001 in the back map, but the entry of grain 7000 of the disk is 0x0000000000000000, expected it to map it") &&
+	       brings(BACKMAP, 40, 7, "step 7: grain 40 of the extent would get 0x0000000000000007 in the back map, expected 0 or a grain of the disk") &&
 	       brings(BITMAP, 0, 0xfffe, "step 7: grain 0 of the disk would be grain 0 of the extent, which is free in the bitmap, expected it used") &&
-	       brings(BITMAP, 0, 0x1ffff, "step 7: grain 16 of the extent would become used in the bitmap, but no entry maps it");
+	       brings(BITMAP, 0, 0x1ffff, "step 7: grain 16 of the extent would become used in the bitmap, but the back map has 0x0000000000000000 for it, expected a grain of the disk") &&
+	       used_for_what_is_elsewhere();
 }
 
 static bool entries_never_go_back_to_0(void)

@@ -96,18 +96,36 @@ static int look_entry(struct journal_check *c, u64 virt, u64 *entry)
 			 virt % SESPARSE_TABLE_ENTRIES, entry);
 }
 
+/**
+ * struct owner - whose a grain of the extent will be, by the back map
+ * @back: what that has for it
+ * @is_named: it names a grain of the disk
+ * @virt: that grain
+ * @entry: what maps that one, as it will be
+ * @owns: it is this grain
+ */
+struct owner {
+	u64 back;
+	bool is_named;
+	u64 virt;
+	u64 entry;
+	bool owns;
+};
+
 /* By the back map and the table that it leads to: is the grain in use? */
-static int look_owned(struct journal_check *c, u64 grain, bool *owned)
+static int look_owner(struct journal_check *c, u64 grain, struct owner *o)
 {
-	u64 back, entry;
 	int r;
 
-	*owned = false;
-	r = look_word(c, JOURNAL_BACKMAP, grain, &back);
-	if (r || back >> 60 != 1)
+	*o = (struct owner){ 0 };
+	r = look_word(c, JOURNAL_BACKMAP, grain, &o->back);
+	if (r || o->back >> 60 != 1)
 		return r;
-	r = look_entry(c, sesparse_gte_grain(back), &entry);
-	*owned = !r && entry >> 60 == 3 && sesparse_gte_grain(entry) == grain;
+	o->is_named = true;
+	o->virt = sesparse_gte_grain(o->back);
+	r = look_entry(c, o->virt, &o->entry);
+	o->owns = !r && o->entry >> 60 == 3 &&
+		  sesparse_gte_grain(o->entry) == grain;
 	return r;
 }
 
@@ -274,16 +292,26 @@ static int find_owners(struct journal_check *c, struct journal_why *why)
 static int check_bit(struct journal_check *c, u64 grain, unsigned int order,
 		     bool bit)
 {
-	bool owned;
+	struct journal_why *why = &c->misfit[order];
+	struct owner o;
 	int r;
 
-	r = look_owned(c, grain, &owned);
-	if (!r && owned != bit)
-		journal_refuse(&c->misfit[order],
-			       "step 7: grain %llu of the extent would become %s in the bitmap, but %s entry maps it",
-			       grain, bit ? "used" : "free",
-			       bit ? "no" : "an");
-	return r;
+	r = look_owner(c, grain, &o);
+	if (r || o.owns == bit)
+		return r;
+	if (!bit)
+		journal_refuse(why,
+			       "step 7: grain %llu of the extent would become free in the bitmap, but grain %llu of the disk is mapped to it",
+			       grain, o.virt);
+	else if (!o.is_named)
+		journal_refuse(why,
+			       "step 7: grain %llu of the extent would become used in the bitmap, but the back map has 0x%016llx for it, expected a grain of the disk",
+			       grain, o.back);
+	else
+		journal_refuse(why,
+			       "step 7: grain %llu of the extent would become used in the bitmap, for grain %llu of the disk by the back map, but that one's entry is 0x%016llx, expected it to map it",
+			       grain, o.virt, o.entry);
+	return 0;
 }
 
 static int check_bits(struct journal_check *c, u64 first, const u8 *data,
@@ -306,16 +334,21 @@ static int check_owner(struct journal_check *c, u64 grain, u64 back,
 		       struct journal_why *why)
 {
 	unsigned int order;
-	bool owned, bit;
+	struct owner o;
+	bool bit;
 	int r;
 
 	if (back) {
-		r = look_owned(c, grain, &owned);
-		if (r || owned)
+		r = look_owner(c, grain, &o);
+		if (r || o.owns)
 			return r;
+		if (!o.is_named)
+			return journal_refuse(why,
+				"step 7: grain %llu of the extent would get 0x%016llx in the back map, expected 0 or a grain of the disk",
+				grain, back);
 		return journal_refuse(why,
-			"step 7: grain %llu of the extent would get 0x%016llx in the back map, but no table entry matches it",
-			grain, back);
+			"step 7: grain %llu of the extent would get 0x%016llx in the back map, but the entry of grain %llu of the disk is 0x%016llx, expected it to map it",
+			grain, back, o.virt, o.entry);
 	}
 	for (order = 0; order < JOURNAL_BIT_ORDERS; order++) {
 		r = look_bit(c, grain, order, &bit);
