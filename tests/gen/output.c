@@ -11,6 +11,18 @@
 /* What filesystems allocate; anything all zero of this size stays a hole. */
 #define PAGE 4096
 
+static void report_open(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	const int error = errno;
+
+	if (error == ENOENT && slash && slash > path)
+		report_line("%s: there is no folder %.*s: make it first", path,
+			    (int)(slash - path), path);
+	else
+		report_line("%s: %s", path, strerror(error));
+}
+
 /**
  * output_create() - make a file, or empty it if it is there
  * @out: remembers the file
@@ -33,7 +45,7 @@ int output_create(struct output *out, struct outfile *f, const char *prefix,
 		return report("out of memory");
 	f->fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
 	if (f->fd < 0) {
-		report_line("%s: %s", path, strerror(errno));
+		report_open(path);
 		free(path);
 		return -1;
 	}
