@@ -6,6 +6,7 @@
 
 #include "cli/disks.h"
 #include "cli/options.h"
+#include "cli/reading.h"
 #include "cli/verbs.h"
 #include "disk/disk.h"
 #include "disk/raw-disk.h"
@@ -17,8 +18,6 @@
 #include "util/human.h"
 #include "util/json.h"
 #include "util/message.h"
-#include "util/progress.h"
-#include "util/signals.h"
 #include "vmdk/descriptor-text.h"
 #include "vmdk/file-kind.h"
 #include "vmdk/image.h"
@@ -209,22 +208,19 @@ static int compare(struct options *o, const struct compared *a,
 		   const struct compared *b)
 {
 	struct difference difference;
-	struct progress progress;
-	sigset_t signals;
+	struct reading reading;
 	int r;
 
 	if (a->disk->capacity != b->disk->capacity)
 		warn("%s has %llu bytes, %s %llu: what only one of them has is expected to be zeros",
 		     o->operands[1], bytes_of(a), o->operands[2], bytes_of(b));
-	r = signals_hold_questions(&signals);
+	r = reading_begin(o, &reading, "compared",
+			  max_t(u64, bytes_of(a), bytes_of(b)));
 	if (r)
 		return r;
-	progress_begin(&progress, o->given & OPT_PROGRESS ||
-		       (isatty(STDERR_FILENO) && !o->log.quiet), "compared",
-		       max_t(u64, bytes_of(a), bytes_of(b)));
-	r = disks_compare(&o->log, a->disk, b->disk, &progress, &difference);
-	progress_end(&progress, !r && !difference.differ);
-	signals_release(&signals);
+	r = disks_compare(&o->log, a->disk, b->disk, &reading.progress,
+			  &difference);
+	reading_end(&reading, !r && !difference.differ);
 	if (!r)
 		r = image_check_unchanged(&o->image);
 	return r == EXIT_USAGE ? EXIT_DEVICE :

@@ -9,6 +9,7 @@
 #include "cli/copies.h"
 #include "cli/luns.h"
 #include "cli/options.h"
+#include "cli/reading.h"
 #include "cli/verbs.h"
 #include "restore/file-copy.h"
 #include "source/folder.h"
@@ -40,12 +41,6 @@ struct copying {
 	int code;
 };
 
-static bool shows_progress(const struct options *o)
-{
-	return o->given & OPT_PROGRESS ||
-	       (isatty(STDERR_FILENO) && !o->log.quiet);
-}
-
 /* What is wrong with a file of several does not keep the others. */
 static void note_failure(struct copying *c, int r)
 {
@@ -73,7 +68,7 @@ static int copy_to(struct copying *c, const struct source *source,
 
 	if (asprintf(&path, "%s/%s", to, name) < 0)
 		return fail_memory();
-	r = file_copy(&c->o->log, source, path, fd, shows_progress(c->o));
+	r = file_copy(&c->o->log, source, path, fd, reading_is_shown(c->o));
 	free(path);
 	return r;
 }

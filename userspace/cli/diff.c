@@ -22,11 +22,6 @@
 #include "vmdk/newer.h"
 #include "vmdk/point.h"
 
-static void take_json(void *private, const struct disk_range *range, bool hole)
-{
-	json_range(private, range, hole);
-}
-
 /* Where map leaves out zeros, here they are a change like any other. */
 static void take_row(void *private, const struct disk_range *range, bool hole)
 {
@@ -43,9 +38,7 @@ static int print_ranges(const struct options *o, const struct disk *disk)
 	int r = 0;
 
 	if (o->json) {
-		json_open(&j, NULL, '[');
-		walk_disk(disk, take_json, &j);
-		json_close(&j, ']');
+		json_disk(&j, NULL, disk);
 		return 0;
 	}
 	print_range_heading();

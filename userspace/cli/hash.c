@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "cli/disks.h"
 #include "cli/options.h"
+#include "cli/reading.h"
 #include "cli/verbs.h"
 #include "disk/disk.h"
 #include "dm-sesparse/format.h"
@@ -15,9 +14,7 @@
 #include "util/human.h"
 #include "util/json.h"
 #include "util/message.h"
-#include "util/progress.h"
 #include "util/ranges.h"
-#include "util/signals.h"
 #include "vmdk/descriptor.h"
 #include "vmdk/image.h"
 #include "vmdk/newer.h"
@@ -54,20 +51,17 @@ static int read_disk(struct options *o, const struct subject *s,
 
 static int take_sum(struct options *o, struct hashing *h, char sum[SHA256_TEXT])
 {
-	struct progress progress;
-	sigset_t signals;
+	struct reading reading;
 	int r;
 
-	r = signals_hold_questions(&signals);
+	r = reading_begin(o, &reading, "hashed",
+			  h->disk.capacity * SESPARSE_SECTOR_SIZE);
 	if (r)
 		return r;
-	progress_begin(&progress, o->given & OPT_PROGRESS ||
-		       (isatty(STDERR_FILENO) && !o->log.quiet), "hashed",
-		       h->disk.capacity * SESPARSE_SECTOR_SIZE);
 	r = disk_sum(&o->log, &h->disk,
-		     o->given & OPT_SALVAGE ? &h->bad : NULL, &progress, sum);
-	progress_end(&progress, !r);
-	signals_release(&signals);
+		     o->given & OPT_SALVAGE ? &h->bad : NULL,
+		     &reading.progress, sum);
+	reading_end(&reading, !r);
 	return r;
 }
 

@@ -8,14 +8,8 @@
 #include "cli/table-progress.h"
 #include "cli/verbs.h"
 #include "disk/walk.h"
-#include "util/json.h"
 #include "vmdk/extent-check.h"
 #include "vmdk/image.h"
-
-static void take_json(void *private, const struct disk_range *range, bool hole)
-{
-	json_range(private, range, hole);
-}
 
 /* Like qemu-img's, it leaves out what reads zeros. */
 static void take_row(void *private, const struct disk_range *range, bool hole)
@@ -44,9 +38,7 @@ static int print_map(const struct options *o, const struct subject *s,
 		return picture_print(disk);
 	if (!o->json)
 		return print_table(disk);
-	json_open(s->j, s->key, '[');
-	walk_disk(disk, take_json, s->j);
-	json_close(s->j, ']');
+	json_disk(s->j, s->key, disk);
 	return 0;
 }
 

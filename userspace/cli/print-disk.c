@@ -4,6 +4,7 @@
 #include "cli/print-disk.h"
 #include "disk/disk.h"
 #include "disk/usage.h"
+#include "disk/walk.h"
 #include "dm-sesparse/format.h"
 #include "source/source.h"
 #include "util/human.h"
@@ -14,14 +15,10 @@ static u64 bytes(u64 sectors)
 	return sectors * SESPARSE_SECTOR_SIZE;
 }
 
-/**
- * json_range() - write a range as qemu-img does
- * @j: where to
- * @range: the range; an error has neither zeros nor data
- * @hole: it is DISK_DATA, but a hole in the file
- */
-void json_range(struct json *j, const struct disk_range *range, bool hole)
+/* A range, of which an error has neither zeros nor data. */
+static void take_json(void *private, const struct disk_range *range, bool hole)
 {
+	struct json *j = private;
 	const bool data = range->kind == DISK_DATA;
 
 	json_open(j, NULL, '{');
@@ -35,6 +32,19 @@ void json_range(struct json *j, const struct disk_range *range, bool hole)
 	if (data)
 		json_number(j, "offset", bytes(range->at));
 	json_close(j, '}');
+}
+
+/**
+ * json_disk() - write a disk's ranges as qemu-img does
+ * @j: where to
+ * @key: as what, or NULL
+ * @disk: the disk
+ */
+void json_disk(struct json *j, const char *key, const struct disk *disk)
+{
+	json_open(j, key, '[');
+	walk_disk(disk, take_json, j);
+	json_close(j, ']');
 }
 
 /**

@@ -5,15 +5,14 @@
 #ifndef SESPARSE_CLI_PRINT_DISK_H
 #define SESPARSE_CLI_PRINT_DISK_H
 
-#include <stdbool.h>
-
 #include "dm-sesparse/portable.h"
 
+struct disk;
 struct disk_range;
 struct json;
 struct share;
 
-void json_range(struct json *j, const struct disk_range *range, bool hole);
+void json_disk(struct json *j, const char *key, const struct disk *disk);
 void json_share(struct json *j, const struct share *share, u64 errors);
 void print_range_heading(void);
 int print_range(const struct disk_range *range);

@@ -9,6 +9,7 @@
 
 #include "cli/disks.h"
 #include "cli/options.h"
+#include "cli/reading.h"
 #include "cli/verbs.h"
 #include "disk/disk.h"
 #include "dm-sesparse/format.h"
@@ -83,12 +84,6 @@ static bool given(const struct restoring *p, u64 option)
 static bool was_there(const struct restoring *p)
 {
 	return p->resume.position == p->bytes;
-}
-
-static bool shows_progress(const struct restoring *p)
-{
-	return given(p, OPT_PROGRESS) ||
-	       (isatty(STDERR_FILENO) && !p->options->log.quiet);
 }
 
 static struct copy copy_of(struct restoring *p, struct progress *progress)
@@ -362,7 +357,7 @@ static int copy(struct restoring *p)
 		r = estimate_take(&p->disk, p->parts, from, p->bytes, &rest);
 	if (r)
 		return r;
-	progress_begin(&progress, shows_progress(p), "copied",
+	progress_begin(&progress, reading_is_shown(p->options), "copied",
 		       rest.data + rest.gaps +
 		       (target_zeroes_quickly(&p->target) ? 0 : rest.zeros));
 	r = copy_write(&copy, from, p->bytes);
@@ -500,7 +495,7 @@ static int report(const struct restoring *p)
 /* Going on from where all is written would not mend what is wrong there. */
 static int verify_all(struct restoring *p)
 {
-	int r = verify(p, p->parts, 0, p->bytes, shows_progress(p));
+	int r = verify(p, p->parts, 0, p->bytes, reading_is_shown(p->options));
 
 	if (r && p->state && !signals_waiting())
 		note("%s: remove it and restore %s to have all of %s written again",

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <stdio.h>
-#include <unistd.h>
 
 #include "cli/options.h"
+#include "cli/reading.h"
 #include "cli/table-progress.h"
 
 /**
@@ -14,9 +14,7 @@
  */
 void table_progress_begin(struct options *o, struct progress *p, u64 total)
 {
-	progress_begin(p, o->given & OPT_PROGRESS ||
-		       (isatty(STDERR_FILENO) && !o->log.quiet),
-		       "of tables read", total);
+	progress_begin(p, reading_is_shown(o), "of tables read", total);
 	if (!(o->given & OPT_PROGRESS))
 		progress_be_patient(p);
 	o->log.tables = p;
