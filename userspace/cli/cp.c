@@ -169,6 +169,13 @@ static int copy_link(struct copying *c, const struct tree_entry *entry,
 	       make_failed(path) : 0;
 }
 
+static void note_partial(struct copying *c, const char *path)
+{
+	c->code = fail(EXIT_DEVICE,
+		       "%s: its entries are not as many as it says, so some may be missing in the copy",
+		       path);
+}
+
 static int copy_entry(void *data, const struct tree_entry *entry)
 {
 	struct copying *c = data;
@@ -185,6 +192,8 @@ static int copy_entry(void *data, const struct tree_entry *entry)
 		break;
 	case TREE_FOLDER:
 		r = copy_folder(c, entry, path);
+		if (!r && entry->is_partial)
+			note_partial(c, path);
 		break;
 	case TREE_LINK:
 		r = copy_link(c, entry, path);
@@ -242,6 +251,8 @@ static int copy_tree(struct copying *c, struct folder *folder,
 		to = NULL;
 	c->to = to;
 	r = to ? tree_walk(folder, &ops, c) : fail_memory();
+	if (!r && !folder_is_whole(folder))
+		note_partial(c, folder->real);
 	free(to);
 	while (c->nr_folders)
 		close(c->folders[--c->nr_folders]);
@@ -377,5 +388,7 @@ int cmd_cp(struct options *o)
 		r = fail(c.code,
 			 "%zu %s could not be copied: all others are there",
 			 c.failed, c.failed == 1 ? "file" : "files");
+	else if (!r && c.code)
+		r = fail(c.code, "what was found is copied");
 	return r;
 }

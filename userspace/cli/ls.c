@@ -63,6 +63,13 @@ static int print_datastores(const struct options *o)
 	return r;
 }
 
+/* A raw device mapping: its size is that of a LUN, which has all its bytes. */
+static bool is_mapping(const struct tree_entry *e)
+{
+	return e->kind == TREE_FILE && e->found.stored &&
+	       e->found.stored->is_mapping;
+}
+
 static void write_entry(struct json *j, const struct tree_entry *e)
 {
 	static const char *const kinds[] = {
@@ -76,7 +83,7 @@ static void write_entry(struct json *j, const struct tree_entry *e)
 
 	json_open(j, NULL, '{');
 	json_string(j, "name", e->name);
-	json_string(j, "kind", kinds[e->kind]);
+	json_string(j, "kind", is_mapping(e) ? "rdm" : kinds[e->kind]);
 	if (e->kind == TREE_LINK)
 		json_string(j, "target", e->link);
 	if (e->kind == TREE_FILE || e->kind == TREE_FOLDER) {
@@ -96,8 +103,8 @@ static int print_long(const struct tree_entry *e)
 
 	if (e->kind == TREE_FILE || e->kind == TREE_FOLDER)
 		printf("%c %15llu %15llu %-20s ",
-		       e->kind == TREE_FOLDER ? 'd' : '-', (u64)st->st_size,
-		       allocated(st), time_text(st, text));
+		       e->kind == TREE_FOLDER ? 'd' : is_mapping(e) ? 'r' : '-',
+		       (u64)st->st_size, allocated(st), time_text(st, text));
 	else
 		printf("%c %15s %15s %-20s ", e->kind == TREE_LINK ? 'l' : '?',
 		       "-", "-", "-");
@@ -106,6 +113,8 @@ static int print_long(const struct tree_entry *e)
 		fputs(" -> ", stdout);
 		r = human_name(e->link);
 	}
+	if (is_mapping(e))
+		fputs("  [rdm]", stdout);
 	if (*lock_text(e->found.stored, lock))
 		printf("  [%s]", lock);
 	putchar('\n');

@@ -94,6 +94,18 @@ int folder_list(const struct folder *folder, folder_name_fn each, void *data)
 }
 
 /**
+ * folder_is_whole() - do the names in a folder seem to be all?
+ * @folder: the folder, which folder_list() has gone through
+ *
+ * Return: false if the folder says that it has another number of them: it was being
+ * changed while it was read, or is damaged.
+ */
+bool folder_is_whole(const struct folder *folder)
+{
+	return !folder->ops->is_whole || folder->ops->is_whole(folder);
+}
+
+/**
  * folder_read_link() - where a symbolic link leads
  * @folder: the folder that it is in
  * @name: its name there

@@ -21,6 +21,7 @@ typedef int (*folder_name_fn)(void *data, const char *name);
  * @enter: open a folder beneath; sets all of it but its path
  * @above: open the folder that it is in; likewise; ENOENT if there is none
  * @list: call @each with each name in it, in any order, until it returns an errno
+ * @is_whole: does it list as many names as it says that it has? NULL: it says nothing
  * @read_link: copy where the link of that name in it leads, as a string
  * @same: are the two one folder?
  * @close: free it and what @enter or @above set
@@ -36,6 +37,7 @@ struct folder_ops {
 	int (*above)(const struct folder *folder, struct folder **above);
 	int (*list)(const struct folder *folder, folder_name_fn each,
 		    void *data);
+	bool (*is_whole)(const struct folder *folder);
 	int (*read_link)(const struct folder *folder, const char *name,
 			 char *text, size_t size);
 	bool (*same)(const struct folder *a, const struct folder *b);
@@ -65,6 +67,7 @@ int folder_enter(struct folder *folder, const char *name,
 int folder_beside(const struct folder *folder, const char *name,
 		  struct folder **beside);
 int folder_list(const struct folder *folder, folder_name_fn each, void *data);
+bool folder_is_whole(const struct folder *folder);
 int folder_read_link(const struct folder *folder, const char *name, char *text,
 		     size_t size);
 bool folder_is_above(const struct folder *folder, const struct folder *above);

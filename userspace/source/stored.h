@@ -54,6 +54,7 @@ struct stored_ops {
  * @volume: which volume it is in, by its UUID
  * @st: what fstat() would say; files are the same if st_dev and st_ino are
  * @lock: who has it open
+ * @is_mapping: it only points to a LUN of its own, which has its bytes
  */
 struct stored {
 	const struct stored_ops *ops;
@@ -61,6 +62,7 @@ struct stored {
 	char volume[STORED_UUID_SIZE];
 	struct stat st;
 	struct stored_lock lock;
+	bool is_mapping;
 };
 
 struct stored *stored_get(struct stored *stored);

@@ -221,6 +221,7 @@ static int walk_folder(struct tree *t, struct tree_entry *entry)
 	int r;
 
 	entry->error = enter(t, entry, &inner);
+	entry->is_partial = !entry->error && !folder_is_whole(inner.folder);
 	if (entry->error)
 		entry->kind = TREE_UNKNOWN;
 	r = t->ops->entry(t->data, entry);

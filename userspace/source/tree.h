@@ -6,6 +6,7 @@
 #define SESPARSE_SOURCE_TREE_H
 
 #include <limits.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "source/file.h"
@@ -46,6 +47,7 @@ enum tree_kind {
  * @kind: what it is
  * @found: it, but for its path; only if it is a file or folder
  * @link: what a link holds
+ * @is_partial: a folder, of which names may be missing
  * @error: an errno: why it can't be looked at
  */
 struct tree_entry {
@@ -56,6 +58,7 @@ struct tree_entry {
 	enum tree_kind kind;
 	struct file_found found;
 	char link[PATH_MAX];
+	bool is_partial;
 	int error;
 };
 

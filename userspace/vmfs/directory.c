@@ -180,6 +180,17 @@ size_t directory_nr(const struct directory *directory)
 }
 
 /**
+ * directory_is_whole() - is that as many as the folder says?
+ * @directory: it
+ *
+ * Return: false if not, which was warned of.
+ */
+bool directory_is_whole(const struct directory *directory)
+{
+	return !directory->entries.is_partial;
+}
+
+/**
  * directory_name() - one of them
  * @directory: the folder
  * @i: which

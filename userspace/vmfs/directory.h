@@ -23,6 +23,7 @@ int directory_open(struct fs *fs, const struct inode *inode,
 const struct entry *directory_find(const struct directory *directory,
 				   const char *name);
 size_t directory_nr(const struct directory *directory);
+bool directory_is_whole(const struct directory *directory);
 const char *directory_name(const struct directory *directory, size_t i);
 void directory_close(struct directory *directory);
 

@@ -49,6 +49,7 @@
  * @name: how messages call it
  * @layout: where its file lies
  * @entries: what is found
+ * @expected: how many the folder says that there are, with itself and the one above
  * @buf: room for READ_BYTES of it, or all of it if it is shorter
  */
 struct reading {
@@ -57,6 +58,7 @@ struct reading {
 	char name[32];
 	struct layout *layout;
 	struct entries *entries;
+	u32 expected;
 	unsigned char *buf;
 };
 
@@ -263,12 +265,8 @@ static int read_6(struct reading *d)
 			    "%s: %s: its version is %#x and it has %u maps, expected %#x and %d at the most",
 			    d->fs->volume.name, d->name, version, nr, FOLDER_VERSION,
 			    MAX_MAPS);
-	r = read_maps(d, header, nr);
-	if (!r && d->entries->nr + UNLISTED != le32_at(header, 4))
-		warn("%s: %s: has %zu entries, and says that it has %u: it is being changed, or damaged",
-		     d->fs->volume.name, d->name, d->entries->nr + UNLISTED,
-		     le32_at(header, 4));
-	return r;
+	d->expected = le32_at(header, 4);
+	return read_maps(d, header, nr);
 }
 
 static int compare(const void *a, const void *b, void *names)
@@ -291,6 +289,30 @@ static int sort(const struct reading *d)
 			return fail(EXIT_DEVICE, "%s: %s: has \"%s\" twice",
 				    d->fs->volume.name, d->name,
 				    e->names + e->list[i].name);
+	return 0;
+}
+
+/* A host may have been at it. */
+#define MAX_TRIES 3
+
+static int read_again(struct reading *d)
+{
+	int tries, r;
+
+	for (tries = 0;; tries++) {
+		r = read_6(d);
+		d->entries->is_partial =
+			d->entries->nr + UNLISTED != d->expected;
+		if (r || !d->entries->is_partial)
+			return r;
+		if (tries == MAX_TRIES)
+			break;
+		d->entries->nr = 0;
+		d->entries->names_bytes = 0;
+	}
+	warn("%s: %s: has %zu entries, and says that it has %u: it is being changed, or damaged",
+	     d->fs->volume.name, d->name, d->entries->nr + UNLISTED,
+	     d->expected);
 	return 0;
 }
 
@@ -320,7 +342,7 @@ int entries_read(struct fs *fs, const struct inode *inode,
 	if (!d.buf)
 		r = fail_memory();
 	else
-		r = fs->is_6 ? read_6(&d) : read_5(&d);
+		r = fs->is_6 ? read_again(&d) : read_5(&d);
 	free(d.buf);
 	layout_free(d.layout);
 	return r ? r : sort(&d);

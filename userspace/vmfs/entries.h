@@ -32,6 +32,7 @@ struct entry {
  * @names: what they are called, each ended by a NUL
  * @names_bytes: length of that
  * @names_room: how much there is memory for
+ * @is_partial: the folder says that there are more, or fewer
  */
 struct entries {
 	struct entry *list;
@@ -40,6 +41,7 @@ struct entries {
 	char *names;
 	size_t names_bytes;
 	size_t names_room;
+	bool is_partial;
 };
 
 int entries_read(struct fs *fs, const struct inode *inode,

@@ -102,6 +102,7 @@ int stored_file_new(struct fs *fs, struct inode *inode, struct stored **stored)
 	memcpy(f->stored.volume, fs->uuid, sizeof(f->stored.volume));
 	inode_stat(fs, &f->inode, &f->stored.st);
 	inode_lock(fs, &f->inode, &f->stored.lock);
+	f->stored.is_mapping = f->inode.type == INODE_RDM;
 	*stored = &f->stored;
 	return 0;
 }

@@ -136,6 +136,23 @@ static int vmfs_list(const struct folder *folder, folder_name_fn each,
 	return r;
 }
 
+static bool vmfs_is_whole(const struct folder *folder)
+{
+	struct directory *directory;
+	struct walk *w;
+	bool is_whole;
+
+	if (walk(folder, ".", true, &w))
+		return false;
+	is_whole = !directory_open(w->fs, &w->inode, &directory);
+	walk_free(w);
+	if (!is_whole)
+		return false;
+	is_whole = directory_is_whole(directory);
+	directory_close(directory);
+	return is_whole;
+}
+
 static int vmfs_read_link(const struct folder *folder, const char *name,
 			  char *text, size_t size)
 {
@@ -169,6 +186,7 @@ static const struct folder_ops vmfs_ops = {
 	.enter = vmfs_enter,
 	.above = vmfs_above,
 	.list = vmfs_list,
+	.is_whole = vmfs_is_whole,
 	.read_link = vmfs_read_link,
 	.same = vmfs_same,
 	.close = vmfs_close,
