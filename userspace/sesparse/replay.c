@@ -27,6 +27,9 @@
  * @extent: for the check
  * @check: that
  * @out: what came of it
+ * @all: where what was replayed is noted
+ * @mine: that, if nobody else wants it
+ * @nr_noted: what @all has of others
  * @dry: the source stays as it is
  * @is_live: what was read has changed meanwhile
  */
@@ -42,6 +45,9 @@ struct replaying {
 	struct journal_extent extent;
 	struct journal_check check;
 	struct replay *out;
+	struct replayed *all;
+	struct replayed mine;
+	size_t nr_noted;
 	bool dry;
 	bool is_live;
 };
@@ -101,6 +107,32 @@ static int read_journal(struct replaying *r, void **header, void **slots)
 	return error ? fail_read(r, "the journal at sector", at, error) : 0;
 }
 
+static int refuse_live(struct replaying *r)
+{
+	r->is_live = true;
+	journal_refuse(&r->out->why,
+		       "step 9: headers or journal have changed meanwhile: the image is in use (take an array's snapshot of the LUN, or power the VM off)");
+	return REFUSED;
+}
+
+/*
+ * Of what a patch has others, what is on disk is not what is read: it is looked at
+ * before that, and the headers once more after it.
+ */
+static int note_patched(struct replaying *r)
+{
+	struct header again;
+	int code, error;
+
+	code = replayed_add(r->all, r->source, r->start, &r->bytes);
+	if (code)
+		return code;
+	error = header_read(r->source, r->start, &again);
+	if (error)
+		return fail_read(r, "the headers at sector", 0, error);
+	return memcmp(&again, &r->headers, sizeof(again)) ? refuse_live(r) : 0;
+}
+
 static int take_journal(struct replaying *r)
 {
 	const struct sesparse_const_header *h = const_header(&r->headers);
@@ -120,10 +152,15 @@ static int take_journal(struct replaying *r)
 		return REFUSED;
 	}
 	r->bytes.size = (size_t)sectors * SESPARSE_SECTOR_SIZE;
-	code = read_journal(r, &header, &slots);
 	r->bytes.headers = r->headers.words;
+	code = r->source->splice ? note_patched(r) : 0;
+	if (code)
+		return code;
+	code = read_journal(r, &header, &slots);
 	r->bytes.header = header;
 	r->bytes.slots = slots;
+	if (!code && !r->source->splice)
+		code = replayed_add(r->all, r->source, r->start, &r->bytes);
 	return code ? code : outcome(r, journal_parse(&r->bytes, &r->journal,
 						      &r->out->why));
 }
@@ -323,25 +360,11 @@ static int check_all(struct replaying *r)
 /* Step 9, for the first time; whoever has read the data looks once more. */
 static int check_unchanged(struct replaying *r)
 {
-	struct replayed mine = { 0 };
-	struct replayed *all = r->dry ? &mine : r->options->replayed;
-	const size_t nr = all->nr;
-	int code, error;
+	const int error = replayed_look(&r->all->list[r->nr_noted], &r->is_live);
 
-	code = replayed_add(all, r->source, r->start, &r->bytes);
-	if (code)
-		return code;
-	error = replayed_look(&all->list[nr], &r->is_live);
-	if (error) {
-		code = fail_read(r, "the journal once more at sector", 0, error);
-	} else if (r->is_live) {
-		journal_refuse(&r->out->why,
-			       "step 9: headers or journal have changed meanwhile: the image is in use (take an array's snapshot of the LUN, or power the VM off)");
-		code = REFUSED;
-	}
-	if (code || r->dry)
-		replayed_drop(all, nr);
-	return code;
+	if (error)
+		return fail_read(r, "the journal once more at sector", 0, error);
+	return r->is_live ? refuse_live(r) : 0;
 }
 
 static int splice(struct replaying *r)
@@ -449,8 +472,12 @@ int replay_extent(const struct replay_options *options, struct source *source,
 	r->start = start;
 	r->out = out;
 	r->dry = options->dry;
+	r->all = options->replayed ? options->replayed : &r->mine;
+	r->nr_noted = r->all->nr;
 	code = replay(r);
 	out->is_refused = code == REFUSED;
+	if (code || r->dry || r->all == &r->mine)
+		replayed_drop(r->all, r->nr_noted);
 	forget(r);
 	journal_free(&r->journal);
 	free((void *)r->bytes.header);

@@ -21,12 +21,58 @@ static void add_up(const struct journal_bytes *bytes, char sum[SHA256_TEXT])
 	sha256_end(&s, sum);
 }
 
+/* What a patch has in the place of a sector that cannot be read is as good. */
+static int read_sectors(const struct replayed_journal *j, u64 sector, void *buf,
+			size_t bytes)
+{
+	const int error = source_read(&j->source, buf, bytes,
+				      (j->start + sector) *
+				      SESPARSE_SECTOR_SIZE);
+
+	if (!error || !j->is_patched)
+		return error;
+	memset(buf, 0xff, bytes);
+	return 0;
+}
+
+static int sum_up(const struct replayed_journal *j, char sum[SHA256_TEXT])
+{
+	char *const buf = malloc(SESPARSE_HEADER_BYTES + SESPARSE_SECTOR_SIZE +
+				 j->size);
+	char *header, *slots;
+	int error;
+
+	if (!buf)
+		return ENOMEM;
+	header = buf + SESPARSE_HEADER_BYTES;
+	slots = header + SESPARSE_SECTOR_SIZE;
+	error = read_sectors(j, 0, buf, SESPARSE_HEADER_BYTES);
+	if (!error)
+		error = read_sectors(j, j->header, header,
+				     SESPARSE_SECTOR_SIZE);
+	if (!error)
+		error = read_sectors(j, j->slots, slots, j->size);
+	if (!error) {
+		const struct journal_bytes bytes = {
+			.headers = buf,
+			.header = header,
+			.slots = slots,
+			.size = j->size,
+		};
+
+		add_up(&bytes, sum);
+	}
+	free(buf);
+	return error;
+}
+
 /**
  * replayed_add() - note what a journal is when it is replayed
  * @all: what it is added to, the last
  * @source: what its extent is in, open; may be closed before @all is dropped
  * @start: the extent's first sector there
- * @bytes: what was read of it
+ * @bytes: what was read of it; if it is patched, only the headers and the size count,
+ *         and what is on disk is read by itself
  *
  * Return: 0, or an exit code after a message.
  */
@@ -47,21 +93,18 @@ int replayed_add(struct replayed *all, const struct source *source, u64 start,
 		.header = le64_to_cpu(h->journal_header.offset),
 		.slots = le64_to_cpu(h->journal.offset),
 		.size = bytes->size,
+		.is_patched = source->splice,
 	};
-	add_up(bytes, list->sum);
 	error = splice_hold_disk(source, &list->source);
 	if (error)
 		return fail(exit_code_of(error), "%s: %s", source->path,
 			    strerror(error));
 	all->nr++;
+	if (!list->is_patched)
+		add_up(bytes, list->sum);
+	else if (sum_up(list, list->sum))
+		return fail_memory();
 	return 0;
-}
-
-static int read_sectors(const struct replayed_journal *j, u64 sector, void *buf,
-			size_t bytes)
-{
-	return source_read(&j->source, buf, bytes,
-			   (j->start + sector) * SESPARSE_SECTOR_SIZE);
 }
 
 /**
@@ -75,34 +118,13 @@ static int read_sectors(const struct replayed_journal *j, u64 sector, void *buf,
  */
 int replayed_look(const struct replayed_journal *j, bool *changed)
 {
-	char *const buf = malloc(SESPARSE_HEADER_BYTES + SESPARSE_SECTOR_SIZE +
-				 j->size);
-	char *header, *slots, sum[SHA256_TEXT];
+	char sum[SHA256_TEXT];
 	int error;
 
-	if (!buf)
-		return ENOMEM;
-	header = buf + SESPARSE_HEADER_BYTES;
-	slots = header + SESPARSE_SECTOR_SIZE;
 	source_drop_cache(&j->source);
-	error = read_sectors(j, 0, buf, SESPARSE_HEADER_BYTES);
+	error = sum_up(j, sum);
 	if (!error)
-		error = read_sectors(j, j->header, header,
-				     SESPARSE_SECTOR_SIZE);
-	if (!error)
-		error = read_sectors(j, j->slots, slots, j->size);
-	if (!error) {
-		const struct journal_bytes bytes = {
-			.headers = buf,
-			.header = header,
-			.slots = slots,
-			.size = j->size,
-		};
-
-		add_up(&bytes, sum);
 		*changed = strcmp(sum, j->sum);
-	}
-	free(buf);
 	return error;
 }
 

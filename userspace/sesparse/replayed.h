@@ -17,6 +17,7 @@ struct journal_bytes;
  * @header: sector of the extent that the journal's header is in
  * @slots: where the journal begins
  * @size: bytes of it
+ * @is_patched: the journal was read with a patch over what is on disk
  * @sum: of all that when it was replayed
  */
 struct replayed_journal {
@@ -25,6 +26,7 @@ struct replayed_journal {
 	u64 header;
 	u64 slots;
 	size_t size;
+	bool is_patched;
 	char sum[SHA256_TEXT];
 };
 
