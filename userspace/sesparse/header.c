@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "sesparse/header.h"
 #include "source/source.h"
+#include "source/splice.h"
 #include "util/hash.h"
 
 /**
@@ -23,7 +24,8 @@ int header_read(const struct source *source, u64 start, struct header *header)
  * @start: its first sector there
  * @hash: of whatever else, which the headers are added to
  *
- * They change whenever the extent is written to.
+ * They change whenever the extent is written to.  What a patch or a replay has it
+ * read as otherwise is added, too.
  *
  * Return: 0, or an errno: ENODATA if the source ends before.
  */
@@ -32,9 +34,10 @@ int header_hash(const struct source *source, u64 start, u64 *hash)
 	struct header header;
 	int error = header_read(source, start, &header);
 
-	if (!error)
-		*hash = hash_add(*hash, header.words, sizeof(header.words));
-	return error;
+	if (error)
+		return error;
+	*hash = hash_add(*hash, header.words, sizeof(header.words));
+	return splice_hash(source, hash);
 }
 
 /**

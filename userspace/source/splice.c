@@ -18,6 +18,7 @@
 #include "source/source.h"
 #include "source/splice.h"
 #include "source/stored.h"
+#include "util/hash.h"
 
 /**
  * struct splice - what a source is read from that was spliced
@@ -278,6 +279,31 @@ int splice_end(struct source *source)
 struct source *splice_beneath(const struct source *source)
 {
 	return &source->splice->beneath;
+}
+
+/**
+ * splice_hash() - hash what a source was changed to
+ * @source: the source, changed or not
+ * @hash: of whatever else, which the blocks from memory are added to
+ *
+ * Return: 0, or an errno.
+ */
+int splice_hash(const struct source *source, u64 *hash)
+{
+	const struct splice *s = source->splice;
+	char buf[SPLICE_BLOCK];
+	int error = 0;
+	size_t i;
+
+	for (; s && !error; s = s->beneath.splice)
+		for (i = 0; i < s->nr && !error; i++) {
+			error = bytes_read(s->memory.fd, buf, sizeof(buf),
+					   i * SPLICE_BLOCK);
+			*hash = hash_add(*hash, &s->blocks[i],
+					 sizeof(s->blocks[i]));
+			*hash = hash_add(*hash, buf, sizeof(buf));
+		}
+	return error;
 }
 
 /**

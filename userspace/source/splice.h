@@ -19,6 +19,7 @@ int splice_begin(struct source *source);
 int splice_write(struct source *source, const void *data, size_t bytes, u64 at);
 int splice_end(struct source *source);
 struct source *splice_beneath(const struct source *source);
+int splice_hash(const struct source *source, u64 *hash);
 void splice_undo(struct source *source);
 int splice_hold_disk(const struct source *source, struct source *held);
 
