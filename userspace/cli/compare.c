@@ -251,6 +251,9 @@ int cmd_compare(struct options *o)
 	if (!r)
 		r = stand_ins_check_used(o->image.stand_ins,
 					 o->image.nr_stand_ins, "the disks");
+	if (!r)
+		r = patch_file_check_used(o->image.patch, &o->patch_uses,
+					  "the disks");
 	r = r == EXIT_USAGE ? EXIT_CHECK_USAGE : r ? r : compare(o, &c[0], &c[1]);
 	free_one(&c[1], &at[1]);
 	free_one(&c[0], &at[0]);

@@ -27,15 +27,19 @@ int disks_check_options(const struct options *o, const struct vmx *vmx)
 }
 
 /**
- * disks_check_used() - refuse --extent that no disk has had use for
+ * disks_check_used() - refuse --extent and --patch that no disk has had use for
  * @o: the command line, all disks found
  *
  * Return: 0, or an exit code after a message.
  */
 int disks_check_used(const struct options *o)
 {
-	return stand_ins_check_used(o->image.stand_ins, o->image.nr_stand_ins,
-				    "the VM's disks");
+	const int r = stand_ins_check_used(o->image.stand_ins,
+					   o->image.nr_stand_ins,
+					   "the VM's disks");
+
+	return r ? r : patch_file_check_used(o->image.patch, &o->patch_uses,
+					     "the VM's disks");
 }
 
 /**

@@ -24,7 +24,7 @@
 /* And what to make of them. */
 #define OPTS_REPLAY (OPT_REPLAY | OPT_LEAVE_OUT_NEWEST)
 #define OPTS_CHAIN \
-	(OPTS_PLACES | OPTS_REPLAY | OPT_SALVAGE | OPT_IGNORE_DIRTY | \
+	(OPTS_PLACES | OPTS_REPLAY | OPT_PATCH | OPT_SALVAGE | OPT_IGNORE_DIRTY | \
 	 OPT_IGNORE_CID)
 
 /**
@@ -60,14 +60,14 @@ static const struct verb {
 	  OPTS_OUTPUT,
 	  "print the table that dmsetup create takes", 0, NULL },
 	{ "check", "DESCRIPTOR", cmd_check,
-	  OPTS_PLACES | OPTS_REPLAY | OPTS_OUTPUT | OPT_PROGRESS,
+	  OPTS_PLACES | OPTS_REPLAY | OPT_PATCH | OPTS_OUTPUT | OPT_PROGRESS,
 	  "compare all structures of a chain with each other",
 	  EXIT_CHECK_USAGE,
 	  "Exit codes, as qemu-img check's: 0 clean, 1 the check could not be done,\n"
 	  "2 something is corrupt, 3 there are leaks and nothing else, 63 not a chain of\n"
 	  "seSparse extents; and 64 bad arguments." },
 	{ "info", "DESCRIPTOR", cmd_info,
-	  OPTS_PLACES | OPTS_REPLAY | OPTS_OUTPUT | OPT_PROGRESS,
+	  OPTS_PLACES | OPTS_REPLAY | OPT_PATCH | OPTS_OUTPUT | OPT_PROGRESS,
 	  "tell what a chain is made of", 0, NULL },
 	{ "map", "DESCRIPTOR", cmd_map,
 	  OPTS_CHAIN | OPTS_OUTPUT | OPT_PICTURE | OPT_PROGRESS,
@@ -85,12 +85,17 @@ static const struct verb {
 	  "Exit codes: 0 they have, 1 they differ, 64 bad arguments, else it could not be\n"
 	  "told." },
 	{ "dump", "DESCRIPTOR|EXTENT", cmd_dump,
-	  OPTS_PLACES | OPTS_REPLAY | OPTS_OUTPUT,
+	  OPTS_PLACES | OPTS_REPLAY | OPT_PATCH | OPTS_OUTPUT,
 	  "print all header fields of the seSparse extents", 0, NULL },
 	{ "restore", "DESCRIPTOR TARGET", cmd_restore,
 	  OPTS_CHAIN | OPT_FORCE | OPT_RESUME | OPT_VERIFY | OPT_PROGRESS |
 	  OPTS_OUTPUT | OPT_SPARSE | OPT_SINCE | OPT_STATE,
 	  "write a disk to a file or block device", 0, NULL },
+	{ "recover", "DESCRIPTOR RESULT", cmd_recover,
+	  OPTS_PLACES | OPTS_OUTPUT | OPT_DESCRIPTOR,
+	  "save what is left of a damaged image", 0,
+	  "Nothing is written into the image: with --patch, other verbs read it with the\n"
+	  "patch." },
 	{ "list", "[FOLDER]", cmd_list, OPT_LUN | OPT_LIVE | OPTS_OUTPUT,
 	  "tell VMs, their disks and those' files", 0, NULL },
 	{ "ls", "[PATH]", cmd_ls,
@@ -118,7 +123,7 @@ static const struct synonym {
 	{ "header", "dump" },	 { "dir", "ls" },
 	{ "vms", "list" },	 { "delta", "diff" },
 	{ "changed", "diff" },	 { "sha256sum", "hash" },
-	{ "checksum", "hash" },	 { "cmp", "compare" },
+	{ "checksum", "hash" },	 { "repair", "recover" },	 { "cmp", "compare" },
 };
 
 /* What the operands of the verbs are. */
@@ -133,6 +138,7 @@ static const struct operand {
 	{ "EXTENT", "a seSparse extent, a file or a block device" },
 	{ "NAME", "of the block device, /dev/mapper/NAME" },
 	{ "TARGET", "the file, or block device, that becomes the disk" },
+	{ "RESULT", "the patch, or descriptor, that is made" },
 	{ "FOLDER", "a folder that VMs are in, at any depth" },
 	{ "PATH", "a file or folder of a datastore" },
 	{ "SOURCE", "a file or folder of a datastore" },

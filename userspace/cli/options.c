@@ -44,6 +44,10 @@ static const struct option_name {
 	  "replay its journal in memory (experimental)" },
 	{ "leave-out-newest", 0, OPT_LEAVE_OUT_NEWEST, NULL,
 	  "but for a newest record that does not fit" },
+	{ "patch", 0, OPT_PATCH, "FILE",
+	  "read the metadata with what recover has put in FILE" },
+	{ "descriptor", 0, OPT_DESCRIPTOR, NULL,
+	  "write a descriptor for an extent that has none" },
 	{ "salvage", 0, OPT_SALVAGE, NULL,
 	  "go on where something is corrupt or cannot be read" },
 	{ "scan", 0, OPT_SCAN, NULL,
@@ -228,6 +232,9 @@ static int take_argument(struct options *o, const struct option_name *name,
 	case OPT_NAME:
 		o->name = value;
 		return 0;
+	case OPT_PATCH:
+		o->image.patch_uses = &o->patch_uses;
+		return set_file(name, &o->image.patch, value);
 	case OPT_RESUME:
 	case OPT_STATE:
 		return set_file(name, &o->resume, value);
@@ -482,6 +489,7 @@ void options_print(u64 which)
 void options_free(struct options *options)
 {
 	image_options_free(&options->image);
+	patch_uses_free(&options->patch_uses);
 	free(options->luns);
 	free(options->operands);
 }

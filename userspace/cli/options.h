@@ -10,6 +10,7 @@
 #include "device/overlay.h"
 #include "util/message.h"
 #include "vmdk/image.h"
+#include "vmdk/patch-file.h"
 
 /* A bit each, so that a verb can say which it takes. */
 #define OPT_HELP (1ULL << 0)
@@ -50,6 +51,8 @@
 #define OPT_STATE (1ULL << 35)
 #define OPT_REPLAY (1ULL << 36)
 #define OPT_LEAVE_OUT_NEWEST (1ULL << 37)
+#define OPT_PATCH (1ULL << 38)
+#define OPT_DESCRIPTOR (1ULL << 39)
 
 /* What stdout gets: each verb's own choice, unless one of these is asked for. */
 enum output {
@@ -67,6 +70,7 @@ enum output {
  * @nr_operands: their number
  * @image: how to find and check the disk's image
  * @replayed: what was replayed of OPT_REPLAY
+ * @patch_uses: what of OPT_PATCH several disks have had use for
  * @name: of OPT_NAME
  * @resume: of OPT_RESUME or OPT_STATE
  * @since: of OPT_SINCE
@@ -87,6 +91,7 @@ struct options {
 	int nr_operands;
 	struct image_options image;
 	struct replayed replayed;
+	struct patch_uses patch_uses;
 	const char *name;
 	const char *resume;
 	const char *since;

@@ -265,15 +265,15 @@ static int print_files(const struct options *o, const struct subject *s,
 	return r;
 }
 
-/* What was replayed is in the tool's own memory. */
-static int check_no_replay(const struct sources *sources)
+/* What was replayed or patched is in the tool's own memory. */
+static int check_not_in_memory(const struct sources *sources)
 {
 	size_t i;
 
 	for (i = 0; i < sources->nr; i++)
 		if (sources->list[i]->splice)
 			return fail(EXIT_USAGE,
-				    "%s: its replayed journal is on no device that a table could name: open it with --replay, which makes one",
+				    "%s: what its replayed journal, or a patch, has it read as is on no device that a table could name: open it with --replay or --patch, which makes one",
 				    sources->list[i]->path);
 	return 0;
 }
@@ -288,7 +288,7 @@ static int print_tables(const struct options *o, const struct subject *s,
 	};
 	int r;
 
-	r = check_no_replay(&image->sources);
+	r = check_not_in_memory(&image->sources);
 	if (!r)
 		r = attach_name(image, o->given & OPT_DRY_RUN, &p.names);
 	if (!r)

@@ -25,6 +25,7 @@ int cmd_list(struct options *options);
 int cmd_ls(struct options *options);
 int cmd_map(struct options *options);
 int cmd_open(struct options *options);
+int cmd_recover(struct options *options);
 int cmd_restore(struct options *options);
 int cmd_status(struct options *options);
 int cmd_table(struct options *options);

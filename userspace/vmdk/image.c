@@ -9,6 +9,7 @@
 #include "vmdk/extent-check.h"
 #include "vmdk/image.h"
 #include "vmdk/locks.h"
+#include "vmdk/patch-file.h"
 #include "vmdk/relatives.h"
 #include "vmfs/datastore.h"
 
@@ -55,7 +56,13 @@ int image_find(const struct log *log, const char *path,
 	r = chain_read(log, path, &chain, &image->chain);
 	if (!r)
 		r = sources_find(log, &image->chain, &sources, &image->sources);
-	return r ? r : locks_check(&image->chain, options->live);
+	if (!r)
+		r = locks_check(&image->chain, options->live);
+	if (r || !options->patch)
+		return r;
+	return patch_file_apply(log, options->patch, &image->chain,
+				options->is_one_of_several ?
+				options->patch_uses : NULL);
 }
 
 /**

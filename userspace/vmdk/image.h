@@ -26,6 +26,8 @@
  * @leave_out_newest: but for the newest record, if it is refused with that
  * @replayed: what was replayed, if @replay is set: one for all that are copied from
  *	      these options
+ * @patch: a file of recover's, by which extents' metadata read otherwise; or NULL
+ * @patch_uses: with @is_one_of_several, what of it the disks have had use for
  * @must_open: block devices that stand in for files must be here, and readable
  * @live: take what another host has open for writing
  * @named: what names the disk; NULL: the user has
@@ -44,6 +46,8 @@ struct image_options {
 	bool replay;
 	bool leave_out_newest;
 	struct replayed *replayed;
+	const char *patch;
+	struct patch_uses *patch_uses;
 	bool must_open;
 	bool live;
 	const struct reference *named;
