@@ -21,6 +21,7 @@ const char keys_help[] =
 	"ignore-dirty=true      take an extent that was not closed cleanly\n"
 	"replay=true            replay its journal in memory (experimental)\n"
 	"leave-out-newest=true  but for the newest record\n"
+	"patch=FILE             read the metadata with what sesparsesetup recover has made\n"
 	"salvage=true           go on where something is corrupt: reads of it fail";
 
 static int take_file(struct keys *keys, char *text)
@@ -95,6 +96,16 @@ static int take_leave_out_newest(struct keys *keys, char *text)
 	return take_bool(text, &keys->image.leave_out_newest);
 }
 
+static int take_patch(struct keys *keys, char *text)
+{
+	if (keys->image.patch)
+		return fail(EXIT_USAGE, "patch=%s: found %s before, expected one",
+			    text, keys->image.patch);
+	keys->image.patch = text;
+	return *text ? 0 :
+	       fail(EXIT_USAGE, "patch=: is empty, expected a file's name");
+}
+
 static int take_salvage(struct keys *keys, char *text)
 {
 	bool salvage;
@@ -118,6 +129,7 @@ static const struct key {
 	{ "ignore-dirty", take_ignore_dirty },
 	{ "replay", take_replay },
 	{ "leave-out-newest", take_leave_out_newest },
+	{ "patch", take_patch },
 	{ "salvage", take_salvage },
 };
 
