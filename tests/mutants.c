@@ -18,6 +18,8 @@ static const char usage[] =
 "  --first N      the first of them (0)\n"
 "  --count N      how many (1)\n"
 "  --tool FILE    restore and map each by this sesparsesetup\n"
+"  --recover FILE  have this sesparsesetup recover each, and compare with what it was\n"
+"  --encrypt      and encrypt some of it before that\n"
 "  --device       load each as a device and read it all: root, loop, the module\n"
 "  --show         say of each what it is and what it must be\n"
 "\n"
@@ -29,6 +31,8 @@ struct request {
 	u64 first;
 	u64 count;
 	const char *tool;
+	const char *recover;
+	bool encrypt;
 	bool device;
 	bool show;
 	const char *dir;
@@ -74,8 +78,12 @@ static void show(struct mutant *m)
 static int try(const struct request *q, u64 number, struct tally *tally)
 {
 	struct mutant m;
-	int r = mutant_make(&m, q->dir, q->seed, number);
+	int r = mutant_write(&m, q->dir, q->seed, number);
 
+	if (!r && q->recover)
+		r = trial_by_recovery(&m, q->recover, q->encrypt, tally);
+	else if (!r)
+		mutant_break(&m);
 	if (!r && q->show)
 		show(&m);
 	if (!r && q->tool)
@@ -96,6 +104,8 @@ static int parse(struct request *q, int argc, char **argv)
 		{ "first", required_argument, NULL, 'f' },
 		{ "count", required_argument, NULL, 'c' },
 		{ "tool", required_argument, NULL, 't' },
+		{ "recover", required_argument, NULL, 'r' },
+		{ "encrypt", no_argument, NULL, 'e' },
 		{ "device", no_argument, NULL, 'd' },
 		{ "show", no_argument, NULL, 'S' },
 		{ 0 }
@@ -115,6 +125,12 @@ static int parse(struct request *q, int argc, char **argv)
 			break;
 		case 't':
 			q->tool = optarg;
+			break;
+		case 'r':
+			q->recover = optarg;
+			break;
+		case 'e':
+			q->encrypt = true;
 			break;
 		case 'd':
 			q->device = true;
@@ -146,6 +162,10 @@ int main(int argc, char **argv)
 		printf("%llu chains of seed %llu from %llu: %llu failed; %llu refused without salvage, %llu read with it; %llu grains of data, %llu errors\n",
 		       i - q.first, q.seed, q.first, failed, t.refused,
 		       t.salvaged, t.data, t.errors);
+	if (q.recover)
+		printf("%llu chains of seed %llu from %llu: %llu failed; %llu grains recovered, %llu lost, %llu unsure, %llu hidden\n",
+		       i - q.first, q.seed, q.first, failed, t.recovered,
+		       t.errors, t.unsure, t.hidden);
 	if (t.held)
 		printf("a map took %llu bytes at the most\n", t.held);
 	return failed ? 1 : 0;

@@ -398,28 +398,55 @@ static void break_once(struct victim *v)
 	ways[i].act(v);
 }
 
+static u64 size_of(int fd)
+{
+	struct stat st;
+
+	if (fstat(fd, &st))
+		abort();
+	return (u64)st.st_size;
+}
+
 /**
  * mutant_break() - change something of a chain, or a few things
  * @m: the chain, good; its story gets what was done
- * @rng: decides
  */
-void mutant_break(struct mutant *m, struct rng *rng)
+void mutant_break(struct mutant *m)
 {
 	static const u64 times[] = { 0, 1, 1, 1, 1, 2, 2, 3, 4, 9 };
-	u64 nr = times[rng_below(rng, ARRAY_SIZE(times))];
-	struct stat st;
-	struct victim v = { .story = m->story, .rng = rng };
+	u64 nr = times[rng_below(&m->rng, ARRAY_SIZE(times))];
+	struct victim v = { .story = m->story, .rng = &m->rng };
 
 	layout_compute(&v.l, m->sectors, LAYOUT_JOURNAL);
 	while (nr--) {
-		v.layer = (unsigned int)rng_below(rng, m->nr_layers);
+		v.layer = (unsigned int)rng_below(&m->rng, m->nr_layers);
 		v.fd = m->layers[v.layer];
-		if (fstat(v.fd, &st))
-			abort();
-		v.size = (u64)st.st_size;
+		v.size = size_of(v.fd);
 		v.grains = v.size > v.l.grain.offset * SECTOR ?
 			   (v.size - v.l.grain.offset * SECTOR) /
 			   SESPARSE_GRAIN_BYTES : 0;
 		break_once(&v);
+	}
+}
+
+/**
+ * mutant_encrypt() - have a third of the metadata be noise, one MiB in two
+ * @m: the chain; its story gets what was done
+ *
+ * As what encrypts files in pieces, to be done sooner, leaves them.
+ */
+void mutant_encrypt(struct mutant *m)
+{
+	struct victim v = { .story = m->story, .rng = &m->rng };
+	u64 mibs, left, at;
+
+	layout_compute(&v.l, m->sectors, LAYOUT_JOURNAL);
+	mibs = v.l.grain.offset * SECTOR >> 20;
+	for (v.layer = 0; v.layer < m->nr_layers; v.layer++) {
+		v.fd = m->layers[v.layer];
+		v.size = size_of(v.fd);
+		at = below(&v, mibs);
+		for (left = mibs / 3; left; left--, at = (at + 2) % mibs)
+			write_noise(&v, at << 20, 1 << 20);
 	}
 }

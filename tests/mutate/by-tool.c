@@ -3,65 +3,12 @@
  * Has sesparsesetup restore a mutant and map it.
  */
 #include <fcntl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
+#include "run.h"
 #include "trial.h"
 
-#define EXIT_DEVICE 4
 #define MAX_ARGS 8
-
-struct run {
-	struct mutant *m;
-	const char *tool;
-	char *top;
-	char *restored;
-	char *said; /* both files, in the mutant's folder */
-	char *mapped;
-};
-
-/* Returns the exit status, or 128 and the signal. */
-static int run_tool(const struct run *run, const char *out,
-		    const char *const *args)
-{
-	const char *argv[MAX_ARGS + 2] = { run->tool };
-	int status, i;
-	pid_t pid;
-
-	for (i = 0; args[i]; i++)
-		argv[i + 1] = args[i];
-	pid = fork();
-	if (!pid) {
-		if (!freopen(out, "w", stdout) ||
-		    !freopen(run->said, "w", stderr))
-			_exit(127);
-		execv(run->tool, (char *const *)argv);
-		_exit(127);
-	}
-	if (pid < 0 || waitpid(pid, &status, 0) != pid)
-		return 127;
-	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) :
-				     WEXITSTATUS(status);
-}
-
-static void show_said(const struct run *run)
-{
-	char line[512];
-	FILE *f = fopen(run->said, "r");
-	int i;
-
-	for (i = 0; f && i < 20 && fgets(line, sizeof(line), f); i++)
-		fprintf(stderr, "  %s", line);
-	if (f)
-		fclose(f);
-}
-
-static int failed(const struct run *run, const char *what, int status)
-{
-	report_line("%s: exit status %d; it said:", what, status);
-	show_said(run);
-	return -1;
-}
 
 static int compare_restored(const struct run *run, const struct slow_chain *c)
 {
@@ -88,36 +35,37 @@ static int compare_restored(const struct run *run, const struct slow_chain *c)
 	return r;
 }
 
+/* What a range of map's is compared with, and up to where that is done. */
+struct comparing {
+	const struct slow_chain *c;
+	u64 next;
+};
+
 /* What map says of each grain that cannot be read, and of no other. */
+static int compare_range(void *private, const struct mapped *range)
+{
+	struct comparing *p = private;
+	u64 i;
+
+	if (range->start != p->next)
+		return report("map goes on at %llu, expected %llu",
+			      range->start, p->next);
+	p->next = range->start + range->length;
+	for (i = range->start / SLOW_GRAIN; i * SLOW_GRAIN < p->next; i++)
+		if (range->is_lost != (p->c->grains[i].kind == SLOW_ERROR))
+			return report("map has grain %llu %s, expected it %s",
+				      i, range->is_lost ? "lost" : "readable",
+				      range->is_lost ? "readable" : "lost");
+	return 0;
+}
+
 static int compare_mapped(const struct run *run, const struct slow_chain *c)
 {
-	unsigned long long start, length, depth;
-	char present[8], zero[8], data[8], line[512];
-	FILE *f = fopen(run->mapped, "r");
-	u64 next = 0, i;
-	int r = 0;
+	struct comparing p = { .c = c };
+	int r = run_each_mapped(run, compare_range, &p);
 
-	while (f && !r && fgets(line, sizeof(line), f)) {
-		if (sscanf(line, "{ \"start\": %llu, \"length\": %llu, \"depth\": %llu, \"present\": %7[a-z], \"zero\": %7[a-z], \"data\": %7[a-z]",
-			   &start, &length, &depth, present, zero, data) != 6)
-			continue;
-		if (start != next)
-			r = report("map goes on at %llu, expected %llu", start,
-				   next);
-		next = start + length;
-		for (i = start / SLOW_GRAIN; i * SLOW_GRAIN < next && !r; i++)
-			if ((*zero == 'f' && *data == 'f') !=
-			    (c->grains[i].kind == SLOW_ERROR))
-				r = report("map has grain %llu %s, expected it %s",
-					   i, *zero == 'f' && *data == 'f' ?
-					   "lost" : "readable",
-					   c->grains[i].kind == SLOW_ERROR ?
-					   "lost" : "readable");
-	}
-	if (f)
-		fclose(f);
-	if (!r && next != c->sectors * 512)
-		r = report("map ends at %llu, expected %llu", next,
+	if (!r && p.next != c->sectors * 512)
+		r = report("map ends at %llu, expected %llu", p.next,
 			   (u64)c->sectors * 512);
 	return r;
 }
@@ -144,7 +92,7 @@ static int try_map(const struct run *run, bool salvage,
 		args[nr++] = "--ignore-dirty";
 	status = run_tool(run, run->mapped, args);
 	if (status)
-		return failed(run, "map", status);
+		return run_failed(run, "map", status);
 	return compare_mapped(run, c);
 }
 
@@ -162,7 +110,7 @@ static int try_restore(const struct run *run, bool salvage,
 		args[nr++] = "--ignore-dirty";
 	status = run_tool(run, "/dev/null", args);
 	if (status != wanted)
-		return failed(run, c->why ? c->why : "restore", status);
+		return run_failed(run, c->why ? c->why : "restore", status);
 	if (c->why)
 		return access(run->restored, F_OK) ? 0 :
 		       report("a disk that must be refused was restored");
@@ -217,20 +165,13 @@ static int try(const struct run *run, bool salvage, struct tally *tally)
  */
 int trial_by_tool(struct mutant *m, const char *tool, struct tally *tally)
 {
-	struct run run = { .m = m, .tool = tool };
+	struct run run;
 	int r;
 
-	if (asprintf(&run.top, "%s/m-%06u.vmdk", m->dir, m->nr_layers) < 0 ||
-	    asprintf(&run.restored, "%s/restored", m->dir) < 0 ||
-	    asprintf(&run.said, "%s/said", m->dir) < 0 ||
-	    asprintf(&run.mapped, "%s/mapped", m->dir) < 0)
-		abort();
+	run_begin(&run, m, tool);
 	r = try(&run, false, tally);
 	if (!r)
 		r = try(&run, true, tally);
-	free(run.top);
-	free(run.restored);
-	free(run.said);
-	free(run.mapped);
+	run_end(&run);
 	return r;
 }

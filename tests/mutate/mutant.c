@@ -163,7 +163,7 @@ static void tell(struct mutant *m, const struct command *c)
 }
 
 /**
- * mutant_make() - write a chain that is broken
+ * mutant_write() - write a chain that is good yet, to be broken by mutant_break()
  * @m: the chain, for mutant_free(), on failure too
  * @dir: where to; files of the one before are overwritten
  * @seed: all chains follow from it
@@ -171,29 +171,25 @@ static void tell(struct mutant *m, const struct command *c)
  *
  * Return: 0, or -1 after a report.
  */
-int mutant_make(struct mutant *m, const char *dir, u64 seed, u64 number)
+int mutant_write(struct mutant *m, const char *dir, u64 seed, u64 number)
 {
-	struct rng rng = { rng_mix(rng_mix(seed) + number) };
 	struct command c = { 0 };
 	int r;
 
 	*m = (struct mutant){ .dir = dir, .parent = -1,
-			      .layers = { -1, -1, -1, -1 } };
+			      .layers = { -1, -1, -1, -1 },
+			      .rng = { rng_mix(rng_mix(seed) + number) } };
 	m->story = open_memstream(&m->text, &m->size);
 	if (!m->story)
 		return report("out of memory");
-	choose(m, &rng, &c);
-	m->ignore_dirty = !rng_below(&rng, 3);
+	choose(m, &m->rng, &c);
+	m->ignore_dirty = !rng_below(&m->rng, 3);
 	tell(m, &c);
 	add(&c, "%s/m", dir);
 	r = write_chain(&c);
 	while (c.nr)
 		free(c.arg[--c.nr]);
-	if (!r)
-		r = open_parts(m);
-	if (!r)
-		mutant_break(m, &rng);
-	return r;
+	return r ? r : open_parts(m);
 }
 
 /**

@@ -24,6 +24,7 @@
  * @ignore_dirty: whether to read it so
  * @layers: its extents, open, newest first
  * @parent: the base, open, or -1
+ * @rng: what comes next
  * @story: gets what it is and what was changed, a line each
  */
 struct mutant {
@@ -35,16 +36,18 @@ struct mutant {
 	bool ignore_dirty;
 	int layers[MUTANT_LAYERS];
 	int parent;
+	struct rng rng;
 	FILE *story;
 	char *text;
 	size_t size;
 };
 
-int mutant_make(struct mutant *m, const char *dir, u64 seed, u64 number);
+int mutant_write(struct mutant *m, const char *dir, u64 seed, u64 number);
 const char *mutant_story(struct mutant *m);
 void mutant_free(struct mutant *m);
 void mutant_decide(const struct mutant *m, bool salvage, struct slow_chain *c);
 
-void mutant_break(struct mutant *m, struct rng *rng);
+void mutant_break(struct mutant *m);
+void mutant_encrypt(struct mutant *m);
 
 #endif /* MUTATE_MUTANT_H */

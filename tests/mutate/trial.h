@@ -14,6 +14,9 @@
  * @salvaged: of those, the ones that were with it
  * @errors: grains that had to be errors, and were
  * @data: grains that came from an extent
+ * @recovered: of the chains that were recovered, grains that read as they did
+ * @unsure: those that do so, or not, and were told to be unsure
+ * @hidden: those that do not, of extents in which nothing contradicts anything
  * @held: the most bytes that a map took
  */
 struct tally {
@@ -21,10 +24,15 @@ struct tally {
 	u64 salvaged;
 	u64 errors;
 	u64 data;
+	u64 recovered;
+	u64 unsure;
+	u64 hidden;
 	u64 held;
 };
 
 int trial_by_tool(struct mutant *m, const char *tool, struct tally *tally);
+int trial_by_recovery(struct mutant *m, const char *tool, bool encrypt,
+		      struct tally *tally);
 int trial_by_device(struct mutant *m, struct tally *tally);
 void tally_grains(struct tally *tally, const struct slow_chain *c);
 
