@@ -11,9 +11,9 @@
 #include "source/splice.h"
 
 #define MAGIC "seSparse patch\n"
-#define VERSION_1 1
+#define VERSION_1 1u
 /* Layers of a chain, times extents of a disk: no file has more. */
-#define MAX_EXTENTS 65536
+#define MAX_EXTENTS 65536u
 /* What is read at once for a sum, and what is left out of it where it is zeros. */
 #define READ_BYTES (1U << 20)
 #define PIECE_BYTES 4096U

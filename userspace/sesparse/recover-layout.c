@@ -114,7 +114,7 @@ static int look_at_agreed(struct looking *l, u64 table, u64 grain, u64 virt)
 {
 	u64 entry;
 	u8 bits = 0;
-	bool seen;
+	bool seen = false;
 	int error;
 
 	l->score->agreed++;
