@@ -49,17 +49,6 @@ static inline void sesparse_clear_polled(struct bio *bio)
 }
 
 /*
- * Device mapper keeps the rest of a polled bio that it split on a list of its own, and
- * marks it by REQ_DRV, which every clone of it inherits.  A mapping below would take
- * the mark for its own and follow a pointer that is none.  So since bio polling came,
- * commit b99fdcdc3636 ("dm: support bio polling"), up to today.
- */
-static inline void sesparse_clear_inherited(struct bio *bio)
-{
-	bio->bi_opf &= ~REQ_DRV;
-}
-
-/*
  * dm_submit_bio_remap() sets a bio's cgroup to that of the reader since commit
  * 2df8b310bcfe ("dm: use bio_clone_blkg_association"), which stable kernels took
  * over; before, a bio that the target had made went without one.  No header tells, so

@@ -29,6 +29,17 @@
 static struct kmem_cache *read_plans;
 
 /*
+ * Device mapper keeps the rest of a polled bio that it split on a list of its own, and
+ * marks it by REQ_DRV, which every clone of it inherits.  A mapping below would take
+ * the mark for its own and follow a pointer that is none: so since commit b99fdcdc3636
+ * ("dm: support bio polling").
+ */
+static inline void read_clear_inherited(struct bio *bio)
+{
+	bio->bi_opf &= ~REQ_DRV;
+}
+
+/*
  * Must the bio go down as one or not at all?  If it must not wait, and its reader is
  * not to hear late that it would have.  One that would become several ends at once,
  * before anything of it is on its way and while the reader is still submitting it,
@@ -179,7 +190,7 @@ int sesparse_read(struct dm_target *ti, struct bio *bio)
 
 	if (unlikely(bio_op(bio) != REQ_OP_READ))
 		return DM_MAPIO_KILL;
-	sesparse_clear_inherited(bio);
+	read_clear_inherited(bio);
 	below = sesparse_below(s, offset, sectors);
 	if (below.sectors == sectors ||
 	    unlikely(below.dev == SESPARSE_DEV_ERROR) ||
