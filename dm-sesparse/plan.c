@@ -176,13 +176,12 @@ void sesparse_plan_make(struct sesparse_plan *plan)
 {
 	if (likely(plan_all(plan)))
 		return;
-	/*
-	 * Then run after run, so that what there is memory for is the bio's begin; but
-	 * a bio that must stay one is over.
-	 */
 	sesparse_children_drop(plan);
 	plan->sectors = 0;
+	/* A bio that must stay one is over. */
+	if (plan->max == 1)
+		return;
+	/* Run after run, so that what there is memory for is the bio's begin. */
 	plan->gather = false;
-	if (plan->max > 1)
-		plan_all(plan);
+	plan_all(plan);
 }

@@ -1,10 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the pure files take from the kernel, and its stand-in where they are
- * compiled in userspace.  They know nothing of block devices, so that the very
- * same files run under sanitizers, fuzzers and other byte orders, and so that
- * sesparsesetup decodes an extent just as the module does.  Where the stand-in
- * is, the include path of whoever compiles them says.
+ * What the files take from the kernel that know nothing of block devices.
  */
 #ifndef DM_SESPARSE_PORTABLE_H
 #define DM_SESPARSE_PORTABLE_H
@@ -55,6 +51,11 @@ static inline bool sesparse_interrupted(void)
 }
 
 #else
+/*
+ * In userspace those files are the very same, so that they run under sanitizers,
+ * fuzzers and other byte orders, and so that sesparsesetup decodes an extent just as
+ * the module does.  Where what stands in for the kernel is, the include path says.
+ */
 #include "kernel-shim.h"
 #endif /* __KERNEL__ */
 

@@ -16,8 +16,6 @@
  * no memory for the next, the runs before it are accepted, or the first alone rides
  * on the bio itself, and device mapper comes back with the rest, out of a pool of
  * its own.  So progress never hangs on our memory.
- *
- * What must not wait below, either, may have to stay one bio: see read_must_stay_one().
  */
 #include <linux/blk-crypto.h>
 #include <linux/blk-integrity.h>
@@ -46,7 +44,7 @@ static inline void read_clear_inherited(struct bio *bio)
  * as the block layer ends one that a device's limits would split.
  *
  * A polled one can't: device mapper would not tell the reader, but submit it again by
- * itself, from elsewhere.  Its children wait instead, see sesparse_clear_polled().
+ * itself, from elsewhere.  Its children wait instead, see sesparse_child_add().
  */
 static inline bool read_must_stay_one(const struct bio *bio)
 {
@@ -55,14 +53,15 @@ static inline bool read_must_stay_one(const struct bio *bio)
 }
 
 /*
- * Takes the first @sectors of the bio; device mapper comes back with the rest.  It is
- * told before the bio is touched, as 6.1 wants it.  False: the bio has ended.
+ * Takes the first @sectors of the bio; device mapper comes back with the rest.  It must
+ * be told before the bio is touched.
  */
 static inline bool read_accept(struct bio *bio, unsigned int sectors)
 {
 	if (likely(sectors == bio_sectors(bio)))
 		return true;
 	if (unlikely(read_must_stay_one(bio))) {
+		/* The bio has ended. */
 		bio_wouldblock_error(bio);
 		return false;
 	}
