@@ -16,6 +16,9 @@
 #                 TIME= seconds or RUNS= executions of each, CORPUS= another folder
 # make soak       SOAK_MINUTES=10 of mixed load by 32 jobs, verified, on each of KERNELS
 # make check-arch  the module on s390x, in a VM
+# make upstream TREE=linux-x  the module as patches for that kernel's source, in
+#                 build/upstream/VERSION (OUT=): upstream/README
+# make check-upstream  those patches built in Linux 6.12 and 7.3, and tested in VMs
 # make lint       what tools that read the sources find; some of it is in make check
 # make bench      what reads and loads cost; KERNEL=7.3, or HERE=1 DEVICE=/dev/x
 # make bench-nbdkit  the plugin's rate beside qemu-nbd's
@@ -138,6 +141,16 @@ check-arch: demo-tools
 	@tests/install-packages tests/arch/packages
 	tests/arch/run
 
+upstream-packages: packages
+	@tests/install-packages tests/upstream/packages
+
+upstream:
+	@test "$(TREE)" || { echo "Of which kernel? make upstream TREE=DIR" >&2; exit 1; }
+	upstream/make-series "$(TREE)" $(if $(OUT),"$(OUT)")
+
+check-upstream: tests upstream-packages
+	tests/upstream/run
+
 lint-packages: packages
 	@tests/install-packages tests/lint/packages
 
@@ -170,5 +183,5 @@ help:
 	@sed -n '/^# make /,/^$$/{s/^# //p}' Makefile
 
 .PHONY: help all headers module tool nbdkit install install-nbdkit packages tests fuzz-targets fuzz \
-	demo-tools module-for check soak check-big-endian check-arch lint lint-packages \
+	demo-tools module-for check soak check-big-endian check-arch upstream-packages upstream check-upstream lint lint-packages \
 	demo bench bench-nbdkit clean

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What differs between kernel 6.1 and today.  Told by macros, never by version
- * numbers: stable kernels take signatures over from newer ones.
+ * numbers: stable kernels take signatures over from newer ones.  In the kernel's own
+ * tree there is but one form of each: upstream/README.
  */
 #ifndef DM_SESPARSE_COMPAT_H
 #define DM_SESPARSE_COMPAT_H
