@@ -89,11 +89,8 @@ struct packing {
 #define PACKING_SPARSE BIT_ULL(52)
 #define PACKING_FILL GENMASK_ULL(54, 53)
 
-/* What a field holds at the most. */
-#define PACKING_MOST(mask) ((mask) / ((mask) & -(mask)))
-
-static_assert(SESPARSE_MAX_LAYERS - 1 <= PACKING_MOST(PACKING_LAYER));
-static_assert(SESPARSE_MAX_GRAINS - 1 <= PACKING_MOST(PACKING_BASE));
+static_assert(SESPARSE_MAX_LAYERS - 1 <= PACKING_LAYER >> 43);
+static_assert(SESPARSE_MAX_GRAINS - 1 <= PACKING_BASE);
 
 static u64 map_packing_word(const struct packing *p)
 {
