@@ -55,6 +55,12 @@ static const struct verb {
 	  "take down what open made", 0, NULL },
 	{ "status", "[NAME]", cmd_status, OPTS_OUTPUT,
 	  "tell what a device, or each of ours, is made of", 0, NULL },
+	{ "mount", "NAME|DESCRIPTOR DIR", cmd_mount,
+	  OPTS_CHAIN | OPT_SECTOR_SIZE | OPT_NAME | OPT_PARTITION |
+	  OPT_VOLUME | OPT_ALLOW,
+	  "mount a file system of a disk, read-only and as it is", 0, NULL },
+	{ "umount", "DIR", cmd_umount, 0,
+	  "unmount it, and close a disk that mount opened", 0, NULL },
 	{ "table", "DESCRIPTOR", cmd_table,
 	  OPTS_CHAIN | OPT_DRY_RUN | OPT_CONCISE | OPT_NAME | OPT_FILES |
 	  OPTS_OUTPUT,
@@ -114,9 +120,8 @@ static const struct synonym {
 	const char *verb;
 } synonyms[] = {
 	{ "attach", "open" },	 { "create", "open" },
-	{ "mount", "open" },	 { "detach", "close" },
-	{ "remove", "close" },	 { "umount", "close" },
-	{ "unmount", "close" },	 { "convert", "restore" },
+	{ "detach", "close" },	 { "remove", "close" },
+	{ "unmount", "umount" }, { "convert", "restore" },
 	{ "copy", "cp" },	 { "dd", "restore" },
 	{ "export", "restore" }, { "fsck", "check" },
 	{ "verify", "check" },	 { "show", "info" },
@@ -137,6 +142,7 @@ static const struct operand {
 	{ "A B", "each a descriptor, an extent, a .vmx, or raw bytes" },
 	{ "EXTENT", "a seSparse extent, a file or a block device" },
 	{ "NAME", "of the block device, /dev/mapper/NAME" },
+	{ "DIR", "the folder where it is mounted" },
 	{ "TARGET", "the file, or block device, that becomes the disk" },
 	{ "RESULT", "the patch, or descriptor, that is made" },
 	{ "FOLDER", "a folder that VMs are in, at any depth" },

@@ -5,6 +5,8 @@
 
 #include "cli/near-miss.h"
 #include "cli/options.h"
+#include "host/contents.h"
+#include "host/filesystem.h"
 #include "vmdk/image-options.h"
 
 /**
@@ -58,6 +60,12 @@ static const struct option_name {
 	  "how large a FILE to make for them, not the disk's size" },
 	{ "partitions", 0, OPT_PARTITIONS, NULL,
 	  "make devices of the partitions, too: NAME1, NAME2, ..." },
+	{ "partition", 0, OPT_PARTITION, "N",
+	  "the file system of this partition" },
+	{ "volume", 0, OPT_VOLUME, "VG/LV",
+	  "the file system of this logical volume of the guest's" },
+	{ "allow", 0, OPT_ALLOW, "LIST",
+	  "of dev, exec, suid, symfollow: what else it may do" },
 	{ "sector-size", 0, OPT_SECTOR_SIZE, "512|4096",
 	  "bytes of the device's sectors: the guest's, if not 512" },
 	{ "deferred", 0, OPT_DEFERRED, NULL,
@@ -65,7 +73,7 @@ static const struct option_name {
 	{ "concise", 0, OPT_CONCISE, NULL,
 	  "the whole stack, for dmsetup create --concise" },
 	{ "name", 0, OPT_NAME, "NAME",
-	  "its name there, by default the descriptor's" },
+	  "the device's name, by default the descriptor's" },
 	{ "dry-run", 0, OPT_DRY_RUN, NULL,
 	  "print extent files where devices should be" },
 	{ "files", 0, OPT_FILES, NULL,
@@ -158,6 +166,30 @@ static int set_sector_size(struct options *o, const char *size)
 	return 0;
 }
 
+static int set_partition(struct options *o, const char *number)
+{
+	const size_t length = strlen(number);
+
+	if (length && length < 4 && strspn(number, "0123456789") == length)
+		o->partition = (unsigned int)strtoul(number, NULL, 10);
+	if (o->partition >= 1 && o->partition <= MAX_PARTITION)
+		return 0;
+	return fail(EXIT_USAGE, "--partition %s: expected 1 to %d", number,
+		    MAX_PARTITION);
+}
+
+static int set_volume(struct options *o, const char *volume)
+{
+	const char *slash = strchr(volume, '/');
+
+	o->volume = volume;
+	if (slash && slash > volume && slash[1] && !strchr(slash + 1, '/'))
+		return 0;
+	return fail(EXIT_USAGE,
+		    "--volume %s: expected the names of a volume group and of a logical volume, with a / between",
+		    volume);
+}
+
 /* Of an option that has a value, or it had not been taken. */
 static int set_file(const struct option_name *name, const char **file,
 		    const char *value)
@@ -229,6 +261,13 @@ static int take_argument(struct options *o, const struct option_name *name,
 		return overlay_parse(value, &o->overlay);
 	case OPT_OVERLAY_SIZE:
 		return overlay_parse_size(value, &o->overlay.bytes);
+	case OPT_PARTITION:
+		o->partition = 0;
+		return set_partition(o, value);
+	case OPT_VOLUME:
+		return set_volume(o, value);
+	case OPT_ALLOW:
+		return filesystem_parse_allow(value, &o->allow);
 	case OPT_NAME:
 		o->name = value;
 		return 0;

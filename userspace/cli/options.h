@@ -53,6 +53,9 @@
 #define OPT_LEAVE_OUT_NEWEST (1ULL << 37)
 #define OPT_PATCH (1ULL << 38)
 #define OPT_DESCRIPTOR (1ULL << 39)
+#define OPT_PARTITION (1ULL << 40)
+#define OPT_VOLUME (1ULL << 41)
+#define OPT_ALLOW (1ULL << 42)
 
 /* What stdout gets: each verb's own choice, unless one of these is asked for. */
 enum output {
@@ -82,6 +85,9 @@ enum output {
  * @nr_luns: their number
  * @datastores: what is on them, once luns_open() has looked
  * @is_checked: the verb sees to it itself that nothing has changed there
+ * @partition: of OPT_PARTITION
+ * @volume: of OPT_VOLUME
+ * @allow: of OPT_ALLOW, FILESYSTEM_... or-ed
  * @overlay: of OPT_OVERLAY and OPT_OVERLAY_SIZE
  */
 struct options {
@@ -103,6 +109,9 @@ struct options {
 	size_t nr_luns;
 	struct datastores *datastores;
 	bool is_checked;
+	unsigned int partition;
+	const char *volume;
+	unsigned int allow;
 	struct overlay_options overlay;
 };
 

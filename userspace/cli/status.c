@@ -2,8 +2,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "cli/mountpoint.h"
 #include "cli/options.h"
 #include "cli/verbs.h"
 #include "device/dm.h"
@@ -659,6 +661,48 @@ static int tell_parts(struct report *report)
 	return r;
 }
 
+static int tell_mount(struct report *report, const struct stack_member *m)
+{
+	char node[sizeof("/dev/mapper/") + NAME_SIZE], *where;
+	int r;
+
+	snprintf(node, sizeof(node), "/dev/mapper/%s", m->name);
+	r = mountpoint_other(makedev(m->state.major, m->state.minor), NULL,
+			     &where);
+	if (r)
+		return r;
+	if (report->json) {
+		json_open(&report->j, NULL, '{');
+		json_string(&report->j, "device", node);
+		json_string(&report->j, "where", where);
+		json_close(&report->j, '}');
+	} else {
+		printf("  mount:   %s%s", node, where ? " at " : ", mounted nowhere that is seen here");
+		r = where ? human_name(where) : 0;
+		putchar('\n');
+	}
+	free(where);
+	return r;
+}
+
+/* What file systems are mounted from. */
+static int tell_mounts(struct report *report)
+{
+	const struct stack *stack = &report->stack;
+	size_t i;
+	int r = 0;
+
+	if (!stack->nr_mounts)
+		return 0;
+	if (report->json)
+		json_open(&report->j, "mounts", '[');
+	for (i = 0; i < stack->nr_mounts && !r; i++)
+		r = tell_mount(report, &stack->mounts[i]);
+	if (report->json)
+		json_close(&report->j, ']');
+	return r;
+}
+
 /* All of a disk that is there. */
 static int tell_disk(struct report *report)
 {
@@ -685,6 +729,8 @@ static int tell_disk(struct report *report)
 		r = tell_pieces(report);
 	if (!r)
 		r = tell_parts(report);
+	if (!r)
+		r = tell_mounts(report);
 	if (report->json)
 		json_close(&report->j, '}');
 	return r;

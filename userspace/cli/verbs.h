@@ -24,10 +24,12 @@ int cmd_info(struct options *options);
 int cmd_list(struct options *options);
 int cmd_ls(struct options *options);
 int cmd_map(struct options *options);
+int cmd_mount(struct options *options);
 int cmd_open(struct options *options);
 int cmd_recover(struct options *options);
 int cmd_restore(struct options *options);
 int cmd_status(struct options *options);
 int cmd_table(struct options *options);
+int cmd_umount(struct options *options);
 
 #endif /* SESPARSE_CLI_VERBS_H */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "device/name.h"
@@ -19,12 +20,16 @@
 #define LOWER_PREFIX DISK_PREFIX "LOW"
 #define LUN_SUFFIX "-lun"
 #define LUN_PREFIX DISK_PREFIX "LUN"
+#define MOUNT_SUFFIX "-mnt"
+#define MOUNT_PREFIX DISK_PREFIX "MOUNT"
+#define MOUNT_ALONE_PREFIX DISK_PREFIX "ONLYMOUNT"
 #define PART_PREFIX DISK_PREFIX "part"
 #define CID_LENGTH 8
 
 /* There must be room for the longest suffix. */
 #define MAX_LENGTH (NAME_SIZE - (int)sizeof(LUN_SUFFIX "9999"))
 static_assert(sizeof(LOWER_SUFFIX "99") <= sizeof(LUN_SUFFIX "9999") &&
+	      sizeof(MOUNT_SUFFIX "99") <= sizeof(LUN_SUFFIX "9999") &&
 	      sizeof(IMAGE_SUFFIX) <= sizeof(LUN_SUFFIX "9999"),
 	      "room for the suffix of every hidden device");
 
@@ -35,6 +40,21 @@ static void make_uuid(char uuid[UUID_SIZE], const char *prefix, uint32_t cid,
 {
 	snprintf(uuid, UUID_SIZE, "%s%08x-%.*s", prefix, cid,
 		 UUID_SIZE - 1 - (int)strlen(prefix) - CID_LENGTH - 1, name);
+}
+
+/**
+ * name_is_possible() - can a disk's device be called so?
+ * @name: the name
+ *
+ * Return: true if it can.
+ */
+bool name_is_possible(const char *name)
+{
+	const size_t length = strlen(name);
+
+	return length && length <= MAX_LENGTH && !name[strspn(name, PLAIN)] &&
+	       strcmp(name, ".") && strcmp(name, "..") &&
+	       strcmp(name, "control");
 }
 
 /**
@@ -50,16 +70,12 @@ static void make_uuid(char uuid[UUID_SIZE], const char *prefix, uint32_t cid,
  */
 int names_make(const char *name, uint32_t cid, struct names *names)
 {
-	size_t length = strlen(name);
-
-	if (!length || length > MAX_LENGTH || name[strspn(name, PLAIN)] ||
-	    !strcmp(name, ".") || !strcmp(name, "..") ||
-	    !strcmp(name, "control"))
+	if (!name_is_possible(name))
 		return fail(EXIT_USAGE,
 			    "\"%s\" cannot be a device's name, expected 1 to %d letters, digits or any of #+-.:=@_",
 			    name, MAX_LENGTH);
 	names->cid = cid;
-	memcpy(names->disk, name, length + 1);
+	memcpy(names->disk, name, strlen(name) + 1);
 	snprintf(names->image, NAME_SIZE, "%.*s" IMAGE_SUFFIX, MAX_LENGTH,
 		 name);
 	snprintf(names->base, NAME_SIZE, "%.*s" BASE_SUFFIX, MAX_LENGTH, name);
@@ -67,6 +83,22 @@ int names_make(const char *name, uint32_t cid, struct names *names)
 	make_uuid(names->image_uuid, IMAGE_PREFIX, cid, name);
 	make_uuid(names->base_uuid, BASE_PREFIX, cid, name);
 	return 0;
+}
+
+/**
+ * names_of_uuid() - the names of the devices of a disk that is open
+ * @uuid: the disk's, of which uuid_is_disk() is true
+ * @names: those made of its name; those of its content ID, too, from now on
+ *
+ * Return: 0, or an exit code after a message.
+ */
+int names_of_uuid(const char *uuid, struct names *names)
+{
+	char name[NAME_SIZE];
+
+	memcpy(name, names->disk, sizeof(name));
+	return names_make(name, (uint32_t)strtoul(uuid + strlen(DISK_PREFIX),
+						  NULL, 16), names);
 }
 
 /**
@@ -128,6 +160,33 @@ void names_lun(const struct names *names, unsigned int number,
 }
 
 /**
+ * names_mount() - what a device is called that a file system is mounted from
+ * @names: the disk's
+ * @number: the device's, 1 to MAX_MOUNT
+ * @name: filled in
+ * @uuid: filled in
+ */
+void names_mount(const struct names *names, unsigned int number,
+		 char name[NAME_SIZE], char uuid[UUID_SIZE])
+{
+	make_hidden(names, number, MOUNT_SUFFIX, MOUNT_PREFIX, name, uuid);
+}
+
+/**
+ * names_mount_alone() - the same, of a disk that is open for its mounts only
+ * @names: the disk's
+ * @number: the device's, 1 to MAX_MOUNT
+ * @name: filled in
+ * @uuid: filled in
+ */
+void names_mount_alone(const struct names *names, unsigned int number,
+		       char name[NAME_SIZE], char uuid[UUID_SIZE])
+{
+	make_hidden(names, number, MOUNT_SUFFIX, MOUNT_ALONE_PREFIX, name,
+		    uuid);
+}
+
+/**
  * name_from_path() - a device's name made of a descriptor's
  * @path: of the descriptor
  * @name: filled in
@@ -167,7 +226,9 @@ static size_t cid_begins(const char *uuid)
 			return strlen(prefixes[i]);
 	return behind_number(uuid, PART_PREFIX) ?:
 	       behind_number(uuid, LOWER_PREFIX) ?:
-	       behind_number(uuid, LUN_PREFIX) ?: strlen(DISK_PREFIX);
+	       behind_number(uuid, LUN_PREFIX) ?:
+	       behind_number(uuid, MOUNT_PREFIX) ?:
+	       behind_number(uuid, MOUNT_ALONE_PREFIX) ?: strlen(DISK_PREFIX);
 }
 
 static bool is_numbered(const char *suffix, const char *begin)
@@ -182,11 +243,13 @@ static bool is_hidden_suffix(const char *suffix)
 {
 	return !strcmp(suffix, BASE_SUFFIX) || !strcmp(suffix, IMAGE_SUFFIX) ||
 	       is_numbered(suffix, LOWER_SUFFIX) ||
+	       is_numbered(suffix, MOUNT_SUFFIX) ||
 	       is_numbered(suffix, LUN_SUFFIX);
 }
 
 /**
- * name_of_disk() - the name of a disk, made of that of a device below it
+ * name_of_disk() - the name of a disk, made of that of a device below it, or of one
+ *                  that a file system on it is mounted from
  * @hidden: that
  * @name: filled in
  */
@@ -228,6 +291,29 @@ bool uuid_is_hidden(const char *uuid)
 	       !strncmp(uuid, IMAGE_PREFIX, strlen(IMAGE_PREFIX)) ||
 	       behind_number(uuid, LOWER_PREFIX) ||
 	       behind_number(uuid, LUN_PREFIX);
+}
+
+/**
+ * uuid_is_mount_alone() - is a file system mounted from this device, for which its
+ *                         disk has been opened?
+ * @uuid: the device's UUID
+ *
+ * Return: true if so.
+ */
+bool uuid_is_mount_alone(const char *uuid)
+{
+	return behind_number(uuid, MOUNT_ALONE_PREFIX);
+}
+
+/**
+ * uuid_is_mount() - did we make this device to mount a file system from it?
+ * @uuid: the device's UUID
+ *
+ * Return: true if we did.
+ */
+bool uuid_is_mount(const char *uuid)
+{
+	return behind_number(uuid, MOUNT_PREFIX) || uuid_is_mount_alone(uuid);
 }
 
 /**

@@ -18,6 +18,9 @@
 /* Hidden devices that files in pieces on LUNs can take. */
 #define MAX_LUN 9999
 
+/* Devices of a disk that file systems are mounted from. */
+#define MAX_MOUNT 99
+
 /**
  * struct names - what a disk's device is called, and those below it
  * @cid: content ID of its newest layer
@@ -38,17 +41,25 @@ struct names {
 	char base_uuid[UUID_SIZE];
 };
 
+bool name_is_possible(const char *name);
 int names_make(const char *name, uint32_t cid, struct names *names);
+int names_of_uuid(const char *uuid, struct names *names);
 void names_partition(const struct names *names, unsigned int number,
 		     char name[NAME_SIZE], char uuid[UUID_SIZE]);
 void names_lower(const struct names *names, unsigned int number,
 		 char name[NAME_SIZE], char uuid[UUID_SIZE]);
 void names_lun(const struct names *names, unsigned int number,
 	       char name[NAME_SIZE], char uuid[UUID_SIZE]);
+void names_mount(const struct names *names, unsigned int number,
+		 char name[NAME_SIZE], char uuid[UUID_SIZE]);
+void names_mount_alone(const struct names *names, unsigned int number,
+		       char name[NAME_SIZE], char uuid[UUID_SIZE]);
 void name_from_path(const char *path, char name[NAME_SIZE]);
 void name_of_disk(const char *hidden, char name[NAME_SIZE]);
 bool uuid_is_disk(const char *uuid);
 bool uuid_is_hidden(const char *uuid);
+bool uuid_is_mount(const char *uuid);
+bool uuid_is_mount_alone(const char *uuid);
 bool uuid_differs_in_cid(const char *uuid, const char *own);
 
 #endif /* SESPARSE_DEVICE_NAME_H */

@@ -71,6 +71,9 @@ static int take_member(void *data, const char *name)
 		  &stack->nr_parts },
 		{ names_lower, MAX_LOWER, &stack->lower, &stack->nr_lower },
 		{ names_lun, MAX_LUN, &stack->luns, &stack->nr_luns },
+		{ names_mount, MAX_MOUNT, &stack->mounts, &stack->nr_mounts },
+		{ names_mount_alone, MAX_MOUNT, &stack->mounts,
+		  &stack->nr_mounts },
 	};
 	size_t i;
 	int r = 0;
@@ -133,6 +136,7 @@ int stack_look(const struct log *log, const char *name, struct stack *stack)
 	sort(stack->parts, stack->nr_parts);
 	sort(stack->lower, stack->nr_lower);
 	sort(stack->luns, stack->nr_luns);
+	sort(stack->mounts, stack->nr_mounts);
 	return r;
 }
 
@@ -154,7 +158,9 @@ const char *stack_lowest(const struct stack *stack)
 		return stack->names.image;
 	if (stack->disk.exists && uuid_is_disk(stack->disk.uuid))
 		return stack->names.disk;
-	return stack->nr_parts ? stack->parts[0].name : NULL;
+	if (stack->nr_parts)
+		return stack->parts[0].name;
+	return stack->nr_mounts ? stack->mounts[0].name : NULL;
 }
 
 typedef int (*device_fn)(void *data, const char *name,
@@ -184,7 +190,9 @@ static int each_device(const struct stack *stack, device_fn each, void *data)
 	size_t i;
 	int r;
 
-	r = each_member(stack->parts, stack->nr_parts, each, data);
+	r = each_member(stack->mounts, stack->nr_mounts, each, data);
+	if (!r)
+		r = each_member(stack->parts, stack->nr_parts, each, data);
 	if (!r)
 		r = if_exists(names->disk, &stack->disk, each, data);
 	if (!r)
@@ -254,7 +262,8 @@ int stack_user(const struct stack *stack, const char **user)
 	*user = NULL;
 	/* The disk, the image and the base, with their like. */
 	uses.list = calloc(3 + stack->nr_parts + stack->nr_lower +
-			   stack->nr_luns, sizeof(*uses.list));
+			   stack->nr_luns + stack->nr_mounts,
+			   sizeof(*uses.list));
 	if (!uses.list)
 		return fail_memory();
 	each_device(stack, add_use, &uses);
@@ -305,6 +314,8 @@ void stack_free(struct stack *stack)
 	free(stack->parts);
 	free(stack->lower);
 	free(stack->luns);
-	stack->parts = stack->lower = stack->luns = NULL;
+	free(stack->mounts);
+	stack->parts = stack->lower = stack->luns = stack->mounts = NULL;
 	stack->nr_parts = stack->nr_lower = stack->nr_luns = 0;
+	stack->nr_mounts = 0;
 }

@@ -15,7 +15,7 @@ struct log;
 
 /**
  * struct stack_member - a device of which there may be several
- * @number: of a partition, or of a device of lower layers, or of pieces
+ * @number: of a partition, or of a device of lower layers, or of pieces, or of a mount
  * @name: what the device is called
  * @state: what it is like
  */
@@ -37,6 +37,8 @@ struct stack_member {
  * @nr_luns: how many
  * @parts: partitions, by their numbers
  * @nr_parts: how many
+ * @mounts: what file systems are mounted from, by their numbers
+ * @nr_mounts: how many
  */
 struct stack {
 	struct names names;
@@ -49,6 +51,8 @@ struct stack {
 	size_t nr_luns;
 	struct stack_member *parts;
 	size_t nr_parts;
+	struct stack_member *mounts;
+	size_t nr_mounts;
 };
 
 int stack_look(const struct log *log, const char *name, struct stack *stack);

@@ -100,6 +100,70 @@ int contents_find(const char *path, int fd, char **found, struct ranges *places)
 	return r;
 }
 
+static void take_value(blkid_probe probe, const char *name, char *text,
+		       size_t size)
+{
+	const char *value;
+
+	*text = '\0';
+	if (!blkid_probe_lookup_value(probe, name, &value, NULL))
+		snprintf(text, size, "%s", value);
+}
+
+/* Return: 0, or an exit code without a message. */
+static int look(blkid_probe probe, int fd, u64 start, u64 bytes,
+		struct contents *contents)
+{
+	char usage[CONTENTS_TYPE_SIZE];
+	int r;
+
+	if (blkid_probe_set_device(probe, fd, (blkid_loff_t)start,
+				   (blkid_loff_t)bytes) ||
+	    blkid_probe_enable_superblocks(probe, 1) ||
+	    blkid_probe_set_superblocks_flags(probe, BLKID_SUBLKS_TYPE |
+					      BLKID_SUBLKS_LABEL |
+					      BLKID_SUBLKS_USAGE))
+		return EXIT_DEVICE;
+	r = blkid_do_safeprobe(probe);
+	/* -2: several; 1: none. */
+	contents->is_ambiguous = r == -2;
+	if (r)
+		return r == -2 || r == 1 ? 0 : EXIT_DEVICE;
+	take_value(probe, "TYPE", contents->type, sizeof(contents->type));
+	take_value(probe, "LABEL", contents->label, sizeof(contents->label));
+	take_value(probe, "USAGE", usage, sizeof(usage));
+	contents->is_filesystem = !strcmp(usage, "filesystem");
+	return 0;
+}
+
+/**
+ * contents_look() - what a range of a disk holds, as a whole
+ * @path: the disk's name, for messages
+ * @fd: it
+ * @start: first byte
+ * @bytes: the length
+ * @contents: filled in
+ *
+ * Return: 0, or an exit code after a message.
+ */
+int contents_look(const char *path, int fd, u64 start, u64 bytes,
+		  struct contents *contents)
+{
+	blkid_probe probe = blkid_new_probe();
+	int r;
+
+	*contents = (struct contents){ 0 };
+	if (!probe)
+		return fail_memory();
+	errno = 0;
+	r = look(probe, fd, start, bytes, contents);
+	if (r)
+		fail(r, "%s: cannot look for what it holds from byte %llu on: %m",
+		     path, start);
+	blkid_free_probe(probe);
+	return r;
+}
+
 /*
  * An extended partition is only the space that logical ones lie in.  As the
  * kernel and kpartx have it: so much of it that a boot loader fits.

@@ -5,6 +5,7 @@
 #ifndef SESPARSE_HOST_CONTENTS_H
 #define SESPARSE_HOST_CONTENTS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "dm-sesparse/portable.h"
@@ -36,6 +37,26 @@ struct partitions {
 	size_t nr;
 };
 
+/* With the NUL; libblkid's own for a label, of which UTF-8 may take more. */
+#define CONTENTS_TYPE_SIZE 32
+#define CONTENTS_LABEL_SIZE 256
+
+/**
+ * struct contents - what a disk or a part of it holds
+ * @type: as libblkid calls it, such as "ext4"; empty: nothing that it knows
+ * @label: what its owner calls it, bytes of any kind; may be empty
+ * @is_filesystem: it is a file system
+ * @is_ambiguous: it may be several things
+ */
+struct contents {
+	char type[CONTENTS_TYPE_SIZE];
+	char label[CONTENTS_LABEL_SIZE];
+	bool is_filesystem;
+	bool is_ambiguous;
+};
+
+int contents_look(const char *path, int fd, u64 start, u64 bytes,
+		  struct contents *contents);
 int contents_find(const char *path, int fd, char **found, struct ranges *places);
 int contents_partitions(const char *path, u64 capacity,
 		     struct partitions *partitions);

@@ -15,6 +15,7 @@
 
 #include "host/in-use.h"
 #include "host/loop.h"
+#include "host/mounts.h"
 #include "util/message.h"
 
 static bool is_same(const struct stat *a, const struct stat *b)
@@ -24,43 +25,20 @@ static bool is_same(const struct stat *a, const struct stat *b)
 	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
 }
 
-/* Return: where it is mounted, to be freed by the caller, or NULL. */
-static char *find_mount(dev_t dev)
+/* A device, and where it is found to be mounted. */
+struct mounted {
+	dev_t dev;
+	char *where;
+};
+
+static int take_mount(void *data, const struct mount_entry *entry)
 {
-	char *line = NULL, *where = NULL;
-	unsigned int number[2];
-	size_t room = 0;
-	FILE *f = fopen("/proc/self/mountinfo", "re");
+	struct mounted *mounted = data;
 
-	while (f && getline(&line, &room, f) > 0) {
-		if (sscanf(line, "%*d %*d %u:%u %*s %ms", &number[0],
-			   &number[1], &where) == 3 &&
-		    makedev(number[0], number[1]) == dev)
-			break;
-		free(where);
-		where = NULL;
-	}
-	if (f)
-		fclose(f);
-	free(line);
-	return where;
-}
-
-/* The kernel writes a blank in a name as \040, and some others likewise. */
-static void unescape(char *name)
-{
-	unsigned int code;
-	char *to = name;
-
-	for (; *name; name++) {
-		if (*name == '\\' && sscanf(name + 1, "%3o", &code) == 1) {
-			*to++ = (char)code;
-			name += 3;
-		} else {
-			*to++ = *name;
-		}
-	}
-	*to = '\0';
+	if (mounted->where || !mount_is_of(entry, mounted->dev))
+		return 0;
+	mounted->where = strdup(entry->where);
+	return mounted->where ? 0 : fail_memory();
 }
 
 static bool is_swap(const struct stat *st)
@@ -74,7 +52,7 @@ static bool is_swap(const struct stat *st)
 	while (f && !found && getline(&line, &room, f) > 0) {
 		if (sscanf(line, "%ms", &name) != 1)
 			continue;
-		unescape(name);
+		mounts_unescape(name);
 		found = !stat(name, &swap) && is_same(st, &swap);
 		free(name);
 	}
@@ -136,19 +114,19 @@ static int check_loops(const char *path, const struct stat *st)
  */
 int in_use_check(const char *path, const struct stat *st)
 {
-	char *where = NULL;
+	struct mounted mounted = { .dev = st->st_rdev };
 	int r = 0;
 
 	if (is_swap(st))
 		return fail(EXIT_BUSY, "%s: is in use as swap", path);
 	if (S_ISBLK(st->st_mode))
-		where = find_mount(st->st_rdev);
+		r = mounts_each(take_mount, &mounted);
 	else
 		r = check_loops(path, st);
-	if (where)
+	if (!r && mounted.where)
 		r = fail(EXIT_BUSY, "%s: is mounted at %s: umount it", path,
-			 where);
-	free(where);
+			 mounted.where);
+	free(mounted.where);
 	return r;
 }
 
