@@ -9,18 +9,26 @@ _sesparsesetup_verbs() {
 	sed -n '/^Verbs:/,/^$/s/^  \([^ ]*\) .*/\1/p' | paste -s -d '|'
 }
 
+# _sesparsesetup_names: the devices that are open
+_sesparsesetup_names() {
+	dmsetup info -c --noheadings -o name -S 'uuid=~"^SESPARSE-[0-9a-f]"' 2> /dev/null
+}
+
 # _sesparsesetup_complete ARGUMENT VERB TEXT: what --help calls ARGUMENT
 _sesparsesetup_complete() {
 	local text=${3##*=} choices=
 	case $1:$2 in
-	NAME:open | NAME:table | SIZE:*) return ;;
-	*NAME*:*)
-		choices=$(dmsetup info -c --noheadings -o name \
-			-S 'uuid=~"^SESPARSE-[0-9a-f]"' 2> /dev/null)
+	NAME:open | NAME:table | NAME:mount | SIZE:* | N:* | VG/LV:* | LIST:*) return ;;
+	*NAME*"|"*:*) choices=$(_sesparsesetup_names) ;;&
+	*NAME"]":* | NAME:*) choices=$(_sesparsesetup_names) ;;
+	DIR:*)
+		compopt -o filenames 2> /dev/null
+		mapfile -t COMPREPLY < <(compgen -d -- "$text")
+		return
 		;;
 	*[A-Z]*:*)
 		compopt -o filenames 2> /dev/null
-		mapfile -t COMPREPLY < <(compgen -f -- "$text")
+		mapfile -t COMPREPLY < <(compgen -f ${choices:+-W "$choices"} -- "$text")
 		# To bash, a word begins behind a colon.
 		COMPREPLY=("${COMPREPLY[@]#"${text%"${text##*:}"}"}")
 		return
