@@ -18,14 +18,6 @@
 #define OPTS_ALWAYS \
 	(OPT_HELP | OPT_VERSION | OPT_QUIET | OPT_VERBOSE | OPT_DEBUG)
 #define OPTS_OUTPUT (OPT_OUTPUT | OPT_JSON)
-/* What says where the parts of a chain are. */
-#define OPTS_PLACES \
-	(OPT_EXTENT | OPT_PARENT | OPT_MAP_ROOT | OPT_LUN | OPT_LIVE)
-/* And what to make of them. */
-#define OPTS_REPLAY (OPT_REPLAY | OPT_LEAVE_OUT_NEWEST)
-#define OPTS_CHAIN \
-	(OPTS_PLACES | OPTS_REPLAY | OPT_PATCH | OPT_SALVAGE | OPT_IGNORE_DIRTY | \
-	 OPT_IGNORE_CID)
 
 /**
  * struct verb - something that the tool does
@@ -48,17 +40,16 @@ static const struct verb {
 	const char *more;
 } verbs[] = {
 	{ "open", "DESCRIPTOR NAME", cmd_open,
-	  OPTS_CHAIN | OPT_SCAN | OPT_SECTOR_SIZE | OPT_PARTITIONS |
-	  OPT_OVERLAY | OPT_OVERLAY_SIZE,
+	  OPTS_OPENING | OPT_SCAN | OPT_PARTITIONS | OPT_OVERLAY |
+	  OPT_OVERLAY_SIZE,
 	  "make a chain the block device /dev/mapper/NAME", 0, NULL },
 	{ "close", "NAME", cmd_close, OPT_DEFERRED,
 	  "take down what open made", 0, NULL },
 	{ "status", "[NAME]", cmd_status, OPTS_OUTPUT,
 	  "tell what a device, or each of ours, is made of", 0, NULL },
 	{ "mount", "NAME|DESCRIPTOR DIR", cmd_mount,
-	  OPTS_CHAIN | OPT_SECTOR_SIZE | OPT_NAME | OPT_PARTITION |
-	  OPT_VOLUME | OPT_ALLOW,
-	  "mount a file system of a disk, read-only and as it is", 0, NULL },
+	  OPTS_OPENING | OPT_NAME | OPT_PARTITION | OPT_VOLUME | OPT_ALLOW,
+	  "mount a file system of a disk, read-only", 0, NULL },
 	{ "umount", "DIR", cmd_umount, 0,
 	  "unmount it, and close a disk that mount opened", 0, NULL },
 	{ "table", "DESCRIPTOR", cmd_table,

@@ -306,18 +306,12 @@ static int mount_disk(struct mounting *m)
 	return r;
 }
 
-/* What is said of how to open a disk. */
-#define OPTS_OPENING \
-	(OPT_EXTENT | OPT_PARENT | OPT_MAP_ROOT | OPT_REPLAY | \
-	 OPT_LEAVE_OUT_NEWEST | OPT_SALVAGE | OPT_IGNORE_DIRTY | \
-	 OPT_IGNORE_CID | OPT_SECTOR_SIZE | OPT_NAME)
-
 /* Set up the mount of a disk that is open. */
 static int look_at_open(struct mounting *m, const struct stack *stack)
 {
 	size_t i;
 
-	if (m->o->given & OPTS_OPENING)
+	if (m->o->given & (OPTS_OPENING | OPT_NAME))
 		return fail(EXIT_USAGE,
 			    "%s: is a device that is open: how to open a disk was for open to be told",
 			    stack->names.disk);

@@ -57,6 +57,17 @@
 #define OPT_VOLUME (1ULL << 41)
 #define OPT_ALLOW (1ULL << 42)
 
+/* What says where the parts of a chain are. */
+#define OPTS_PLACES \
+	(OPT_EXTENT | OPT_PARENT | OPT_MAP_ROOT | OPT_LUN | OPT_LIVE)
+/* And what to make of them. */
+#define OPTS_REPLAY (OPT_REPLAY | OPT_LEAVE_OUT_NEWEST)
+#define OPTS_CHAIN \
+	(OPTS_PLACES | OPTS_REPLAY | OPT_PATCH | OPT_SALVAGE | \
+	 OPT_IGNORE_DIRTY | OPT_IGNORE_CID)
+/* What open and mount are told of how to open a disk. */
+#define OPTS_OPENING (OPTS_CHAIN | OPT_SECTOR_SIZE)
+
 /* What stdout gets: each verb's own choice, unless one of these is asked for. */
 enum output {
 	OUTPUT_DEFAULT,
