@@ -34,7 +34,7 @@ static const char good[] =
 	"extent_size = 2048 # 1 MiB\nphysical_volumes {\npv0 {\n"
 	"id = \"" PV_ID "\"\ndevice = \"/dev/sd\\\"a\\\\\"\n"
 	"pe_start = 2048\npe_count = 39\n}\n"
-	"pv1 {\nid = \"GHIJKL\"\npe_start = 2048\n}\n}\n"
+	"pv1 {\nid = \"GHIJKL\"\npe_start = 2048\npe_count = 39\n}\n}\n"
 	"logical_volumes {\nroot {\nstatus = [\"READ\", \"VISIBLE\"]\n"
 	"segment_count = 2\nsegment1 {\n"
 	SEGMENT("0", "8", "type = \"striped\"\nstripe_count = 1	# linear\n"
@@ -193,20 +193,70 @@ static bool problems_are_told(void)
 	return true;
 }
 
+/* A disk on which nothing but its physical volume is found, which has a problem. */
+static bool has_problem(int fd, const char *problem)
+{
+	struct lvm2 lvm;
+
+	expect(read_disk(fd, &lvm), 0);
+	expect(lvm.nr_volumes, 0);
+	expect(lvm.nr_pvs, 1);
+	expect(!lvm.pvs[0].problem, false);
+	expect(strcmp(lvm.pvs[0].problem, problem), 0);
+	expect(*said, 0);
+	lvm2_free(&lvm);
+	return true;
+}
+
 static bool checksums_count(void)
 {
 	const int fd = make_disk();
-	struct lvm2 lvm;
 
 	/* In the text: there is no group then. */
 	expect(put(fd, "X", 1, AREA_AT + AREA_BYTES - TAIL), true);
-	expect(read_disk(fd, &lvm), 0);
-	expect(lvm.nr_volumes, 0);
-	lvm2_free(&lvm);
+	expect(has_problem(fd, "whose metadata are damaged"), true);
+	/* In the header of its area. */
+	expect(put_text(fd, good, sizeof(good)), true);
+	expect(put(fd, "X", 1, AREA_AT + 100), true);
+	expect(has_problem(fd, "whose metadata are damaged"), true);
 	/* In the label: there is no physical volume. */
 	expect(put(fd, "X", 1, SECTOR + 40), true);
-	expect(read_disk(fd, &lvm), EXIT_DEVICE);
-	expect_text(said, "found a physical volume of LVM without a label");
+	expect(has_problem(fd, "whose label is damaged"), true);
+	close(fd);
+	return true;
+}
+
+static bool texts_of_nothing(void)
+{
+	static const char none[] = "version = 1\n", open[] = "vg {\nid = \"a\"\n",
+			  cut[] = "vg {\nid = \"a\"\nextent_size = 1\n}\n\0}";
+	const int fd = make_disk();
+
+	expect(put_text(fd, none, sizeof(none)), true);
+	expect(has_problem(fd, "whose metadata have the right checksum, but tell of no group"),
+	       true);
+	expect(put_text(fd, open, sizeof(open)), true);
+	expect(has_problem(fd, "whose metadata have the right checksum, but tell of no group"),
+	       true);
+	/* It would take memory that it is not counted with. */
+	expect(put_text(fd, cut, sizeof(cut)), true);
+	expect(has_problem(fd, "whose metadata are damaged"), true);
+	close(fd);
+	return true;
+}
+
+/* As where a partition was copied to another. */
+static bool two_of_an_id(void)
+{
+	const int fd = make_disk();
+	struct lvm2 lvm = { 0 };
+	size_t i;
+
+	for (i = 0; i < 2; i++)
+		expect(lvm2_add(&lvm, "disk", fd, 0, DISK_BYTES / SECTOR), 0);
+	expect(lvm2_find_volumes(&lvm, "disk"), 0);
+	expect(lvm.nr_volumes, 5);
+	expect_text(lvm.volumes[0].problem, "of which the disk has two");
 	lvm2_free(&lvm);
 	close(fd);
 	return true;
@@ -243,7 +293,7 @@ static bool text_of_any_kind(void)
 	struct lvm2 lvm;
 	unsigned int i, n;
 
-	for (i = 0; i < 20000; i++) {
+	for (i = 0; i < 5000; i++) {
 		memcpy(text, good, sizeof(good));
 		for (n = 1 + unit_random(&state) % 4; n; n--)
 			text[unit_random(&state) % sizeof(text)] =
@@ -286,6 +336,8 @@ static const struct unit units[] = {
 	{ "logical_volumes_are_read_where_they_lie", volumes_are_read },
 	{ "logical_volumes_that_cannot_be_had_say_why", problems_are_told },
 	{ "lvm2_metadata_counts_if_its_checksums_do", checksums_count },
+	{ "lvm2_metadata_that_tell_of_no_group_are_none", texts_of_nothing },
+	{ "lvm2_physical_volumes_of_one_id_are_refused", two_of_an_id },
 	{ "lvm2_text_of_any_kind_leads_nowhere_else", text_of_any_kind },
 	{ "lvm2_metadata_is_freed_when_memory_runs_out", memory_that_runs_out },
 	{ 0 }

@@ -84,6 +84,8 @@ static const char *why_not(const struct volume *v, char *why, size_t size)
 		snprintf(why, size, "has the marks of several file systems");
 	else if (!*type)
 		snprintf(why, size, "holds nothing that is known");
+	else if (v->problem)
+		snprintf(why, size, "is a physical volume of LVM %s", v->problem);
 	else if (!strcmp(type, "LVM2_member"))
 		snprintf(why, size, "is a physical volume of LVM: --volume picks one of the logical ones");
 	else if (!strcmp(type, "crypto_LUKS") || !strcmp(type, "BitLocker"))

@@ -6,6 +6,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "device/assembly.h"
 #include "device/dm-table.h"
 #include "device/volumes.h"
 #include "dm-sesparse/format.h"
@@ -28,10 +29,12 @@ struct looking {
 	struct volumes *volumes;
 };
 
+/* There may be thousands of them, while signals are held. */
 static int look(const struct looking *l, u64 start, u64 sectors,
 		struct contents *contents)
 {
-	return contents_look(l->path, l->fd, start * SESPARSE_SECTOR_SIZE,
+	return assembly_check() ?:
+	       contents_look(l->path, l->fd, start * SESPARSE_SECTOR_SIZE,
 			     sectors * SESPARSE_SECTOR_SIZE, contents);
 }
 
@@ -50,6 +53,7 @@ static int add(struct looking *l, struct volume volume)
 
 static int add_part(struct looking *l, struct volume volume)
 {
+	struct lvm2 *lvm = &l->volumes->lvm;
 	int r;
 
 	r = look(l, volume.start, volume.sectors, &volume.contents);
@@ -57,8 +61,7 @@ static int add_part(struct looking *l, struct volume volume)
 		r = add(l, volume);
 	if (r || strcmp(volume.contents.type, PHYSICAL_VOLUME))
 		return r;
-	return lvm2_add(&l->volumes->lvm, l->path, l->fd, volume.start,
-			volume.sectors);
+	return lvm2_add(lvm, l->path, l->fd, volume.start, volume.sectors);
 }
 
 static int add_parts(struct looking *l)
@@ -100,6 +103,17 @@ static int add_logical(struct looking *l, const struct lvm2_volume *logical)
 	return r ? r : add(l, volume);
 }
 
+/* Those were found in the order of the list. */
+static void take_problems(struct volumes *volumes)
+{
+	const struct lvm2_pv *pv = volumes->lvm.pvs;
+	size_t i;
+
+	for (i = 0; i < volumes->nr; i++)
+		if (!strcmp(volumes->list[i].contents.type, PHYSICAL_VOLUME))
+			volumes->list[i].problem = pv++->problem;
+}
+
 static int find(struct looking *l)
 {
 	struct lvm2 *lvm = &l->volumes->lvm;
@@ -114,6 +128,8 @@ static int find(struct looking *l)
 	r = add_parts(l);
 	if (!r)
 		r = lvm2_find_volumes(lvm, l->path);
+	if (!r)
+		take_problems(l->volumes);
 	for (i = 0; i < lvm->nr_volumes && !r; i++)
 		r = add_logical(l, &lvm->volumes[i]);
 	return r;

@@ -15,6 +15,7 @@ struct dm_table;
  * struct volume - one of them
  * @partition: its number; 0: it is none
  * @logical: it is this logical volume, or NULL
+ * @problem: what is wrong with it as a physical volume, or NULL
  * @start: where on the disk it begins, in sectors, if it is no logical volume
  * @sectors: its length
  * @contents: what it holds, as far as could be told; nothing of a volume with a problem
@@ -22,6 +23,7 @@ struct dm_table;
 struct volume {
 	unsigned int partition;
 	const struct lvm2_volume *logical;
+	const char *problem;
 	u64 start;
 	u64 sectors;
 	struct contents contents;

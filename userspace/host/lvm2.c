@@ -23,10 +23,12 @@
 #define METADATA_MAGIC "\040\114\126\115\062\040\170\133\065\101\045\162\060\116\052\076"
 
 /* LVM2 makes metadata areas of 1 MiB; whoever makes them larger has his reasons. */
-#define MAX_TEXT (16 << 20)
+#define MAX_TEXT (4 << 20)
 
-/* Physical volumes of a disk, and logical ones on them, that are looked at. */
-#define MAX_PVS 128
+/* Of all physical volumes of a disk. */
+#define MAX_TEXTS (8 * MAX_TEXT)
+
+/* Logical volumes of a disk that are looked at. */
 #define MAX_VOLUMES 4096
 #define MAX_STRIPES 128
 #define MAX_SEGMENTS 4096
@@ -85,11 +87,13 @@ static uint32_t crc_of(const void *data, size_t bytes, uint32_t crc)
  * @path: the disk's name, for messages
  * @fd: the disk
  * @pv: the physical volume
+ * @room: bytes that a text of it may have
  */
 struct reading {
 	const char *path;
 	int fd;
 	struct lvm2_pv *pv;
+	u64 room;
 };
 
 static u64 pv_bytes(const struct lvm2_pv *pv)
@@ -115,8 +119,8 @@ static char *read_text(const struct reading *in, const struct area *area,
 	u64 first;
 	char *text;
 
-	if (!bytes || bytes > MAX_TEXT || area->bytes < SECTOR ||
-	    bytes > area->bytes - SECTOR || offset < SECTOR ||
+	if (area->bytes < SECTOR || bytes > area->bytes - SECTOR ||
+	    offset < SECTOR ||
 	    offset >= area->bytes)
 		return NULL;
 	first = min_t(u64, bytes, area->bytes - offset);
@@ -126,32 +130,43 @@ static char *read_text(const struct reading *in, const struct area *area,
 	text[bytes] = '\0';
 	if (read_at(in, text, first, area->offset + offset) &&
 	    read_at(in, text + first, bytes - first, area->offset + SECTOR) &&
-	    crc_of(text, bytes, CRC_BEGIN) == le32toh(header->text.crc))
+	    crc_of(text, bytes, CRC_BEGIN) == le32toh(header->text.crc) &&
+	    strlen(text) >= bytes - 1)
 		return text;
 	free(text);
 	return NULL;
 }
 
-/* Return: the text of a metadata area, or NULL if there is none that is whole. */
-static char *read_area(const struct reading *in, const struct area *area)
+/* Set the text to that of a metadata area if it has one, or say why it can not be had. */
+static void read_area(const struct reading *in, const struct area *area)
 {
 	struct metadata_header header;
+	struct lvm2_pv *pv = in->pv;
 	char sector[SECTOR];
 
-	if (area->offset > pv_bytes(in->pv) ||
-	    area->bytes > pv_bytes(in->pv) - area->offset ||
+	pv->problem = "whose metadata are damaged";
+
+	if (area->offset > pv_bytes(pv) ||
+	    area->bytes > pv_bytes(pv) - area->offset ||
 	    !read_at(in, sector, sizeof(sector), area->offset))
-		return NULL;
+		return;
 	memcpy(&header, sector, sizeof(header));
 	if (memcmp(header.magic, METADATA_MAGIC, sizeof(header.magic)) ||
 	    le32toh(header.version) != 1 ||
 	    le64toh(header.start) != area->offset ||
 	    le64toh(header.bytes) != area->bytes ||
 	    crc_of(sector + sizeof(header.crc), SECTOR - sizeof(header.crc),
-		   CRC_BEGIN) != le32toh(header.crc) ||
-	    le32toh(header.text.flags) & TEXT_IGNORED)
-		return NULL;
-	return read_text(in, area, &header);
+		   CRC_BEGIN) != le32toh(header.crc))
+		return;
+	/* One of no group has none, and of many in a group not all keep one. */
+	if (!header.text.bytes || le32toh(header.text.flags) & TEXT_IGNORED)
+		pv->problem = NULL;
+	else if (le64toh(header.text.bytes) > in->room)
+		pv->problem = "whose metadata are longer than is taken";
+	else
+		pv->text = read_text(in, area, &header);
+	if (pv->text)
+		pv->problem = NULL;
 }
 
 /* Of several areas, the first whose text is whole. */
@@ -168,7 +183,7 @@ static void read_areas(const struct reading *in, const char *areas, size_t nr)
 		if (!area.offset)
 			list++;
 		else if (list)
-			in->pv->text = read_area(in, &area);
+			read_area(in, &area);
 	}
 }
 
@@ -204,35 +219,33 @@ static bool read_label(const struct reading *in, const char sector[SECTOR],
  * @start: where on the disk it begins, in sectors
  * @sectors: its length
  *
+ * What is wrong with it is its problem, and not one of what else is on the disk.
+ *
  * Return: 0, or an exit code after a message.
  */
 int lvm2_add(struct lvm2 *lvm, const char *path, int fd, u64 start, u64 sectors)
 {
-	struct lvm2_pv pv = { .start = start, .sectors = sectors };
-	const struct reading in = { path, fd, &pv };
+	struct lvm2_pv *pvs, *pv;
 	char sector[SECTOR];
-	struct lvm2_pv *pvs;
+	struct reading in = { .path = path, .fd = fd };
 	u64 i;
 
-	if (lvm->nr_pvs == MAX_PVS)
-		return fail(EXIT_DEVICE,
-			    "%s: has more than %d physical volumes of LVM",
-			    path, MAX_PVS);
+	pvs = reallocarray(lvm->pvs, lvm->nr_pvs + 1, sizeof(*pvs));
+	if (!pvs)
+		return fail_memory();
+	lvm->pvs = pvs;
+	pv = &pvs[lvm->nr_pvs++];
+	*pv = (struct lvm2_pv){ .start = start, .sectors = sectors };
+	in.pv = pv;
+	in.room = min_t(u64, MAX_TEXT, MAX_TEXTS - lvm->text_bytes);
 	for (i = 0; i < LABEL_SECTORS; i++)
 		if (read_at(&in, sector, sizeof(sector), i * SECTOR) &&
 		    read_label(&in, sector, i))
 			break;
 	if (i == LABEL_SECTORS)
-		return fail(EXIT_DEVICE,
-			    "%s: from sector %llu on, found a physical volume of LVM without a label that is whole",
-			    path, start);
-	pvs = reallocarray(lvm->pvs, lvm->nr_pvs + 1, sizeof(*pvs));
-	if (!pvs) {
-		free(pv.text);
-		return fail_memory();
-	}
-	lvm->pvs = pvs;
-	pvs[lvm->nr_pvs++] = pv;
+		pv->problem = "whose label is damaged";
+	if (pv->text)
+		lvm->text_bytes += strlen(pv->text);
 	return 0;
 }
 
@@ -244,6 +257,8 @@ int lvm2_add(struct lvm2 *lvm, const char *path, int fd, u64 start, u64 sectors)
  * @name: its name
  * @section: what the text says of it
  * @extent: sectors of an extent
+ * @pvs: its physical volumes, by their names
+ * @nr_pvs: their number
  */
 struct group {
 	struct lvm2 *lvm;
@@ -252,6 +267,24 @@ struct group {
 	const char *name;
 	const struct lvm2_node *section;
 	u64 extent;
+	struct group_pv *pvs;
+	size_t nr_pvs;
+};
+
+/**
+ * struct group_pv - what a group says of one of its physical volumes
+ * @name: what it is called there
+ * @pv: it on the disk, or NULL
+ * @problem: why it cannot be had, where it is not there
+ * @first: the sector of its first extent
+ * @extents: their number
+ */
+struct group_pv {
+	const char *name;
+	const struct lvm2_pv *pv;
+	const char *problem;
+	u64 first;
+	u64 extents;
 };
 
 static bool is_id(const char *text, const char id[LVM2_ID_SIZE])
@@ -272,16 +305,6 @@ static bool is_name(const char *name)
 			    "abcdefghijklmnopqrstuvwxyz0123456789+_.-") == length;
 }
 
-static const struct lvm2_pv *find_pv(const struct lvm2 *lvm, const char *id)
-{
-	size_t i;
-
-	for (i = 0; i < lvm->nr_pvs; i++)
-		if (is_id(id, lvm->pvs[i].id))
-			return &lvm->pvs[i];
-	return NULL;
-}
-
 /* Why a volume cannot be had; the first reason counts. */
 static void problem(struct lvm2_volume *v, const char *why)
 {
@@ -289,45 +312,109 @@ static void problem(struct lvm2_volume *v, const char *why)
 		snprintf(v->problem, sizeof(v->problem), "%s", why);
 }
 
-/* Where on the disk an extent of a physical volume begins, and those behind it fit. */
-static bool find_place(const struct group *g, const char *name, u64 first,
-		       u64 sectors, struct lvm2_volume *v, u64 *place)
+/* Of two that say they are the same one, which is cannot be told. */
+static void find_pv(const struct lvm2 *lvm, const char *id, struct group_pv *pv)
 {
-	const struct lvm2_node *pvs = NULL, *section = NULL;
-	const struct lvm2_pv *pv = NULL;
-	const char *id = NULL;
-	u64 pe_start, at, end;
+	size_t i;
 
-	pvs = lvm2_find(&g->text, g->section, "physical_volumes");
-	if (pvs)
-		section = lvm2_find(&g->text, pvs, name);
-	if (section)
-		id = lvm2_string(&g->text, section, "id");
-	if (!id || !lvm2_number(&g->text, section, "pe_start", &pe_start)) {
-		problem(v, "is on a physical volume that its group does not know");
+	pv->problem = "is on a physical volume that is on another disk";
+	for (i = 0; i < lvm->nr_pvs; i++) {
+		if (!is_id(id, lvm->pvs[i].id))
+			continue;
+		if (pv->pv) {
+			pv->pv = NULL;
+			pv->problem = "is on a physical volume of which the disk has two";
+			return;
+		}
+		pv->pv = &lvm->pvs[i];
+	}
+}
+
+static int compare_pvs(const void *a, const void *b)
+{
+	return strcmp(((const struct group_pv *)a)->name,
+		      ((const struct group_pv *)b)->name);
+}
+
+static bool take_pv(const struct group *g, const struct lvm2_node *section,
+		    struct group_pv *pv)
+{
+	const char *id = lvm2_string(&g->text, section, "id");
+
+	*pv = (struct group_pv){ .name = section->name };
+	if (!pv->name || !id ||
+	    !lvm2_number(&g->text, section, "pe_start", &pv->first) ||
+	    !lvm2_number(&g->text, section, "pe_count", &pv->extents))
+		return false;
+	find_pv(g->lvm, id, pv);
+	return true;
+}
+
+/* They are looked for by each stretch of each volume, so once and in order. */
+static int take_pvs(struct group *g)
+{
+	const struct lvm2_node *list, *node = NULL;
+	size_t nr = 0;
+
+	list = lvm2_find(&g->text, g->section, "physical_volumes");
+	if (list)
+		node = lvm2_first(&g->text, list);
+	for (; node; node = lvm2_next(&g->text, node))
+		nr++;
+	g->pvs = calloc(nr + 1, sizeof(*g->pvs));
+	if (!g->pvs)
+		return fail_memory();
+	for (node = nr ? lvm2_first(&g->text, list) : NULL; node;
+	     node = lvm2_next(&g->text, node))
+		if (take_pv(g, node, &g->pvs[g->nr_pvs]))
+			g->nr_pvs++;
+	qsort(g->pvs, g->nr_pvs, sizeof(*g->pvs), compare_pvs);
+	return 0;
+}
+
+static const struct group_pv *find_group_pv(const struct group *g,
+					    const char *name)
+{
+	const struct group_pv key = { .name = name }, *pv;
+
+	pv = bsearch(&key, g->pvs, g->nr_pvs, sizeof(*pv), compare_pvs);
+	if (!pv || (pv > g->pvs && !compare_pvs(pv - 1, pv)) ||
+	    (pv + 1 < g->pvs + g->nr_pvs && !compare_pvs(pv, pv + 1)))
+		return NULL;
+	return pv;
+}
+
+/* Where on the disk extents of a physical volume begin, all of which it has. */
+static bool find_place(const struct group *g, const char *name, u64 first,
+		       u64 extents, struct lvm2_volume *v, u64 *place)
+{
+	const struct group_pv *pv = find_group_pv(g, name);
+	u64 at, end;
+
+	if (!pv || !pv->pv) {
+		problem(v, pv ? pv->problem :
+			   "is on a physical volume that its group does not know");
 		return false;
 	}
-	pv = find_pv(g->lvm, id);
-	if (!pv) {
-		problem(v, "is on a physical volume that is on another disk");
-		return false;
-	}
-	if (__builtin_mul_overflow(first, g->extent, &at) ||
-	    __builtin_add_overflow(at, pe_start, &at) ||
-	    __builtin_add_overflow(at, sectors, &end) || end > pv->sectors) {
+	if (first > pv->extents || extents > pv->extents - first ||
+	    __builtin_mul_overflow(first, g->extent, &at) ||
+	    __builtin_add_overflow(at, pv->first, &at) ||
+	    __builtin_add_overflow(at, extents * g->extent, &end) ||
+	    end > pv->pv->sectors) {
 		problem(v, "goes past the end of its physical volume");
 		return false;
 	}
-	*place = pv->start + at;
+	*place = pv->pv->start + at;
 	return true;
 }
 
 /* "stripes": names and extents in turn. */
 static int take_places(const struct group *g, const struct lvm2_node *section,
-		       u64 each, struct lvm2_volume *v, struct lvm2_segment *s)
+		       struct lvm2_volume *v, struct lvm2_segment *s)
 {
 	const struct lvm2_node *list = lvm2_find(&g->text, section, "stripes");
 	const struct lvm2_node *node = list ? lvm2_first(&g->text, list) : NULL;
+	const u64 each = s->sectors / g->extent / s->nr_places;
 	const struct lvm2_node *number;
 	u64 first;
 	size_t i;
@@ -372,13 +459,13 @@ static int take_segment(const struct group *g, const struct lvm2_node *section,
 	if (nr > 1 &&
 	    (!lvm2_number(&g->text, section, "stripe_size",
 			  &s->stripe_sectors) ||
-	     !s->stripe_sectors || s->sectors % nr ||
+	     !s->stripe_sectors || s->sectors / g->extent % nr ||
 	     s->sectors / nr % s->stripe_sectors)) {
 		problem(v, "has stripes of a size that cannot be");
 		return 0;
 	}
 	s->nr_places = (size_t)nr;
-	return take_places(g, section, s->sectors / nr, v, s);
+	return take_places(g, section, v, s);
 }
 
 static bool take_length(const struct group *g, const struct lvm2_node *section,
@@ -398,13 +485,34 @@ static bool take_length(const struct group *g, const struct lvm2_node *section,
 	return false;
 }
 
+/* LVM2 writes them in their order. */
+static int take_each_segment(const struct group *g,
+			     const struct lvm2_node *section, u64 nr,
+			     struct lvm2_volume *v)
+{
+	const struct lvm2_node *node = lvm2_first(&g->text, section);
+	struct lvm2_segment *s;
+	char name[32];
+	int r = 0;
+
+	for (; node && v->nr < nr && !r && !*v->problem;
+	     node = lvm2_next(&g->text, node)) {
+		snprintf(name, sizeof(name), "segment%zu", v->nr + 1);
+		if (!node->name || strcmp(node->name, name))
+			continue;
+		s = &v->segments[v->nr++];
+		if (take_length(g, node, v, s))
+			r = take_segment(g, node, v, s);
+	}
+	if (v->nr < nr)
+		problem(v, "has fewer segments than it says");
+	return r;
+}
+
 static int take_segments(const struct group *g, const struct lvm2_node *section,
 			 struct lvm2_volume *v)
 {
-	const struct lvm2_node *node;
-	char name[32];
 	u64 nr;
-	int r = 0;
 
 	if (!lvm2_number(&g->text, section, "segment_count", &nr) || !nr ||
 	    nr > MAX_SEGMENTS) {
@@ -412,17 +520,8 @@ static int take_segments(const struct group *g, const struct lvm2_node *section,
 		return 0;
 	}
 	v->segments = calloc(nr, sizeof(*v->segments));
-	if (!v->segments)
-		return fail_memory();
-	for (v->nr = 0; v->nr < nr && !r && !*v->problem; v->nr++) {
-		snprintf(name, sizeof(name), "segment%zu", v->nr + 1);
-		node = lvm2_find(&g->text, section, name);
-		if (!node)
-			problem(v, "has fewer segments than it says");
-		else if (take_length(g, node, v, &v->segments[v->nr]))
-			r = take_segment(g, node, v, &v->segments[v->nr]);
-	}
-	return r;
+	return v->segments ? take_each_segment(g, section, nr, v) :
+			     fail_memory();
 }
 
 static int take_volume(struct group *g, const struct lvm2_node *section)
@@ -491,6 +590,7 @@ struct copy {
 	u64 seqno;
 };
 
+/* Return: 0, or ENOMEM, or EINVAL if the text is none of a group. */
 static int parse_group(struct lvm2 *lvm, const char *path, char *buf,
 		       struct group *g)
 {
@@ -498,48 +598,57 @@ static int parse_group(struct lvm2 *lvm, const char *path, char *buf,
 
 	*g = (struct group){ .lvm = lvm, .path = path };
 	error = lvm2_text_parse(buf, &g->text);
-	if (error == ENOMEM)
-		return fail_memory();
-	if (!error && find_group(g))
-		return 0;
-	return fail(EXIT_DEVICE,
-		    "%s: the text of a volume group of LVM, whose checksum is right, is none: expected a section with id and extent_size",
-		    path);
+	if (!error && !find_group(g))
+		error = EINVAL;
+	return error;
+}
+
+static void group_free(struct group *g)
+{
+	lvm2_text_free(&g->text);
+	free(g->pvs);
 }
 
 /* Parsing writes to the text, so what is to be parsed twice is a copy. */
-static int look_at_copy(struct lvm2 *lvm, const char *path,
-			const struct lvm2_pv *pv, struct copy *copy)
+static int look_at_copy(struct lvm2 *lvm, const char *path, struct lvm2_pv *pv,
+			struct copy *copy)
 {
 	char *buf = strdup(pv->text);
 	struct group g;
-	int r;
+	int error;
 
 	if (!buf)
 		return fail_memory();
-	r = parse_group(lvm, path, buf, &g);
-	if (!r) {
+	error = parse_group(lvm, path, buf, &g);
+	if (!error) {
 		snprintf(copy->id, sizeof(copy->id), "%s",
 			 lvm2_string(&g.text, g.section, "id"));
 		if (!lvm2_number(&g.text, g.section, "seqno", &copy->seqno))
 			copy->seqno = 0;
 	}
-	lvm2_text_free(&g.text);
+	group_free(&g);
 	free(buf);
-	return r;
+	if (error == ENOMEM)
+		return fail_memory();
+	if (error) {
+		pv->problem = "whose metadata have the right checksum, but tell of no group";
+		free(pv->text);
+		pv->text = NULL;
+	}
+	return 0;
 }
 
 /* Is there a newer text of the group, or the same one before? */
 static bool is_outdone(const struct copy *copies, const struct lvm2 *lvm,
 		       size_t pv)
 {
-	size_t i;
+	const struct copy *own = &copies[pv], *other = copies;
 
-	for (i = 0; i < lvm->nr_pvs; i++)
-		if (i != pv && lvm->pvs[i].text &&
-		    !strcmp(copies[i].id, copies[pv].id) &&
-		    (copies[i].seqno > copies[pv].seqno ||
-		     (copies[i].seqno == copies[pv].seqno && i < pv)))
+	for (; other < copies + lvm->nr_pvs; other++)
+		if (lvm->pvs[other - copies].text &&
+		    !strcmp(other->id, own->id) &&
+		    (other->seqno > own->seqno ||
+		     (other->seqno == own->seqno && other < own)))
 			return true;
 	return false;
 }
@@ -549,10 +658,10 @@ static int take_group(struct lvm2 *lvm, const char *path, char *buf)
 	struct group g;
 	int r;
 
-	r = parse_group(lvm, path, buf, &g);
+	r = parse_group(lvm, path, buf, &g) ? fail_memory() : take_pvs(&g);
 	if (!r)
 		r = take_volumes(&g);
-	lvm2_text_free(&g.text);
+	group_free(&g);
 	return r;
 }
 

@@ -24,12 +24,14 @@
  * @start: its first sector on the disk
  * @sectors: its length
  * @text: what it knows of its group, or NULL if it keeps nothing of it
+ * @problem: what is wrong with it, in words that follow its name, or NULL
  */
 struct lvm2_pv {
 	char id[LVM2_ID_SIZE];
 	u64 start;
 	u64 sectors;
 	char *text;
+	const char *problem;
 };
 
 /**
@@ -68,12 +70,14 @@ struct lvm2_volume {
  * struct lvm2 - the physical volumes of a disk, and what is on them; all 0 before
  * @pvs: the physical volumes
  * @nr_pvs: their number
+ * @text_bytes: of all their texts
  * @volumes: the logical ones
  * @nr_volumes: their number
  */
 struct lvm2 {
 	struct lvm2_pv *pvs;
 	size_t nr_pvs;
+	u64 text_bytes;
 	struct lvm2_volume *volumes;
 	size_t nr_volumes;
 };
