@@ -184,7 +184,7 @@ static int take_partition(const char *path, u64 capacity, u64 scale,
 	if (start < 0 || sectors < 1 || (u64)start > capacity ||
 	    (u64)sectors > capacity - (u64)start)
 		return fail(EXIT_DEVICE,
-			    "%s: partition %d has %lld sectors from sector %lld on, but the disk has %llu: open it without --partitions",
+			    "%s: partition %d has %lld sectors from sector %lld on, but the disk has %llu: open without --partitions takes it",
 			    path, number, (long long)sectors, (long long)start,
 			    capacity);
 	p->number = (unsigned int)number;
