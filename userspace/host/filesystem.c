@@ -40,7 +40,9 @@
  *
  * The superblock of an ext file system may ask for a panic of the host's kernel when
  * an error is found: errors=continue is said against that.  An XFS or btrfs with a
- * UUID that is mounted already is a copy of the host's own disk; XFS takes it.
+ * UUID that is mounted already is a copy of the host's own disk; XFS takes it, btrfs
+ * by newer kernels.  Of NTFS, neither driver replays where it may not write, and a
+ * kernel has at most the one that comes first here, or calls that by both names.
  */
 static const struct known {
 	const char *type;
@@ -172,6 +174,32 @@ static int check_devices(const struct filesystem_mount *m)
 	return r;
 }
 
+/*
+ * The superblock says how many devices there are, but what is read in the end are
+ * those that its trees tell of: see how many the kernel took.
+ */
+static int check_devices_taken(const struct filesystem_mount *m)
+{
+	struct btrfs_ioctl_fs_info_args info = { 0 };
+	int fd, r = 0;
+
+	if (strcmp(m->type, "btrfs"))
+		return 0;
+	fd = open(m->where, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0 || ioctl(fd, BTRFS_IOC_FS_INFO, &info))
+		r = fail(EXIT_DEVICE, "%s: cannot ask btrfs for its devices: %m",
+			 m->where);
+	else if (info.num_devices != 1)
+		r = fail(EXIT_DEVICE,
+			 "%s: is a btrfs that says it has one device, but tells of %llu: it is damaged, or made to show what is on other disks",
+			 m->device, (unsigned long long)info.num_devices);
+	if (fd >= 0)
+		close(fd);
+	if (r)
+		filesystem_umount(m->where);
+	return r;
+}
+
 /* Return: an errno; ENODEV: the kernel does not have that type. */
 static int mount_by_kernel(const struct filesystem_mount *m)
 {
@@ -235,6 +263,10 @@ static int fail_mount(const struct filesystem_mount *m, int error)
 		return fail(EXIT_DEVICE,
 			    "%s: the kernel has no %s, which is what it holds: see modprobe %s",
 			    m->device, m->type, m->type);
+	if (error == EEXIST && !strcmp(m->type, "btrfs"))
+		return fail(EXIT_BUSY,
+			    "%s: a btrfs of the same UUID is mounted, or the kernel knows a newer one, and takes but one of them: umount that, or have it forgotten by btrfs device scan --forget",
+			    m->device);
 	return fail(exit_code_of(error),
 		    "%s: the kernel cannot mount it as %s at %s: %s, see dmesg",
 		    m->device, m->type, m->where, strerror(error));
@@ -256,8 +288,10 @@ int filesystem_mount(const struct filesystem_mount *m)
 	if (!r)
 		r = signals_run(m->signals, mount_work, (void *)m, NULL,
 				&error);
-	if (r || !error)
+	if (r)
 		return r;
+	if (!error)
+		return check_devices_taken(m);
 	if (error == ENODEV && !strcmp(m->type, "ntfs"))
 		return mount_by_helper(m);
 	return fail_mount(m, error);
