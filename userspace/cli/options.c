@@ -65,7 +65,7 @@ static const struct option_name {
 	{ "volume", 0, OPT_VOLUME, "VG/LV",
 	  "the file system of this logical volume of the guest's" },
 	{ "allow", 0, OPT_ALLOW, "LIST",
-	  "of dev, exec, suid, symfollow: what else it may do" },
+	  "of exec and symfollow: what else it may do" },
 	{ "sector-size", 0, OPT_SECTOR_SIZE, "512|4096",
 	  "bytes of the device's sectors: the guest's, if not 512" },
 	{ "deferred", 0, OPT_DEFERRED, NULL,

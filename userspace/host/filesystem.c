@@ -92,8 +92,6 @@ static const struct allowance {
 	unsigned long flag; /* that forbids it */
 } allowances[] = {
 	{ "exec", FILESYSTEM_EXEC, MS_NOEXEC },
-	{ "suid", FILESYSTEM_SUID, MS_NOSUID },
-	{ "dev", FILESYSTEM_DEV, MS_NODEV },
 	{ "symfollow", FILESYSTEM_SYMFOLLOW, MS_NOSYMFOLLOW },
 };
 
@@ -127,7 +125,7 @@ int filesystem_parse_allow(const char *list, unsigned int *allow)
 		length = strcspn(word, ",");
 		if (!take_word(word, length, allow))
 			return fail(EXIT_USAGE,
-				    "--allow %s: found \"%.*s\", expected dev, exec, suid or symfollow, with commas between",
+				    "--allow %s: found \"%.*s\", expected exec or symfollow, with a comma between",
 				    list, (int)length, word);
 		if (!word[length])
 			return 0;
@@ -136,7 +134,7 @@ int filesystem_parse_allow(const char *list, unsigned int *allow)
 
 static unsigned long flags_of(const struct filesystem_mount *m)
 {
-	unsigned long flags = MS_RDONLY;
+	unsigned long flags = MS_RDONLY | MS_NOSUID | MS_NODEV;
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(allowances); i++)
@@ -225,10 +223,8 @@ static int helper_work(void *data)
 	const struct filesystem_mount *m = data;
 	char options[64];
 
-	snprintf(options, sizeof(options), "ro,norecover%s%s%s",
-		 m->allow & FILESYSTEM_EXEC ? "" : ",noexec",
-		 m->allow & FILESYSTEM_SUID ? "" : ",nosuid",
-		 m->allow & FILESYSTEM_DEV ? "" : ",nodev");
+	snprintf(options, sizeof(options), "ro,norecover,nosuid,nodev%s",
+		 m->allow & FILESYSTEM_EXEC ? "" : ",noexec");
 	execl(NTFS_HELPER, NTFS_HELPER, m->device, m->where, "-o", options,
 	      (char *)NULL);
 	return NO_HELPER;

@@ -11,9 +11,7 @@
 
 /* What is allowed that is not by default. */
 #define FILESYSTEM_EXEC (1U << 0)
-#define FILESYSTEM_SUID (1U << 1)
-#define FILESYSTEM_DEV (1U << 2)
-#define FILESYSTEM_SYMFOLLOW (1U << 3)
+#define FILESYSTEM_SYMFOLLOW (1U << 1)
 
 /**
  * struct filesystem_mount - a file system to be mounted
