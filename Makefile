@@ -22,6 +22,7 @@
 # make lint       what tools that read the sources find; some of it is in make check
 # make bench      what reads and loads cost; KERNEL=7.3, or HERE=1 DEVICE=/dev/x
 # make bench-nbdkit  the plugin's rate beside qemu-nbd's
+# make bench-restore  restore's rate beside qemu-img's, nbdcopy's and a raw copy's
 # make clean      takes away what was built
 
 # Where the running kernel's headers are missing, the newest ones installed.
@@ -174,6 +175,10 @@ bench-nbdkit: demo-tools nbdkit
 	@tests/install-packages tests/bench/packages
 	tests/bench/nbdkit
 
+bench-restore: demo-tools nbdkit
+	@tests/install-packages tests/bench/packages
+	tests/bench/restore-beside
+
 clean:
 	rm -rf build
 	$(MAKE) -C userspace clean
@@ -184,4 +189,4 @@ help:
 
 .PHONY: help all headers module tool nbdkit install install-nbdkit packages tests fuzz-targets fuzz \
 	demo-tools module-for check soak check-big-endian check-arch upstream-packages upstream check-upstream lint lint-packages \
-	demo bench bench-nbdkit clean
+	demo bench bench-nbdkit bench-restore clean
