@@ -20,6 +20,13 @@
 #define MAX_IN_FLIGHT 128
 
 /*
+ * To enter the kernel takes as long as a small read does, so it is given many at
+ * once, and left when some are done, but as few as keep it busy meanwhile.
+ */
+#define MIN_GIVEN 16
+#define SHARE_DONE 16
+
+/*
  * That a request is no longer looked at when it has been submitted, that waiting
  * may have a limit, and that no answer is dropped: all since Linux 5.11.
  */
@@ -49,6 +56,7 @@
  * @silence_ns: how long nothing has come back though it ought to
  * @first: the first of the requests that the kernel has not
  * @last: where the next goes
+ * @waiting: how many these are
  */
 struct queue {
 	struct io_uring ring;
@@ -65,14 +73,23 @@ struct queue {
 	long silence_ns;
 	struct request *first;
 	struct request **last;
+	unsigned int waiting;
 };
+
+/* What is done need not interrupt what this thread does: since Linux 5.19. */
+#define FLAGS (IORING_SETUP_COOP_TASKRUN | IORING_SETUP_TASKRUN_FLAG)
 
 /* Return: 0, or an errno. */
 static int open_ring(struct queue *q)
 {
-	struct io_uring_params params = { 0 };
+	struct io_uring_params params = { .flags = FLAGS };
 	int r = io_uring_queue_init_params(MAX_IN_FLIGHT, &q->ring, &params);
 
+	if (r == -EINVAL) {
+		params = (struct io_uring_params){ 0 };
+		r = io_uring_queue_init_params(MAX_IN_FLIGHT, &q->ring,
+					       &params);
+	}
 	if (r)
 		return -r;
 	if ((params.features & FEATURES) == FEATURES)
@@ -113,6 +130,7 @@ static void append(struct queue *q, struct request *request)
 	request->next = NULL;
 	*q->last = request;
 	q->last = &request->next;
+	q->waiting++;
 }
 
 /**
@@ -136,6 +154,7 @@ static struct request *take_first(struct queue *q)
 	q->first = r->next;
 	if (!q->first)
 		q->last = &q->first;
+	q->waiting--;
 	return r;
 }
 
@@ -236,6 +255,9 @@ static void give(struct queue *q, struct io_uring_sqe *sqe, struct request *r)
 
 	if (r->write)
 		io_uring_prep_writev(sqe, r->fd, r->iov, pieces(r), r->at);
+	else if (r->nr_iov == 1)
+		io_uring_prep_read(sqe, r->fd, r->iov->iov_base,
+				   (unsigned int)r->iov->iov_len, r->at);
 	else
 		io_uring_prep_readv(sqe, r->fd, r->iov, pieces(r), r->at);
 	io_uring_sqe_set_data64(sqe, number);
@@ -299,17 +321,30 @@ static bool has_failed(struct queue *q, int error)
 	}
 }
 
-/* Have the kernel work, until there is an answer or for a while. */
+/* Is there an answer, and nothing to give that is worth a call? */
+static bool can_stay_out(const struct queue *q)
+{
+	return io_uring_cq_ready(&q->ring) &&
+	       (q->waiting < MIN_GIVEN ||
+		q->in_flight > MAX_IN_FLIGHT - MIN_GIVEN);
+}
+
+/* Have the kernel work, until there are answers or for a while. */
 static void enter_ring(struct queue *q)
 {
 	struct __kernel_timespec limit = { .tv_nsec = WAIT_NS };
 	struct io_uring_cqe *cqe;
+	unsigned int enough;
 	int r;
 
+	if (can_stay_out(q))
+		return;
 	fill_ring(q);
 	if (!q->in_flight)
 		return;
-	r = io_uring_submit_and_wait_timeout(&q->ring, &cqe, 1, &limit, NULL);
+	enough = max_t(unsigned int, 1, q->in_flight / SHARE_DONE);
+	r = io_uring_submit_and_wait_timeout(&q->ring, &cqe, enough, &limit,
+					     NULL);
 	if (!io_uring_peek_cqe(&q->ring, &cqe))
 		return;
 	if (r >= 0 || r == -ETIME)
