@@ -24,9 +24,6 @@
 /* As many as there are grains in 1 MiB. */
 #define MAX_FRAGMENTS 256
 
-/* Nobody asks a file system for holes: it knows them itself when it reads. */
-#define NO_HOLES (~0ULL)
-
 /**
  * struct fragment - a part of what is asked for, that is kept in one place
  * @source: what holds it
@@ -109,7 +106,8 @@ static void add_data(struct batch *b, struct request *r,
 	struct source_place place;
 
 	for (; at < end && b->nr < MAX_FRAGMENTS; at += place.bytes) {
-		place = source_place(source, at, end, NO_HOLES);
+		/* A file system need not be asked for holes: it knows when it reads. */
+		place = source_place(source, at, end, 0, NULL);
 		if (!place.source) {
 			add_zeros(r, place.bytes);
 			continue;

@@ -57,11 +57,11 @@ static bool enter_part(struct plan *p)
 }
 
 /* Take @p to what can be read at once, and cut it where that ends. */
-static void place(struct piece *p)
+static void place(struct piece *p, struct holes_seen *holes)
 {
 	const struct source_place place =
 		source_place(p->source, p->at, p->at + (p->end - p->start),
-			     MIN_HOLE_BYTES);
+			     MIN_HOLE_BYTES, holes);
 
 	p->source = place.source;
 	p->at = place.at;
@@ -95,7 +95,7 @@ const struct piece *plan_look(struct plan *p, u64 at)
 		.at = range.at * SESPARSE_SECTOR_SIZE,
 	};
 	if (piece->source)
-		place(piece);
+		place(piece, &p->holes);
 	return piece;
 }
 

@@ -10,6 +10,7 @@
 #include <stddef.h>
 
 #include "dm-sesparse/portable.h"
+#include "source/holes.h"
 #include "util/ranges.h"
 
 struct disk;
@@ -90,6 +91,7 @@ struct piece {
  * @at: first byte of the next step
  * @piece: the last that was looked up
  * @zeros: the last that were looked for
+ * @holes: of the files
  */
 struct plan {
 	const struct disk *disk;
@@ -100,6 +102,7 @@ struct plan {
 	u64 at;
 	struct piece piece;
 	struct range zeros;
+	struct holes_seen holes;
 };
 
 void plan_start(struct plan *p, const struct disk *disk,

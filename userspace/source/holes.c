@@ -60,3 +60,31 @@ struct stretch holes_look(int fd, u64 at, u64 end, u32 align)
 		hole = min_t(u64, end, (hole + align - 1) & mask);
 	return (struct stretch){ .end = hole };
 }
+
+/**
+ * holes_look_once() - as holes_look(), but what was answered is not asked again
+ * @seen: what was
+ * @fd: the file, which does not change meanwhile
+ * @bytes: its length, past @at
+ * @at: the place, a multiple of @align
+ * @align: as for holes_look(), each time the same
+ *
+ * To look for the next hole takes some file systems as long as it is away, and there
+ * are files that a disk's grains lie all over.
+ *
+ * Return: what @at is in; it ends past @at, at @bytes at the latest.
+ */
+struct stretch holes_look_once(struct holes_seen *seen, int fd, u64 bytes,
+			       u64 at, u32 align)
+{
+	struct hole_seen *s = &seen->files[(unsigned int)fd % HOLES_FILES];
+
+	if (s->fd == fd && at >= s->start && at < s->stretch.end)
+		return s->stretch;
+	*s = (struct hole_seen){
+		.fd = fd,
+		.start = at,
+		.stretch = holes_look(fd, at, bytes, align),
+	};
+	return s->stretch;
+}

@@ -244,13 +244,15 @@ struct stretch source_stretch(const struct source *source, u64 at, u64 end,
  * @at: the first of them, of a sector
  * @end: byte to look no further than, past @at
  * @min_hole: so few bytes are not worth asking a file system for holes
+ * @seen: what it has answered already; NULL: it is not asked
  *
  * Return: it; it has some bytes, of whole sectors.
  */
 struct source_place source_place(const struct source *source, u64 at, u64 end,
-				 u64 min_hole)
+				 u64 min_hole, struct holes_seen *seen)
 {
 	struct source_place place = { source, at, end - at };
+	const u64 bytes = source->sectors * SESPARSE_SECTOR_SIZE;
 	struct layout_piece piece;
 	struct stretch stretch;
 
@@ -261,13 +263,15 @@ struct source_place source_place(const struct source *source, u64 at, u64 end,
 		place.bytes = min_bytes(end, piece.end) - at;
 		if (source->layout->is_spliced && piece.device)
 			place = source_place(piece.device, place.at,
-					     place.at + place.bytes, min_hole);
-	} else if (!source->layout && !source->is_block &&
-		   end - at >= min_hole) {
-		stretch = holes_look(source->fd, at, end, SESPARSE_SECTOR_SIZE);
+					     place.at + place.bytes, min_hole,
+					     seen);
+	} else if (seen && !source->layout && !source->is_block &&
+		   end - at >= min_hole && at < bytes) {
+		stretch = holes_look_once(seen, source->fd, bytes, at,
+					  SESPARSE_SECTOR_SIZE);
 		if (stretch.is_hole)
 			place.source = NULL;
-		place.bytes = stretch.end - at;
+		place.bytes = min_bytes(stretch.end, end) - at;
 	}
 	return place;
 }

@@ -72,7 +72,7 @@ int source_read(const struct source *source, void *buf, size_t bytes, u64 at);
 struct stretch source_stretch(const struct source *source, u64 at, u64 end,
 			      u32 align);
 struct source_place source_place(const struct source *source, u64 at, u64 end,
-				 u64 min_hole);
+				 u64 min_hole, struct holes_seen *seen);
 int source_stat(const struct source *source, struct stat *st);
 void source_drop_cache(const struct source *source);
 void source_close(struct source *source);
