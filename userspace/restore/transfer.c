@@ -18,9 +18,6 @@
 int transfer_init(const struct copy *c, const struct transfer_ops *ops,
 		  void *data, u64 from, struct transfer *t)
 {
-	size_t i;
-	int r;
-
 	*t = (struct transfer){
 		.ops = ops,
 		.data = data,
@@ -29,10 +26,7 @@ int transfer_init(const struct copy *c, const struct transfer_ops *ops,
 		.progress = c->progress,
 		.cursor = from,
 	};
-	r = queue_open(c->log, &t->queue);
-	for (i = 0; i < TRANSFER_SLOTS && !r; i++)
-		r = gather_init(&t->slots[i].gather);
-	return r;
+	return queue_open(c->log, &t->queue);
 }
 
 /**
@@ -49,6 +43,13 @@ void transfer_add(struct transfer *t, struct slot *slot,
 	queue_add(t->queue, request);
 }
 
+/* The last used is the next, so that no more memory is touched than it takes. */
+static void release(struct transfer *t, struct slot *slot)
+{
+	slot->next_free = t->free;
+	t->free = slot;
+}
+
 /* One that has failed stays busy: it is not done. */
 static int advance(struct transfer *t, struct slot *slot)
 {
@@ -61,26 +62,21 @@ static int advance(struct transfer *t, struct slot *slot)
 		slot->stage++;
 		if (!slot->pending) {
 			slot->is_busy = false;
+			t->bytes -= slot->gather.step.bytes;
+			release(t, slot);
 			break;
 		}
 	}
 	return 0;
 }
 
-static int start(struct transfer *t, struct slot *slot, bool *is_last)
+static void begin(struct transfer *t, struct slot *slot)
 {
 	struct gather *g = &slot->gather;
-	bool is_block = false;
 	size_t i;
-	int r;
 
-	if (signals_waiting())
-		return fail(EXIT_DEVICE, "interrupted");
-	/* Zeros may take long without getting it further. */
-	progress_answer(t->progress);
-	r = t->ops->next(t, slot, &is_block, is_last);
-	if (r || !is_block)
-		return r;
+	t->free = slot->next_free;
+	t->bytes += g->step.bytes;
 	slot->is_busy = true;
 	slot->stage = 0;
 	slot->pending = 0;
@@ -89,17 +85,46 @@ static int start(struct transfer *t, struct slot *slot, bool *is_last)
 		transfer_add(t, slot, &g->requests[i]);
 	if (t->ops->begin)
 		t->ops->begin(t, slot);
+}
+
+/* Have one free that has no memory yet. */
+static int add_slot(struct transfer *t)
+{
+	struct slot *slot = &t->slots[t->nr_slots++];
+	int r = gather_init(&slot->gather);
+
+	if (!r)
+		release(t, slot);
+	return r;
+}
+
+static int start(struct transfer *t, bool *is_last)
+{
+	struct slot *slot;
+	bool is_block = false;
+	int r = 0;
+
+	if (signals_waiting())
+		return fail(EXIT_DEVICE, "interrupted");
+	/* Zeros may take long without getting it further. */
+	progress_answer(t->progress);
+	if (!t->free)
+		r = add_slot(t);
+	if (r)
+		return r;
+	slot = t->free;
+	r = t->ops->next(t, slot, &is_block, is_last);
+	if (r || !is_block)
+		return r;
+	begin(t, slot);
 	return advance(t, slot);
 }
 
-static struct slot *find_free(struct transfer *t)
+/* The next block may be one of the largest. */
+static bool has_room(const struct transfer *t)
 {
-	struct slot *slot;
-
-	for (slot = t->slots; slot < t->slots + TRANSFER_SLOTS; slot++)
-		if (!slot->is_busy)
-			return slot;
-	return NULL;
+	return t->bytes + PLAN_BLOCK_BYTES <= TRANSFER_BYTES &&
+	       (t->free || t->nr_slots < TRANSFER_SLOTS);
 }
 
 /* A slot with a request that failed never gets ready, and is not done. */
@@ -133,13 +158,11 @@ int transfer_run(struct transfer *t)
 {
 	struct request *request;
 	bool is_last = false;
-	struct slot *slot;
 	int r = 0, other;
 
 	for (;;) {
-		slot = find_free(t);
-		if (slot && !is_last && !r) {
-			r = start(t, slot, &is_last);
+		if (has_room(t) && !is_last && !r) {
+			r = start(t, &is_last);
 			continue;
 		}
 		request = queue_wait(t->queue);
@@ -165,7 +188,7 @@ u64 transfer_done(const struct transfer *t)
 	const struct slot *slot;
 	u64 done = t->cursor;
 
-	for (slot = t->slots; slot < t->slots + TRANSFER_SLOTS; slot++)
+	for (slot = t->slots; slot < t->slots + t->nr_slots; slot++)
 		if (slot->is_busy)
 			done = min_t(u64, done, slot->gather.step.start);
 	return done;
@@ -190,7 +213,7 @@ void transfer_free(struct transfer *t)
 {
 	size_t i;
 
-	for (i = 0; i < TRANSFER_SLOTS && !transfer_is_lost(t); i++)
+	for (i = 0; i < t->nr_slots && !transfer_is_lost(t); i++)
 		gather_free(&t->slots[i].gather);
 	queue_close(t->queue);
 }

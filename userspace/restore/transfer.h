@@ -12,8 +12,12 @@ struct copy;
 struct progress;
 struct transfer;
 
-/* Blocks on their way at a time. */
-#define TRANSFER_SLOTS 16
+/*
+ * Blocks on their way at a time: so many of the largest, or of small ones more, for
+ * which it is the waiting that counts.
+ */
+#define TRANSFER_BYTES (16 * PLAN_BLOCK_BYTES)
+#define TRANSFER_SLOTS 64
 
 /**
  * struct slot - a block on its way
@@ -21,6 +25,7 @@ struct transfer;
  * @other: one request more, besides those that read the block
  * @other_iov: its memory
  * @is_busy: there is a block
+ * @next_free: the next one without; NULL: there is none
  * @pending: requests that are not done
  * @stage: how often there were none left
  */
@@ -29,6 +34,7 @@ struct slot {
 	struct request other;
 	struct iovec other_iov;
 	bool is_busy;
+	struct slot *next_free;
 	unsigned int pending;
 	unsigned int stage;
 };
@@ -61,6 +67,10 @@ struct transfer_ops {
  * @cursor: first byte of the disk that no step has been taken of
  * @queue: reads and writes
  * @slots: the blocks
+ * @nr_slots: those that have been used, and so have memory, of which a small block
+ *            touches little
+ * @free: those of them without a block, the last used first
+ * @bytes: in blocks on their way
  */
 struct transfer {
 	const struct transfer_ops *ops;
@@ -71,6 +81,9 @@ struct transfer {
 	u64 cursor;
 	struct queue *queue;
 	struct slot slots[TRANSFER_SLOTS];
+	size_t nr_slots;
+	struct slot *free;
+	u64 bytes;
 };
 
 int transfer_init(const struct copy *c, const struct transfer_ops *ops,
