@@ -74,6 +74,7 @@ void loading_tick(void *data)
 			       extents_table_bytes(&l->image->chain));
 		l->progress.begin = l->begin;
 	}
+	progress_answer(&l->progress);
 	done = bytes_loaded(l->names) - l->before;
 	progress_add(&l->progress, done > l->progress.done ?
 		     done - l->progress.done : 0);

@@ -5,6 +5,13 @@
 #include "util/progress.h"
 #include "util/signals.h"
 
+/*
+ * To ask whether a signal waits takes longer than a small block does: so many are
+ * taken in between.
+ */
+#define SMALL_BYTES (64 * 1024)
+#define SMALL_UNASKED 16
+
 /**
  * transfer_init() - get what it takes to have blocks on their way
  * @c: what is copied
@@ -77,6 +84,7 @@ static void begin(struct transfer *t, struct slot *slot)
 
 	t->free = slot->next_free;
 	t->bytes += g->step.bytes;
+	t->small = g->step.bytes < SMALL_BYTES ? t->small + 1 : 0;
 	slot->is_busy = true;
 	slot->stage = 0;
 	slot->pending = 0;
@@ -98,22 +106,31 @@ static int add_slot(struct transfer *t)
 	return r;
 }
 
-static int start(struct transfer *t, bool *is_last)
+static int heed_signals(struct transfer *t)
 {
-	struct slot *slot;
-	bool is_block = false;
-	int r = 0;
-
+	if (t->small % SMALL_UNASKED)
+		return 0;
 	if (signals_waiting())
 		return fail(EXIT_DEVICE, "interrupted");
 	/* Zeros may take long without getting it further. */
 	progress_answer(t->progress);
-	if (!t->free)
+	return 0;
+}
+
+static int start(struct transfer *t, bool *is_last)
+{
+	struct slot *slot;
+	bool is_block = false;
+	int r = heed_signals(t);
+
+	if (!r && !t->free)
 		r = add_slot(t);
 	if (r)
 		return r;
 	slot = t->free;
 	r = t->ops->next(t, slot, &is_block, is_last);
+	if (!is_block)
+		t->small = 0;
 	if (r || !is_block)
 		return r;
 	begin(t, slot);

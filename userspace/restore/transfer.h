@@ -71,6 +71,7 @@ struct transfer_ops {
  *            touches little
  * @free: those of them without a block, the last used first
  * @bytes: in blocks on their way
+ * @small: small blocks in a row, up to the last one
  */
 struct transfer {
 	const struct transfer_ops *ops;
@@ -84,6 +85,7 @@ struct transfer {
 	size_t nr_slots;
 	struct slot *free;
 	u64 bytes;
+	unsigned int small;
 };
 
 int transfer_init(const struct copy *c, const struct transfer_ops *ops,

@@ -11,6 +11,9 @@
 /* Often enough to be seen moving. */
 #define INTERVAL_NS (SECOND_NS / 4)
 
+/* To see whether somebody has asked takes longer than to copy fewer bytes. */
+#define UNASKED_BYTES (64 * 1024)
+
 /* What is done by then is nothing to wait for. */
 #define PATIENCE_NS SECOND_NS
 
@@ -89,6 +92,7 @@ static void show(struct progress *p, u64 now, char end)
  */
 void progress_answer(struct progress *p)
 {
+	p->unasked = 0;
 	if (signals_asked())
 		show(p, progress_now(), '\n');
 }
@@ -103,7 +107,9 @@ void progress_add(struct progress *p, u64 bytes)
 	u64 now;
 
 	p->done = min_t(u64, p->total, p->done + bytes);
-	progress_answer(p);
+	p->unasked += bytes;
+	if (p->unasked >= UNASKED_BYTES)
+		progress_answer(p);
 	if (!p->is_shown)
 		return;
 	now = progress_now();

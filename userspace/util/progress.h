@@ -19,6 +19,7 @@
  * @patience: how long to tell nothing then, in ns
  * @told: when the line was written last
  * @width: of that line
+ * @unasked: bytes done since it was seen whether somebody asks
  */
 struct progress {
 	bool is_shown;
@@ -29,6 +30,7 @@ struct progress {
 	u64 patience;
 	u64 told;
 	int width;
+	u64 unasked;
 };
 
 void progress_begin(struct progress *p, bool is_shown, const char *what,
