@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What tests can do to the read path.  The module that is installed has none of it:
+ * What tests can do to the module.  The module that is installed has none of it:
  * there the answers are constants.
  */
 #ifndef DM_SESPARSE_DEBUG_H
@@ -15,6 +15,7 @@
 
 bool sesparse_debug_way(unsigned int way);
 bool sesparse_debug_fail(void);
+void sesparse_debug_exit(void);
 
 #else
 
@@ -26,6 +27,10 @@ static inline bool sesparse_debug_way(unsigned int way)
 static inline bool sesparse_debug_fail(void)
 {
 	return false;
+}
+
+static inline void sesparse_debug_exit(void)
+{
 }
 
 #endif /* SESPARSE_DEBUG */

@@ -16,6 +16,7 @@
 #include <linux/stringify.h>
 
 #include "compat.h"
+#include "debug.h"
 #include "load.h"
 #include "target.h"
 
@@ -545,6 +546,7 @@ static int __init sesparse_init(void)
 static void __exit sesparse_exit(void)
 {
 	dm_unregister_target(&sesparse_target);
+	sesparse_debug_exit();
 	sesparse_read_exit();
 }
 

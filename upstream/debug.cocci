@@ -14,3 +14,6 @@
 @@ expression E; @@
 - E || !sesparse_debug_way(...)
 + E
+
+@@ @@
+- sesparse_debug_exit();
