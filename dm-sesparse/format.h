@@ -2,12 +2,12 @@
 /*
  * The seSparse extent on disk, and the decoding of its numbers.
  *
- * No specification of the format is public.
- * Documentation/format.rst says what is
- * known and how sure.  All integers are little-endian; the header counts in
- * sectors of 512 bytes.  Everything read here comes from an image that nobody
- * vouches for: what leaves these functions has been checked, what they refuse
- * they name.
+ * No specification of the format is public.  What is known, and how sure it is:
+ * Documentation/format.rst
+ *
+ * All integers are little-endian; the header counts in sectors of 512 bytes.
+ * Everything read here comes from an image that nobody vouches for: what leaves
+ * these functions has been checked, what they refuse they name.
  */
 #ifndef DM_SESPARSE_FORMAT_H
 #define DM_SESPARSE_FORMAT_H
