@@ -8,6 +8,7 @@
  * disk, of which one sector a region is kept.
  */
 #include "sesparse/journal-check.h"
+#include "util/search.h"
 
 #define WORDS (SESPARSE_SECTOR_SIZE / sizeof(u64))
 #define SECTOR_BITS (SESPARSE_SECTOR_SIZE * 8ULL)
@@ -209,17 +210,13 @@ static int check_gte(struct journal_check *c, u64 virt, u64 entry,
 
 static u64 *find_owner(struct journal_check *c, u64 table)
 {
-	size_t low = 0, high = c->nr_owners, middle;
+	const size_t i = search_first(c->owners, c->nr_owners,
+				      sizeof(*c->owners),
+				      offsetof(struct journal_owner, table),
+				      table);
 
-	while (low < high) {
-		middle = low + (high - low) / 2;
-		if (c->owners[middle].table < table)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low < c->nr_owners && c->owners[low].table == table ?
-	       &c->owners[low].owner : NULL;
+	return i < c->nr_owners && c->owners[i].table == table ?
+	       &c->owners[i].owner : NULL;
 }
 
 /* The tables that are patched: in order, for so the patches are. */

@@ -3,6 +3,7 @@
  * The free bitmap and the back map, as far as the file holds grains.
  */
 #include "sesparse/recovering.h"
+#include "util/search.h"
 
 #define READ_BYTES (1U << 20)
 #define BITS_OF_SECTOR (SESPARSE_SECTOR_SIZE * 8)
@@ -228,16 +229,8 @@ int recover_find_claims(struct recovering *r)
 
 static size_t first_claim(const struct recovering *r, u64 virt)
 {
-	size_t low = 0, high = r->nr_claims, middle;
-
-	while (low < high) {
-		middle = low + (high - low) / 2;
-		if (r->claims[middle].virt < virt)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	return search_first(r->claims, r->nr_claims, sizeof(*r->claims),
+			    offsetof(struct recover_claim, virt), virt);
 }
 
 /**

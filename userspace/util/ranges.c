@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "util/message.h"
 #include "util/ranges.h"
+#include "util/search.h"
 
 /**
  * ranges_find() - where in a set to begin
@@ -12,16 +13,8 @@
  */
 size_t ranges_find(const struct ranges *r, u64 start)
 {
-	size_t low = 0, high = r->nr, middle;
-
-	while (low < high) {
-		middle = low + (high - low) / 2;
-		if (r->list[middle].end < start)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	return search_first(r->list, r->nr, sizeof(*r->list),
+			    offsetof(struct range, end), start);
 }
 
 static int make_room(struct ranges *r)
