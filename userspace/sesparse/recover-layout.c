@@ -121,7 +121,7 @@ static int look_at_agreed(struct looking *l, u64 table, u64 grain, u64 virt)
 	error = look_at_word(l, l->geo.directory * SESPARSE_SECTOR_SIZE +
 			     (virt >> SESPARSE_TABLE_SHIFT) * sizeof(u64),
 			     &entry);
-	if (!error && entry == (0x10000000ULL << 32 | table))
+	if (!error && entry == recover_directory_entry(table))
 		l->score->firm++;
 	if (!error)
 		error = look_at(l, l->bitmap * SESPARSE_SECTOR_SIZE + grain / 8,

@@ -358,7 +358,7 @@ static int make_table(struct recovering *r, u64 span, u32 *next)
 	}
 	r->made[span] = true;
 	give(r, span, index);
-	r->new_directory[span] = cpu_to_le64(0x10000000ULL << 32 | index);
+	r->new_directory[span] = cpu_to_le64(recover_directory_entry(index));
 	return recover_tell(r, r->firm[span], false,
 		"directory entry %llu: was 0x%016llx, its table is lost: grain table %u is made from the back map",
 		span, (u64)le64_to_cpu(r->directory[span]), index);
@@ -370,8 +370,8 @@ static int make_up_span(struct recovering *r, u64 span, bool all_placed,
 	struct recover *out = r->out;
 
 	if (r->table_of[span] != RECOVER_NO_TABLE) {
-		r->new_directory[span] = cpu_to_le64(0x10000000ULL << 32 |
-						     r->table_of[span]);
+		r->new_directory[span] = cpu_to_le64(
+			recover_directory_entry(r->table_of[span]));
 		return 0;
 	}
 	if (has_claims(r, span))

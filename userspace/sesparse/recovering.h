@@ -14,6 +14,12 @@
 /* Type 15: no writer of the format makes one, and no reader takes it. */
 #define RECOVER_LOST_ENTRY (~0ULL)
 
+/* What the directory has for a table: type 1, and its number. */
+static inline u64 recover_directory_entry(u64 table)
+{
+	return 1ULL << 60 | table;
+}
+
 /* Whether the volatile header can be believed where it says "clean". */
 enum recover_journal {
 	RECOVER_IN_PLACE, /* the journal would change nothing, or is empty */
