@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What is found here only leads to a message, so what cannot be read, or is no
- * descriptor, is passed over.
+ * What is found here leads to a message or a refusal, and nothing is read because of
+ * it.  So what cannot be read, or is no descriptor, is passed over.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -141,6 +141,13 @@ bool beside_next_extent(const struct beside *b, unsigned int *line,
 	return false;
 }
 
+static bool has_parent(const struct beside *b)
+{
+	const char *cid = beside_value(b, key_name(KEY_PARENT_CID));
+
+	return cid && strcasecmp(cid, "ffffffff");
+}
+
 /**
  * beside_parent() - the name of a descriptor's parent
  * @b: the descriptor
@@ -149,16 +156,11 @@ bool beside_next_extent(const struct beside *b, unsigned int *line,
  */
 const char *beside_parent(const struct beside *b)
 {
-	const char *cid = beside_value(b, key_name(KEY_PARENT_CID));
-
-	return cid && strcasecmp(cid, "ffffffff") ?
-	       beside_value(b, key_name(KEY_HINT)) : NULL;
+	return has_parent(b) ? beside_value(b, key_name(KEY_HINT)) : NULL;
 }
 
 static bool says_so(const struct looking *l, const struct beside *b)
 {
-	const char *cid = beside_value(b, key_name(KEY_PARENT_CID));
-	const bool has_parent = cid && strcasecmp(cid, "ffffffff");
 	unsigned int line = 0, nr_extents = 0;
 	bool found = false;
 	const char *name;
@@ -171,8 +173,8 @@ static bool says_so(const struct looking *l, const struct beside *b)
 		nr_extents++;
 		found |= name && names(l, b->encoding, name);
 	}
-	return found && (l->kind == BESIDE_OWNER || has_parent ||
-			 nr_extents > 1);
+	return found && (l->kind == BESIDE_OWNER || nr_extents > 1 ||
+			 has_parent(b));
 }
 
 static int read_name(struct listing *l, const char *name)
