@@ -47,13 +47,15 @@ int new_file_write(const char *path, const void *bytes, size_t size)
 	if (fd < 0)
 		return errno == EEXIST ? fail_there(path) :
 		       fail(exit_code_of(errno), "%s: cannot be made: %m", path);
+	/* Some file systems, as NFS, tell of an error only when it is flushed. */
 	error = bytes_write(fd, bytes, size, 0);
-	if (error) {
+	if (!error && fsync(fd))
+		error = errno;
+	if (!error)
+		error = file_flush_folder(path);
+	if (error)
 		file_unlink(path, fd);
-		close(fd);
-		return fail(exit_code_of(error), "%s: cannot write: %s", path,
-			    strerror(error));
-	}
 	close(fd);
-	return 0;
+	return error ? fail(exit_code_of(error), "%s: cannot write: %s", path,
+			    strerror(error)) : 0;
 }
