@@ -60,6 +60,17 @@ int header_decode(const struct source *source, u64 start,
 }
 
 /**
+ * header_is_one() - does it begin as the headers of an extent do?
+ * @header: of header_read()
+ *
+ * Return: true if so.
+ */
+bool header_is_one(const struct header *header)
+{
+	return le64_to_cpu(header->words[0]) == SESPARSE_CONST_MAGIC;
+}
+
+/**
  * header_volatile() - the volatile header
  * @header: of header_read()
  *

@@ -5,6 +5,8 @@
 #ifndef SESPARSE_SESPARSE_HEADER_H
 #define SESPARSE_SESPARSE_HEADER_H
 
+#include <stdbool.h>
+
 #include "dm-sesparse/format.h"
 
 struct source;
@@ -22,6 +24,7 @@ int header_hash(const struct source *source, u64 start, u64 *hash);
 int header_decode(const struct source *source, u64 start,
 		  const struct header *header, struct sesparse_geometry *geo,
 		  char *why, size_t size);
+bool header_is_one(const struct header *header);
 const struct sesparse_volatile_header *
 header_volatile(const struct header *header);
 

@@ -99,7 +99,9 @@ int extent_geometry(const struct descriptor *d, const struct extent *e,
 	if (r)
 		return r;
 	if (header_decode(s, e->offset, &header, geo, why, sizeof(why)))
-		return fail(EXIT_DEVICE, "%s: %s", s->path, why);
+		return fail(EXIT_DEVICE, "%s: %s%s", s->path, why,
+			    header_is_one(&header) ? "" :
+			    " (if it is lost or encrypted, recover makes a patch of what is left, which --patch reads it with)");
 	if (geo->capacity == e->sectors)
 		return 0;
 	return fail(EXIT_DEVICE,
