@@ -36,8 +36,9 @@ static struct sesparse_window *gather_open(struct sesparse_plan *plan, u64 cell)
 	return w;
 }
 
-static struct sesparse_window *gather_find(struct sesparse_plan *plan,
-					   u64 cell)
+/* Called seldom: out of line it leaves gather_mark() the registers. */
+static noinline struct sesparse_window *gather_find(struct sesparse_plan *plan,
+						    u64 cell)
 {
 	struct sesparse_window *w = plan->windows;
 	struct sesparse_window *const behind = w + plan->nr_windows;
@@ -176,35 +177,49 @@ static struct gather gather_next_child(struct sesparse_plan *plan,
 	return g;
 }
 
+/* The child's next vector.  Whole pages are the easiest to split where that must be. */
+static inline void gather_append(struct gather *g, struct bio_vec bv)
+{
+	bv.bv_page += bv.bv_offset / PAGE_SIZE;
+	bv.bv_offset %= PAGE_SIZE;
+	*g->vec++ = bv;
+	g->left -= bv.bv_len;
+}
+
 /*
- * Appends a part of the bio; false: no child for it is to be had.  Always inline, so
- * that @g is the caller's own variable.
+ * Appends a part of the bio; false: no child for it is to be had.  Mostly it is one
+ * vector, for which there is room.  Always inline, so that @g is the caller's own
+ * variable.
  */
 static __always_inline bool gather_part(struct sesparse_plan *plan,
 					const struct bio_vec *vecs,
 					const struct bvec_iter *whole,
 					struct gather *g)
 {
-	struct bvec_iter part = *whole;
+	struct bvec_iter part;
 	struct bio_vec bv;
 
-	for (;;) {
-		if (unlikely(g->vec == g->end || !g->left)) {
+	if (likely(g->vec != g->end && whole->bi_size <= g->left &&
+		   whole->bi_size == mp_bvec_iter_len(vecs, *whole))) {
+		gather_append(g, (struct bio_vec){
+			.bv_page = mp_bvec_iter_page(vecs, *whole),
+			.bv_len = whole->bi_size,
+			.bv_offset = mp_bvec_iter_offset(vecs, *whole),
+		});
+		return true;
+	}
+	for (part = *whole; part.bi_size;
+	     bvec_iter_advance_single(vecs, &part, bv.bv_len)) {
+		if (g->vec == g->end || !g->left) {
 			*g = gather_next_child(plan, *g);
 			if (unlikely(!g->child))
 				return false;
 		}
 		bv = mp_bvec_iter_bvec(vecs, part);
-		/* Whole pages are the easiest to split where that must be. */
-		bv.bv_page += bv.bv_offset / PAGE_SIZE;
-		bv.bv_offset %= PAGE_SIZE;
 		bv.bv_len = min(bv.bv_len, g->left);
-		*g->vec++ = bv;
-		g->left -= bv.bv_len;
-		if (likely(bv.bv_len == part.bi_size))
-			return true;
-		bvec_iter_advance_single(vecs, &part, bv.bv_len);
+		gather_append(g, bv);
 	}
+	return true;
 }
 
 /*
@@ -215,13 +230,12 @@ static bool gather_row(struct sesparse_plan *plan, struct sesparse_window *w,
 		       unsigned int at)
 {
 	const struct bio_vec *const vecs = plan->bio->bi_io_vec;
-	const unsigned int size = w->size;
 	const u8 *const at_run = w->run;
 	unsigned int i = at_run[at], behind = at + plan->runs[i].nr;
 	struct gather g;
 
 	__clear_bit(at, w->taken);
-	if (behind >= size || !test_bit(behind, w->taken) ||
+	if (behind >= SESPARSE_WINDOW_GRAINS || !test_bit(behind, w->taken) ||
 	    !gather_begin(plan, i, &g))
 		return true;
 	for (;;) {
@@ -229,7 +243,8 @@ static bool gather_row(struct sesparse_plan *plan, struct sesparse_window *w,
 			return false;
 		plan->runs[i].nr = 0;
 		plan->nr_joined++;
-		if (behind >= size || !__test_and_clear_bit(behind, w->taken))
+		if (behind >= SESPARSE_WINDOW_GRAINS ||
+		    !__test_and_clear_bit(behind, w->taken))
 			break;
 		i = at_run[behind];
 		behind += plan->runs[i].nr;

@@ -47,7 +47,7 @@
  * struct sesparse_window - which runs begin where, in a range of a layer's grains
  * @base: cell of the range's first grain
  * @size: its length, at most SESPARSE_WINDOW_GRAINS
- * @taken: bit n is set if a run begins at cell @base + n
+ * @taken: bit n, which is below @size, is set if a run begins at cell @base + n
  * @run: and which one, for the bits that are set
  */
 struct sesparse_window {

@@ -41,6 +41,7 @@ typedef struct {
 #ifndef __always_inline /* the C library's own will do */
 #define __always_inline inline __attribute__((always_inline))
 #endif
+#define noinline __attribute__((noinline))
 #define cond_resched() ((void)0)
 #define prefetchw(p) __builtin_prefetch(p, 1)
 #define static_assert _Static_assert

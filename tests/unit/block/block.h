@@ -263,12 +263,16 @@ static inline void bio_advance_iter(const struct bio *bio,
 /* What there is at @iter up to the end of the vector. */
 #define mp_bvec_iter_offset(vecs, iter)                                       \
 	((vecs)[(iter).bi_idx].bv_offset + (iter).bi_bvec_done)
+#define mp_bvec_iter_page(vecs, iter)                                         \
+	((vecs)[(iter).bi_idx].bv_page)
+#define mp_bvec_iter_len(vecs, iter)                                          \
+	min((iter).bi_size,                                                   \
+	    (vecs)[(iter).bi_idx].bv_len - (iter).bi_bvec_done)
 #define mp_bvec_iter_bvec(vecs, iter)                                         \
 	((struct bio_vec){                                                    \
-		.bv_page = (vecs)[(iter).bi_idx].bv_page,                     \
+		.bv_page = mp_bvec_iter_page(vecs, iter),                     \
 		.bv_offset = mp_bvec_iter_offset(vecs, iter),                 \
-		.bv_len = min((iter).bi_size, (vecs)[(iter).bi_idx].bv_len -  \
-					      (iter).bi_bvec_done),           \
+		.bv_len = mp_bvec_iter_len(vecs, iter),                       \
 	})
 
 #define __bio_for_each_bvec(bv, bio, iter, start)                             \
