@@ -8,6 +8,7 @@
 # make install-nbdkit  the plugin and its man page, where nbdkit looks for it
 # make demo       a chain on a LUN opened, read and compared; VMDK=x.vmdk, or LUN=/dev/x
 #                 DISK=/vm/vm.vmdk, for your own
+# make picture    draws the README's terminal anew, from a run in a VM
 # make check      every test; NAMES="..." for some, KERNELS="..." for others;
 #                 MUTATIONS="--seed 7 --count 5000" NAMES=mutated for more broken chains
 #                 FAULTS_CYCLES=1000 NAMES=memory_comes_back for more devices
@@ -161,6 +162,9 @@ lint: lint-packages
 demo: demo-tools module-6.1
 	tests/demo $${VMDK:+"$$VMDK"} $${LUN:+--lun "$$LUN" "$$DISK"}
 
+picture: demo-tools module-6.1
+	tests/picture/run Documentation/run.svg
+
 KERNEL ?= 7.3
 bench: demo-tools
 	@tests/install-packages tests/bench/packages
@@ -189,4 +193,4 @@ help:
 
 .PHONY: help all headers module tool nbdkit install install-nbdkit packages tests fuzz-targets fuzz \
 	demo-tools module-for check soak check-big-endian check-arch upstream-packages upstream check-upstream lint lint-packages \
-	demo bench bench-nbdkit bench-restore clean
+	demo picture bench bench-nbdkit bench-restore clean
