@@ -58,11 +58,9 @@ static bool is_answered(const struct rule *rule, ssize_t *result)
 }
 
 /* Likewise, but it may also be that less is to be done than was asked for. */
-static bool is_transferred(enum call call, int fd, size_t *bytes,
+static bool is_transferred(const struct rule *rule, size_t *bytes,
 			   ssize_t *result)
 {
-	const struct rule *rule = rule_for_fd(call, fd);
-
 	if (is_answered(rule, result))
 		return true;
 	if (rule && rule->answer == ANSWER_SHORT &&
@@ -120,7 +118,7 @@ ssize_t read(int fd, void *buf, size_t bytes)
 	ssize_t result;
 	REAL(read);
 
-	return is_transferred(CALL_READ, fd, &bytes, &result) ?
+	return is_transferred(rule_for_fd(CALL_READ, fd), &bytes, &result) ?
 	       result : real(fd, buf, bytes);
 }
 
@@ -129,7 +127,8 @@ ssize_t pread(int fd, void *buf, size_t bytes, off_t at)
 	ssize_t result;
 	REAL(pread);
 
-	return is_transferred(CALL_PREAD, fd, &bytes, &result) ?
+	return is_transferred(rule_for_bytes(CALL_PREAD, fd, at, bytes), &bytes,
+			      &result) ?
 	       result : real(fd, buf, bytes, at);
 }
 
@@ -138,7 +137,7 @@ ssize_t write(int fd, const void *buf, size_t bytes)
 	ssize_t result;
 	REAL(write);
 
-	return is_transferred(CALL_WRITE, fd, &bytes, &result) ?
+	return is_transferred(rule_for_fd(CALL_WRITE, fd), &bytes, &result) ?
 	       result : real(fd, buf, bytes);
 }
 
@@ -147,7 +146,8 @@ ssize_t pwrite(int fd, const void *buf, size_t bytes, off_t at)
 	ssize_t result;
 	REAL(pwrite);
 
-	return is_transferred(CALL_PWRITE, fd, &bytes, &result) ?
+	return is_transferred(rule_for_bytes(CALL_PWRITE, fd, at, bytes), &bytes,
+			      &result) ?
 	       result : real(fd, buf, bytes, at);
 }
 
@@ -160,7 +160,8 @@ ssize_t preadv(int fd, const struct iovec *iov, int nr, off_t at)
 
 	if (nr > IOV_MAX)
 		return real(fd, iov, nr, at);
-	if (is_transferred(CALL_PREADV, fd, &bytes, &result))
+	if (is_transferred(rule_for_bytes(CALL_PREADV, fd, at, bytes), &bytes,
+			   &result))
 		return result;
 	return real(fd, cut, cut_pieces(iov, nr, bytes, cut), at);
 }
@@ -174,7 +175,8 @@ ssize_t pwritev(int fd, const struct iovec *iov, int nr, off_t at)
 
 	if (nr > IOV_MAX)
 		return real(fd, iov, nr, at);
-	if (is_transferred(CALL_PWRITEV, fd, &bytes, &result))
+	if (is_transferred(rule_for_bytes(CALL_PWRITEV, fd, at, bytes), &bytes,
+			   &result))
 		return result;
 	return real(fd, cut, cut_pieces(iov, nr, bytes, cut), at);
 }

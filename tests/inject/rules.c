@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -104,6 +105,7 @@ static void parse_when(struct rule *rule, const char *text)
 	text += strspn(text, " ");
 	rule->first = 1;
 	rule->last = ULLONG_MAX;
+	rule->last_byte = LLONG_MAX;
 	if (!*text || !strcmp(text, "always"))
 		return;
 	if (!strcmp(text, "once")) {
@@ -114,6 +116,9 @@ static void parse_when(struct rule *rule, const char *text)
 		rule->last = rule->first;
 		return;
 	}
+	if (sscanf(text, "in %lld-%lld%n", &rule->first_byte, &rule->last_byte,
+		   &end) == 2 && !text[end])
+		return;
 	if (sscanf(text, "from %llu%n", &rule->first, &end) != 1 || text[end])
 		bad_rule(rule->text);
 }
@@ -204,14 +209,23 @@ static bool is_call(const struct rule *rule, enum call call)
 	}
 }
 
-/**
- * rule_for_path() - what is to be answered to a call about a path
- * @call: the call
- * @path: the path
- *
- * Return: the rule, or NULL: the system's own answer.
- */
-const struct rule *rule_for_path(enum call call, const char *path)
+/* What a call is about that no bytes of a file are asked of, or unknown ones. */
+static const struct bytes {
+	off_t at;
+	size_t nr;
+} any = { 0, SIZE_MAX };
+
+static bool is_within(const struct rule *rule, const struct bytes *bytes)
+{
+	if (bytes->nr == SIZE_MAX)
+		return !rule->first_byte && rule->last_byte == LLONG_MAX;
+	return bytes->at <= rule->last_byte &&
+	       (unsigned long long)bytes->at + bytes->nr >
+	       (unsigned long long)rule->first_byte;
+}
+
+static const struct rule *find_rule(enum call call, const char *path,
+				    const struct bytes *bytes)
 {
 	const struct rule *found = NULL;
 	struct rule *rule;
@@ -219,7 +233,8 @@ const struct rule *rule_for_path(enum call call, const char *path)
 	if (!parsed)
 		parse();
 	for (rule = rules; rule < rules + nr_rules; rule++) {
-		if (!is_call(rule, call) || !is_named(rule, path))
+		if (!is_call(rule, call) || !is_named(rule, path) ||
+		    !is_within(rule, bytes))
 			continue;
 		rule->calls++;
 		if (found || rule->calls < rule->first ||
@@ -231,14 +246,8 @@ const struct rule *rule_for_path(enum call call, const char *path)
 	return found;
 }
 
-/**
- * rule_for_fd() - what is to be answered to a call about an open file
- * @call: the call
- * @fd: the file
- *
- * Return: the rule, or NULL: the system's own answer.
- */
-const struct rule *rule_for_fd(enum call call, int fd)
+static const struct rule *find_rule_for_fd(enum call call, int fd,
+					   const struct bytes *bytes)
 {
 	const int error = errno;
 	char name[32], path[PATH_MAX];
@@ -250,7 +259,47 @@ const struct rule *rule_for_fd(enum call call, int fd)
 	if (n < 0)
 		return NULL;
 	path[n] = '\0';
-	return rule_for_path(call, path);
+	return find_rule(call, path, bytes);
+}
+
+/**
+ * rule_for_path() - what is to be answered to a call about a path
+ * @call: the call
+ * @path: the path
+ *
+ * Return: the rule, or NULL: the system's own answer.
+ */
+const struct rule *rule_for_path(enum call call, const char *path)
+{
+	return find_rule(call, path, &any);
+}
+
+/**
+ * rule_for_fd() - what is to be answered to a call about an open file
+ * @call: the call
+ * @fd: the file
+ *
+ * Return: the rule, or NULL: the system's own answer.
+ */
+const struct rule *rule_for_fd(enum call call, int fd)
+{
+	return find_rule_for_fd(call, fd, &any);
+}
+
+/**
+ * rule_for_bytes() - what is to be answered to a read or write at an offset
+ * @call: the call
+ * @fd: the file
+ * @at: the offset
+ * @bytes: how many are read or written
+ *
+ * Return: the rule, or NULL: the system's own answer.
+ */
+const struct rule *rule_for_bytes(enum call call, int fd, off_t at, size_t bytes)
+{
+	const struct bytes these = { at, bytes };
+
+	return find_rule_for_fd(call, fd, &these);
 }
 
 /**

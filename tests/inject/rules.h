@@ -18,7 +18,9 @@
  *	size NUMBER	stat, fstat: st_size
  *	mode NUMBER	stat, fstat: the type in st_mode
  * WHEN is once, at NUMBER, from NUMBER, or always, as it is without; the calls
- * that a rule fits are counted from 1.
+ * that a rule fits are counted from 1.  Of reads and writes at an offset it may be
+ * in FIRST-LAST: those that have one of these bytes of the file in them, as of a
+ * medium with bad sectors.
  *
  * Each rule that has changed an answer is written, once, to the file that
  * SESPARSE_INJECT_LOG names: a test whose rule did nothing shows nothing.
@@ -27,6 +29,7 @@
 #define SESPARSE_INJECT_RULES_H
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 enum call {
 	CALL_SEEK_DATA,
@@ -69,11 +72,13 @@ struct rule {
 	const char *name;
 	const char *text;
 	unsigned long long first, last, calls;
+	long long first_byte, last_byte;
 	bool told;
 };
 
 const struct rule *rule_for_path(enum call call, const char *path);
 const struct rule *rule_for_fd(enum call call, int fd);
+const struct rule *rule_for_bytes(enum call call, int fd, off_t at, size_t bytes);
 bool rules_read_or_write(void);
 
 #endif /* SESPARSE_INJECT_RULES_H */

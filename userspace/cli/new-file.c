@@ -9,6 +9,10 @@
 #include "source/bytes.h"
 #include "source/file.h"
 #include "util/message.h"
+#include "util/signals.h"
+
+/* Written at once: between two of these it may be time to end. */
+#define STEP_BYTES (1U << 20)
 
 static int fail_there(const char *path)
 {
@@ -30,15 +34,22 @@ int new_file_check(const char *path)
 	return lstat(path, &st) ? 0 : fail_there(path);
 }
 
-/**
- * new_file_write() - make a file
- * @path: its name, which nothing has
- * @bytes: what it is to hold
- * @size: how much
- *
- * Return: 0, or an exit code after a message; then it is not there.
- */
-int new_file_write(const char *path, const void *bytes, size_t size)
+static int write_all(int fd, const char *bytes, size_t size)
+{
+	size_t done, step;
+	int error = 0;
+
+	for (done = 0; done < size && !error; done += step) {
+		step = min_t(size_t, STEP_BYTES, size - done);
+		error = signals_waiting() ? EINTR :
+			bytes_write(fd, bytes + done, step, done);
+	}
+	/* Some file systems, as NFS, tell of an error only when it is flushed. */
+	return !error && fsync(fd) ? errno : error;
+}
+
+/* While signals wait. */
+static int make(const char *path, const void *bytes, size_t size)
 {
 	int fd, error;
 
@@ -47,15 +58,37 @@ int new_file_write(const char *path, const void *bytes, size_t size)
 	if (fd < 0)
 		return errno == EEXIST ? fail_there(path) :
 		       fail(exit_code_of(errno), "%s: cannot be made: %m", path);
-	/* Some file systems, as NFS, tell of an error only when it is flushed. */
-	error = bytes_write(fd, bytes, size, 0);
-	if (!error && fsync(fd))
-		error = errno;
+	error = write_all(fd, bytes, size);
 	if (!error)
 		error = file_flush_folder(path);
+	if (!error && signals_waiting())
+		error = EINTR;
 	if (error)
 		file_unlink(path, fd);
 	close(fd);
+	if (error && signals_waiting())
+		return exit_code_of(error);
 	return error ? fail(exit_code_of(error), "%s: cannot write: %s", path,
 			    strerror(error)) : 0;
+}
+
+/**
+ * new_file_write() - make a file
+ * @path: its name, which nothing has
+ * @bytes: what it is to hold
+ * @size: how much
+ *
+ * Return: 0, or an exit code after a message; then it is not there.  If a signal comes
+ * meanwhile, that ends it.
+ */
+int new_file_write(const char *path, const void *bytes, size_t size)
+{
+	sigset_t signals;
+	int r = signals_hold(&signals);
+
+	if (r)
+		return r;
+	r = make(path, bytes, size);
+	signals_release(&signals);
+	return r;
 }

@@ -462,6 +462,10 @@ int patch_apply(const struct patch *patch, struct source *source, u64 start)
 
 	if (error)
 		return error;
+	/* As patch_read() has read them when the patch was made. */
+	splice_allow_unreadable(source, start * SESPARSE_SECTOR_SIZE,
+				(start + patch->metadata) *
+				SESPARSE_SECTOR_SIZE);
 	for (i = 0; i < patch->nr && !error; i++)
 		error = splice_write(source,
 				     patch->data + i * SESPARSE_SECTOR_SIZE,

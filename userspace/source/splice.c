@@ -28,6 +28,8 @@
  * @nr: how many there are
  * @room: for how many there is memory
  * @devices: what the source's layout has runs of
+ * @ones: bytes of the source where sectors that cannot be read become ones
+ * @ones_end: where these end
  */
 struct splice {
 	struct source beneath;
@@ -36,6 +38,8 @@ struct splice {
 	size_t nr;
 	size_t room;
 	struct source **devices;
+	u64 ones;
+	u64 ones_end;
 };
 
 static void free_splice(struct splice *s)
@@ -128,6 +132,35 @@ static size_t block_bytes(const struct splice *s, u64 block)
 	return (size_t)min_t(u64, SPLICE_BLOCK, end - block * SPLICE_BLOCK);
 }
 
+/* Of the sectors of a block that cannot be read, those that may be are ones. */
+static int read_by_sector(const struct splice *s, u64 at, char *buf,
+			  size_t bytes)
+{
+	size_t done;
+	int error = 0;
+
+	for (done = 0; done < bytes && !error; done += SESPARSE_SECTOR_SIZE) {
+		error = source_read(&s->beneath, buf + done,
+				    SESPARSE_SECTOR_SIZE, at + done);
+		if (!error || error == ENOMEM || at + done < s->ones ||
+		    at + done >= s->ones_end)
+			continue;
+		memset(buf + done, 0xff, SESPARSE_SECTOR_SIZE);
+		error = 0;
+	}
+	return error;
+}
+
+static int read_block(const struct splice *s, u64 block, char *buf)
+{
+	const size_t bytes = block_bytes(s, block);
+	const u64 at = block * SPLICE_BLOCK;
+	const int error = source_read(&s->beneath, buf, bytes, at);
+
+	return !error || error == ENOMEM || s->ones == s->ones_end ? error :
+	       read_by_sector(s, at, buf, bytes);
+}
+
 /* The place of a block in memory, into which it is read if it is not there. */
 static int find_block(struct splice *s, u64 block, u64 *at)
 {
@@ -149,14 +182,28 @@ static int find_block(struct splice *s, u64 block, u64 *at)
 		s->room = s->room * 2 + 16;
 	}
 	*at = s->nr * SPLICE_BLOCK;
-	error = source_read(&s->beneath, buf, block_bytes(s, block),
-			    block * SPLICE_BLOCK);
+	error = read_block(s, block, buf);
 	if (!error)
 		error = bytes_write(s->memory.fd, buf, block_bytes(s, block),
 				    *at);
 	if (!error)
 		s->blocks[s->nr++] = block;
 	return error;
+}
+
+/**
+ * splice_allow_unreadable() - change what lies beside sectors that cannot be read
+ * @source: the source, after splice_begin()
+ * @start: the first byte of what may be unreadable, a sector's
+ * @end: the one behind the last
+ *
+ * Such a sector in a block that splice_write() changes some of reads as ones from then
+ * on: @start to @end must be what takes ones for nothing.
+ */
+void splice_allow_unreadable(struct source *source, u64 start, u64 end)
+{
+	source->splice->ones = start;
+	source->splice->ones_end = end;
 }
 
 /**

@@ -16,6 +16,7 @@ struct source;
 #define SPLICE_BLOCK 4096
 
 int splice_begin(struct source *source);
+void splice_allow_unreadable(struct source *source, u64 start, u64 end);
 int splice_write(struct source *source, const void *data, size_t bytes, u64 at);
 int splice_end(struct source *source);
 struct source *splice_beneath(const struct source *source);
