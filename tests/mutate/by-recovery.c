@@ -16,6 +16,9 @@
 
 enum { SAID_LOST = 1, SAID_UNSURE = 2 };
 
+/* What recover exits with where nothing of an extent can be had, and no patch is made. */
+#define NOTHING_THERE 4
+
 /**
  * struct recovery - a recovery, and what it is compared with
  * @run: what the tool is run with
@@ -101,6 +104,17 @@ static char *patch_of(const struct recovery *x)
 	return path;
 }
 
+/* Then each grain of the disk is told to be. */
+static bool is_an_extent_lost(const struct recovery *x)
+{
+	u64 i;
+
+	for (i = 0; i < x->nr_grains; i++)
+		if (!(x->said[i] & SAID_LOST))
+			return false;
+	return true;
+}
+
 static int recover(struct recovery *x)
 {
 	char *patch = patch_of(x);
@@ -112,7 +126,10 @@ static int recover(struct recovery *x)
 	status = run_tool(&x->run, x->run.mapped, args);
 	x->has_patch = !access(patch, F_OK);
 	free(patch);
-	return status ? run_failed(&x->run, "recover", status) : read_said(x);
+	if (status && (status != NOTHING_THERE || x->has_patch))
+		return run_failed(&x->run, "recover", status);
+	return read_said(x) || (status && !is_an_extent_lost(x)) ?
+	       run_failed(&x->run, "recover", status) : 0;
 }
 
 static struct slow_grain wanted(const struct recovery *x, u64 grain)

@@ -27,12 +27,14 @@
  * @image: its files
  * @j: where JSON goes
  * @patches: what has come of it
+ * @hopeless: an extent of which nothing can be had, or NULL
  */
 struct recovery {
 	struct options *o;
 	struct image image;
 	struct json j;
 	struct patches patches;
+	const struct extent *hopeless;
 };
 
 static int read_extent(void *private, u64 at, void *buf, size_t bytes,
@@ -127,6 +129,8 @@ static int keep(struct recovery *c, const struct extent *e,
 {
 	struct patch *list;
 
+	if (x->hopeless)
+		c->hopeless = e;
 	if (!x->patch.nr || x->hopeless)
 		return 0;
 	list = reallocarray(c->patches.list, c->patches.nr + 1, sizeof(*list));
@@ -224,6 +228,10 @@ static int write_patch(struct recovery *c, const char *path)
 	size_t size;
 	int error, r;
 
+	if (!c->patches.nr && c->hopeless)
+		return fail(EXIT_DEVICE,
+			    "%s: not written, as nothing of %s can be had: what is listed as lost is not there (another copy of the extent may have it)",
+			    path, c->hopeless->source->path);
 	if (!c->patches.nr) {
 		if (!c->o->log.quiet)
 			note("%s: not written, as a patch would change nothing",
