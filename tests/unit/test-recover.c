@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "sesparse/recover-layout.h"
 #include "sesparse/recover.h"
@@ -295,6 +296,57 @@ static bool flags_that_are_not_known_make_all_unsure(void)
 	return true;
 }
 
+/* Both are without fault, and nothing but the end of the disk depends on it. */
+static bool another_capacity_makes_the_end_unsure(void)
+{
+	struct recover_input in = { .sectors = SECTORS, .read = read_disk };
+	struct recover out;
+
+	make();
+	in.capacity = CAPACITY - 8;
+	expect(recover_extent(&in, &out), 0);
+	expect(out.nr_items, 2);
+	expect(out.items[0].sure, false);
+	expect(out.unsure.nr, 0);
+	recover_free(&out);
+	set(0, 2, CAPACITY - 24);
+	in.capacity = CAPACITY - 8;
+	expect(recover_extent(&in, &out), 0);
+	expect(out.unsure.nr, 1);
+	expect(out.unsure.list[0].start, (CAPACITY - 24ULL) * SECTOR);
+	expect(out.unsure.list[0].end, (CAPACITY - 8ULL) * SECTOR);
+	recover_free(&out);
+	return true;
+}
+
+static int read_hole(void *private, u64 at, void *buf, size_t bytes, bool *hole)
+{
+	(void)private;
+	(void)buf;
+	*hole = at + bytes <= 1ULL << 50;
+	return 0;
+}
+
+/* Of a file that has 64 GiB of grains by its length, all of it a hole. */
+static bool holes_take_no_memory(void)
+{
+	const struct recover_input in = { .sectors = 3ULL << 26,
+					  .capacity = 1ULL << 27,
+					  .read = read_hole };
+	struct rusage before, after;
+	struct recover out;
+
+	expect(getrusage(RUSAGE_SELF, &before), 0);
+	expect(recover_extent(&in, &out), 0);
+	expect(getrusage(RUSAGE_SELF, &after), 0);
+	expect(out.hopeless, false);
+	expect(ranges_bytes(&out.unsure), (1ULL << 27) * SECTOR);
+	/* The owners of the grains would be 128 MiB. */
+	expect(after.ru_maxrss - before.ru_maxrss < 64 << 10, true);
+	recover_free(&out);
+	return true;
+}
+
 static bool extents_cut_off_in_the_metadata_are_lost(void)
 {
 	struct recover_input in = { .sectors = BACKMAP, .capacity = CAPACITY,
@@ -557,6 +609,9 @@ static const struct unit units[] = {
 	  patches_fit_one_state_of_the_metadata },
 	{ "flags_that_are_not_known_make_all_unsure",
 	  flags_that_are_not_known_make_all_unsure },
+	{ "another_capacity_makes_the_end_unsure",
+	  another_capacity_makes_the_end_unsure },
+	{ "holes_take_no_memory", holes_take_no_memory },
 	{ "extents_cut_off_in_the_metadata_are_lost",
 	  extents_cut_off_in_the_metadata_are_lost },
 	{ "allocations_that_fail_leave_nothing",

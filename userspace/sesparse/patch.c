@@ -66,8 +66,8 @@ static int read_by_sector(extent_read *read, void *private, u64 at, char *buf,
  * @read: reads of the extent
  * @private: for that
  * @at: the first byte
- * @buf: filled in: with zeros for a hole, with ones for sectors that cannot be read,
- *       which no structure takes for anything
+ * @buf: filled in if it is no hole: with ones for sectors that cannot be read, which no
+ *       structure takes for anything
  * @bytes: how many, whole sectors
  * @kind: set to what it is
  *
@@ -80,8 +80,6 @@ int patch_read(extent_read *read, void *private, u64 at, void *buf,
 	int error = read(private, at, buf, bytes, &hole);
 
 	*kind = error ? PATCH_UNREADABLE : hole ? PATCH_HOLE : PATCH_DATA;
-	if (!error && hole)
-		memset(buf, 0, bytes);
 	if (!error || error == ENOMEM)
 		return error;
 	return read_by_sector(read, private, at, buf, bytes);

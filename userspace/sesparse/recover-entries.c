@@ -84,11 +84,11 @@ static enum verdict judge_data(const struct table *t, u64 virt, u64 grain,
 {
 	const struct recovering *r = t->r;
 
-	if (r->owners[grain] == virt)
+	if (recover_owner(r, grain) == virt)
 		return nr ? UNSURE : SURE;
 	if (sesparse_bits_has(&r->sure, grain))
 		return by_claim(t, virt, claim, nr, true, entry);
-	if (r->owners[grain] == RECOVER_NOBODY && !nr &&
+	if (recover_owner(r, grain) == RECOVER_NOBODY && !nr &&
 	    !sesparse_bits_has(&r->twice, grain))
 		return UNSURE;
 	return by_claim(t, virt, claim, nr, false, entry);

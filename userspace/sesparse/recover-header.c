@@ -79,16 +79,34 @@ static int keep_found(struct recovering *r)
 		capacity, r->in->capacity);
 }
 
+/* A header without fault that has another capacity than is expected, or 0. */
+static u64 other_capacity(const struct recovering *r)
+{
+	struct sesparse_geometry geo;
+	char why[160];
+
+	if (sesparse_decode_header(r->header, r->in->sectors, &geo, why,
+				   sizeof(why)))
+		return 0;
+	return geo.capacity != r->in->capacity ? geo.capacity : 0;
+}
+
 static int take_made(struct recovering *r, const void *made, const char *doubt)
 {
 	const struct sesparse_const_header *h = const_header(r->found);
 	const u64 reserved1 = le64_to_cpu(h->reserved1);
+	const u64 other = other_capacity(r);
 
 	r->all_unsure = doubt;
+	r->unsure_from = other ? other : r->in->capacity;
 	memcpy(r->header, made, SESPARSE_SECTOR_SIZE);
 	if (reserved1 == SESPARSE_RESERVED1_SEEN &&
 	    le64_to_cpu(h->magic) == SESPARSE_CONST_MAGIC)
 		const_header(r->header)->reserved1 = h->reserved1;
+	if (other && recover_tell(r, false, false,
+			"constant header: has %llu sectors, and no other fault, but the descriptor has %llu, which is taken",
+			other, r->in->capacity))
+		return ENOMEM;
 	return recover_tell(r, !doubt, false,
 			    "constant header: rebuilt from the capacity, %llu sectors: %s",
 			    r->in->capacity,

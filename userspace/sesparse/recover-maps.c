@@ -13,11 +13,11 @@ static int allocate(struct recovering *r)
 	const u64 nr = r->geo.max_grains;
 
 	r->nr_owners = nr;
-	r->owners = malloc(nr * sizeof(*r->owners) + 1);
-	r->bitmap = malloc(r->bitmap_bytes + 1);
+	r->owners = calloc(nr + 1, sizeof(*r->owners));
+	r->bitmap = calloc(1, r->bitmap_bytes + 1);
 	r->doubtful = calloc(1, r->bitmap_bytes / SESPARSE_SECTOR_SIZE + 1);
 	if (!r->owners || !r->bitmap || !r->doubtful ||
-	    sesparse_bits_init(&r->blank, nr, NULL) ||
+	    sesparse_bits_init(&r->noise, nr, NULL) ||
 	    sesparse_bits_init(&r->sure, nr, NULL) ||
 	    sesparse_bits_init(&r->weak, nr, NULL) ||
 	    sesparse_bits_init(&r->twice, nr, NULL) ||
@@ -34,13 +34,45 @@ static int take_owners(struct recovering *r, u64 first, u64 nr,
 	for (i = 0; i < nr; i++) {
 		entry = le64_to_cpu(entries[i]);
 		virt = sesparse_gte_grain(entry);
-		r->owners[first + i] = entry >> 60 == 1 &&
-				       virt < r->geo.nr_grains ? virt :
-				       RECOVER_NOBODY;
-		if (!entry && sesparse_bits_add(&r->blank, first + i, 1) < 0)
+		if (entry >> 60 == 1 && virt < r->geo.nr_grains)
+			r->owners[first + i] = virt + 1;
+		else if (entry && sesparse_bits_add(&r->noise, first + i, 1) < 0)
 			return ENOMEM;
 	}
 	return 0;
+}
+
+static int read_bitmap(struct recovering *r)
+{
+	u64 at, bytes;
+	bool hole;
+	int error = 0;
+
+	for (at = 0; at < r->bitmap_bytes && !error; at += bytes) {
+		bytes = min_t(u64, READ_BYTES, r->bitmap_bytes - at);
+		error = recover_look(r, r->bitmap_at + at / SESPARSE_SECTOR_SIZE,
+				     r->bitmap + at, bytes, &hole);
+	}
+	return error;
+}
+
+static int read_owners(struct recovering *r, __le64 *buf)
+{
+	u64 first, nr;
+	bool hole;
+	int error = 0;
+
+	for (first = 0; first < r->nr_owners && !error; first += nr) {
+		nr = min_t(u64, r->nr_owners - first,
+			   READ_BYTES / sizeof(*buf));
+		error = recover_look(r, r->backmap_at +
+				     first * sizeof(*buf) / SESPARSE_SECTOR_SIZE,
+				     buf, ALIGN(nr * sizeof(*buf),
+						SESPARSE_SECTOR_SIZE), &hole);
+		if (!error && !hole)
+			error = take_owners(r, first, nr, buf);
+	}
+	return error;
 }
 
 /**
@@ -52,8 +84,6 @@ static int take_owners(struct recovering *r, u64 first, u64 nr,
 int recover_read_maps(struct recovering *r)
 {
 	__le64 *buf = malloc(READ_BYTES);
-	u64 first, nr;
-	bool hole;
 	int error = ENOMEM;
 
 	if (r->geo.max_grains > RECOVER_MAX_GRAINS)
@@ -61,18 +91,9 @@ int recover_read_maps(struct recovering *r)
 	else if (buf)
 		error = allocate(r);
 	if (!error)
-		error = recover_read(r, r->bitmap_at, r->bitmap,
-				     r->bitmap_bytes, &hole);
-	for (first = 0; first < r->nr_owners && !error; first += nr) {
-		nr = min_t(u64, r->nr_owners - first,
-			   READ_BYTES / sizeof(*buf));
-		error = recover_read(r, r->backmap_at +
-				     first * sizeof(*buf) / SESPARSE_SECTOR_SIZE,
-				     buf, ALIGN(nr * sizeof(*buf),
-						SESPARSE_SECTOR_SIZE), &hole);
-		if (!error)
-			error = take_owners(r, first, nr, buf);
-	}
+		error = read_bitmap(r);
+	if (!error)
+		error = read_owners(r, buf);
 	free(buf);
 	return error;
 }
@@ -106,8 +127,8 @@ static bool is_explained(const struct recovering *r, u64 grain)
 	       (sesparse_bits_has(&r->sure, grain) ||
 		sesparse_bits_has(&r->weak, grain) ||
 		sesparse_bits_has(&r->stale, grain) ||
-		r->owners[grain] != RECOVER_NOBODY ||
-		!sesparse_bits_has(&r->blank, grain));
+		recover_owner(r, grain) != RECOVER_NOBODY ||
+		sesparse_bits_has(&r->noise, grain));
 }
 
 static bool is_contradicted(const struct recovering *r, u64 grain)
@@ -130,7 +151,7 @@ static int look_behind(struct recovering *r)
 
 	for (at = r->bitmap_bytes; at < end && !error && zero; at += bytes) {
 		bytes = min_t(u64, READ_BYTES, end - at);
-		error = recover_read(r, r->bitmap_at + at / SESPARSE_SECTOR_SIZE,
+		error = recover_look(r, r->bitmap_at + at / SESPARSE_SECTOR_SIZE,
 				     buf, bytes, &hole);
 		zero = hole || (!*buf && !memcmp(buf, buf + 1, bytes - 1));
 	}
@@ -146,8 +167,8 @@ static int tell_owners(struct recovering *r)
 	u64 grain, none = 0;
 
 	for (grain = 0; grain < r->nr_owners; grain++)
-		none += r->owners[grain] == RECOVER_NOBODY &&
-			(!sesparse_bits_has(&r->blank, grain) ||
+		none += recover_owner(r, grain) == RECOVER_NOBODY &&
+			(sesparse_bits_has(&r->noise, grain) ||
 			 sesparse_bits_has(&r->weak, grain));
 	if (!none)
 		return 0;
@@ -196,7 +217,7 @@ static int compare_claims(const void *a, const void *b)
 /* That of a grain that the bitmap has free is old. */
 static bool is_claim(const struct recovering *r, u64 grain)
 {
-	return r->owners[grain] != RECOVER_NOBODY &&
+	return recover_owner(r, grain) != RECOVER_NOBODY &&
 	       !sesparse_bits_has(&r->sure, grain) &&
 	       (is_used(r, grain) || r->doubtful[grain / BITS_OF_SECTOR]);
 }
@@ -219,7 +240,7 @@ int recover_find_claims(struct recovering *r)
 	for (grain = 0; grain < r->nr_owners; grain++)
 		if (is_claim(r, grain))
 			r->claims[r->nr_claims++] = (struct recover_claim){
-				.virt = r->owners[grain],
+				.virt = recover_owner(r, grain),
 				.grain = grain,
 				.used = !r->doubtful[grain / BITS_OF_SECTOR],
 			};

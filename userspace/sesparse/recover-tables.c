@@ -6,18 +6,13 @@
  */
 #include "sesparse/recovering.h"
 
-static int read_table(struct recovering *r, u64 index, __le64 *entries,
-		      bool *is_empty)
-{
-	const __le64 *e = entries;
-	bool hole;
-	int error;
+/* Looked at at once: most tables of a large disk are holes. */
+#define LOOK_TABLES 32
 
-	error = recover_read(r, r->geo.tables + index * SESPARSE_TABLE_SECTORS,
-			     entries, SESPARSE_TABLE_BYTES, &hole);
-	*is_empty = hole || (!*e && !memcmp(e, e + 1, SESPARSE_TABLE_BYTES -
-					    sizeof(*e)));
-	return error;
+static bool is_empty(const __le64 *entries)
+{
+	return !*entries && !memcmp(entries, entries + 1,
+				    SESPARSE_TABLE_BYTES - sizeof(*entries));
 }
 
 /**
@@ -79,12 +74,31 @@ static void take_votes(struct recovering *r, struct recover_table *t,
 		if (sesparse_decode_gte(&r->geo, le64_to_cpu(entries[i]),
 					&grain) != SESPARSE_ALLOCATED)
 			continue;
-		owner = r->owners[grain];
+		owner = recover_owner(r, grain);
 		if (owner != RECOVER_NOBODY &&
 		    owner % SESPARSE_TABLE_ENTRIES == i)
 			votes[nr++] = (u32)(owner >> SESPARSE_TABLE_SHIFT);
 	}
 	count_votes(t, votes, nr);
+}
+
+static int look_at_tables(struct recovering *r, u64 first, u64 nr,
+			  __le64 *entries)
+{
+	struct recover_table *t = r->tables + first;
+	const __le64 *e = entries;
+	bool hole;
+	u64 i;
+	int error;
+
+	error = recover_look(r, r->geo.tables + first * SESPARSE_TABLE_SECTORS,
+			     entries, nr * SESPARSE_TABLE_BYTES, &hole);
+	for (i = 0; i < nr && !error; i++, t++, e += SESPARSE_TABLE_ENTRIES) {
+		t->is_empty = hole || is_empty(e);
+		if (!t->is_empty)
+			take_votes(r, t, e);
+	}
+	return error;
 }
 
 /**
@@ -95,14 +109,13 @@ static void take_votes(struct recovering *r, struct recover_table *t,
  */
 int recover_look_at_tables(struct recovering *r)
 {
-	__le64 *entries = malloc(SESPARSE_TABLE_BYTES);
+	__le64 *entries = malloc(LOOK_TABLES * SESPARSE_TABLE_BYTES);
 	int error = entries ? 0 : ENOMEM;
-	u64 i;
+	u64 i, nr;
 
-	for (i = 0; i < r->geo.max_tables && !error; i++) {
-		error = read_table(r, i, entries, &r->tables[i].is_empty);
-		if (!error && !r->tables[i].is_empty)
-			take_votes(r, &r->tables[i], entries);
+	for (i = 0; i < r->geo.max_tables && !error; i += nr) {
+		nr = min_t(u64, LOOK_TABLES, r->geo.max_tables - i);
+		error = look_at_tables(r, i, nr, entries);
 	}
 	free(entries);
 	return error;
@@ -249,7 +262,7 @@ static int note_entry(struct recovering *r, u64 virt, u64 entry)
 	case SESPARSE_ALLOCATED:
 		if (!sesparse_grain_fits(&r->geo, virt, grain))
 			return 0;
-		return r->owners[grain] == virt ?
+		return recover_owner(r, grain) == virt ?
 		       sesparse_bits_add(&r->sure, grain, 1) :
 		       note_weak(r, grain);
 	case SESPARSE_UNMAPPED:
@@ -272,14 +285,16 @@ int recover_confirm(struct recovering *r)
 	__le64 *entries = malloc(SESPARSE_TABLE_BYTES);
 	int error = entries ? 0 : ENOMEM;
 	u64 i, k, span;
-	bool empty;
+	bool hole;
 
 	for (i = 0; i < r->geo.max_tables && !error; i++) {
 		if (!r->span_of[i])
 			continue;
 		span = r->span_of[i] - 1;
-		error = read_table(r, i, entries, &empty);
-		for (k = 0; k < recover_cells(r, span) && !error && !empty; k++)
+		error = recover_look(r, r->geo.tables +
+				     i * SESPARSE_TABLE_SECTORS, entries,
+				     SESPARSE_TABLE_BYTES, &hole);
+		for (k = 0; k < recover_cells(r, span) && !error && !hole; k++)
 			if (note_entry(r, (span << SESPARSE_TABLE_SHIFT) + k,
 				       le64_to_cpu(entries[k])) < 0)
 				error = ENOMEM;

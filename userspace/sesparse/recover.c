@@ -37,7 +37,7 @@ int recover_tell(struct recovering *r, bool sure, bool lost, const char *format,
 }
 
 /**
- * recover_read() - read some of the extent
+ * recover_look() - recover_read() without zeros for a hole
  * @r: the recovery
  * @sector: the first
  * @buf: filled in, as patch_read() does
@@ -46,7 +46,7 @@ int recover_tell(struct recovering *r, bool sure, bool lost, const char *format,
  *
  * Return: 0, or ENOMEM.
  */
-int recover_read(struct recovering *r, u64 sector, void *buf, size_t bytes,
+int recover_look(struct recovering *r, u64 sector, void *buf, size_t bytes,
 		 bool *hole)
 {
 	enum patch_read kind;
@@ -57,6 +57,26 @@ int recover_read(struct recovering *r, u64 sector, void *buf, size_t bytes,
 	*hole = !error && kind == PATCH_HOLE;
 	if (!error && kind == PATCH_UNREADABLE)
 		r->out->damaged = true;
+	return error;
+}
+
+/**
+ * recover_read() - read some of the extent
+ * @r: the recovery
+ * @sector: the first
+ * @buf: filled in, as patch_read() does, and with zeros for a hole
+ * @bytes: how many, whole sectors
+ * @hole: set if all of it is a hole
+ *
+ * Return: 0, or ENOMEM.
+ */
+int recover_read(struct recovering *r, u64 sector, void *buf, size_t bytes,
+		 bool *hole)
+{
+	const int error = recover_look(r, sector, buf, bytes, hole);
+
+	if (!error && *hole)
+		memset(buf, 0, bytes);
 	return error;
 }
 
@@ -176,7 +196,10 @@ static int finish(struct recovering *r)
 		ranges_free(&out->unconfirmed);
 	else if (r->all_unsure)
 		return make_unsure(r);
-	return 0;
+	if (!r->unsure_from || r->unsure_from >= r->in->capacity)
+		return 0;
+	return ranges_add(&out->unsure, r->unsure_from * SESPARSE_SECTOR_SIZE,
+			  disk_bytes(r)) ? ENOMEM : 0;
 }
 
 static void release(struct recovering *r)
@@ -192,7 +215,7 @@ static void release(struct recovering *r)
 	free(r->span_of);
 	free(r->tables);
 	free(r->claims);
-	sesparse_bits_exit(&r->blank);
+	sesparse_bits_exit(&r->noise);
 	sesparse_bits_exit(&r->sure);
 	sesparse_bits_exit(&r->weak);
 	sesparse_bits_exit(&r->twice);

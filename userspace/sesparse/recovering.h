@@ -65,9 +65,11 @@ struct recover_claim {
  * @bitmap_region: with what lies behind that
  * @backmap_at: first sector of the back map
  * @all_unsure: nothing is sure
+ * @unsure_from: where the disk may end, in sectors; 0: that was not asked
  * @nr_owners: grains that the back map is read for
- * @owners: whose each is, or RECOVER_NOBODY
- * @blank: whether the back map has zeros for it, not something that is no entry
+ * @owners: whose each is, plus 1, or 0: memory that is not touched where the back map
+ *          is a hole; for recover_owner()
+ * @noise: grains for which the back map has something that is no entry
  * @bitmap: the free bitmap of those
  * @msb: a byte's first grain is in its greatest bit
  * @doubtful: sectors of the bitmap that are contradicted
@@ -96,9 +98,10 @@ struct recovering {
 	u64 bitmap_region;
 	u64 backmap_at;
 	bool all_unsure;
+	u64 unsure_from;
 	u64 nr_owners;
 	u64 *owners;
-	struct sesparse_bits blank;
+	struct sesparse_bits noise;
 	u8 *bitmap;
 	bool msb;
 	u8 *doubtful;
@@ -117,8 +120,16 @@ struct recovering {
 	size_t nr_claims;
 };
 
+/* Whose a grain of the extent is by the back map, or RECOVER_NOBODY. */
+static inline u64 recover_owner(const struct recovering *r, u64 grain)
+{
+	return r->owners[grain] - 1;
+}
+
 int recover_tell(struct recovering *r, bool sure, bool lost, const char *format,
 		 ...) __attribute__((format(printf, 4, 5)));
+int recover_look(struct recovering *r, u64 sector, void *buf, size_t bytes,
+		 bool *hole);
 int recover_read(struct recovering *r, u64 sector, void *buf, size_t bytes,
 		 bool *hole);
 u64 recover_cells(const struct recovering *r, u64 span);
