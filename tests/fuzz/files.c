@@ -162,7 +162,10 @@ int __wrap_fcntl(int fd, int command, ...)
 	va_end(ap);
 	if (!find(fd))
 		return __real_fcntl(fd, command, argument);
-	return 0;
+	if (command != F_DUPFD_CLOEXEC)
+		return 0;
+	nr_open++;
+	return fd;
 }
 
 int __wrap_ioctl(int fd, unsigned long request, ...)

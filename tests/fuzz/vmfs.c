@@ -7,16 +7,13 @@
  * What is told of a file must lie on the device, once looked at again must be the
  * same, and the same volume must come to the same a second time.
  */
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include "files.h"
 #include "fuzz.h"
+#include "image.h"
 #include "source/folder.h"
 #include "source/layout.h"
 #include "source/source.h"
@@ -27,9 +24,7 @@
 #include "vmfs/datastore.h"
 
 #define NR_VOLUMES 15
-#define MAX_PLACES 256
 #define MAX_CHANGES 16
-#define CHANGE_BYTES 16
 /* Entries that are gone through, more than any of the volumes has. */
 #define MAX_ENTRIES 60
 #define ENOUGH 100 /* what ends a walk then; no exit code */
@@ -39,84 +34,21 @@
 #define HOW_UNCHANGED 16 /* it must be unchanged in the end */
 #define HOW_TWICE (32 | 64 | 128) /* again: all of these bits */
 
-/* A structure of a volume's. */
-struct place {
-	u64 at;
-	u64 size;
-};
+static struct image volumes[NR_VOLUMES];
 
-/**
- * struct volume - a volume in memory
- * @memory: it; what was never written takes none
- * @bytes: its length
- * @places: its metadata
- * @nr: their number
- */
-struct volume {
-	unsigned char *memory;
-	u64 bytes;
-	struct place places[MAX_PLACES];
-	size_t nr;
-};
-
-/* Bytes to be put back. */
-struct change {
-	u64 at;
-	unsigned char was[CHANGE_BYTES];
-	size_t size;
-};
-
-static struct volume volumes[NR_VOLUMES];
-
-static void copy_data(int from, unsigned char *to)
+static void load_places(void)
 {
-	off_t at = 0, end;
-	ssize_t n;
-
-	for (;;) {
-		at = lseek(from, at, SEEK_DATA);
-		if (at < 0)
-			break;
-		for (end = lseek(from, at, SEEK_HOLE); at < end; at += n) {
-			n = pread(from, to + at, (size_t)(end - at), at);
-			must(n > 0);
-		}
-	}
-	must(errno == ENXIO);
-}
-
-static void load_volume(const char *folder, int i)
-{
-	struct volume *v = &volumes[i];
-	char *name;
-	int fd;
-
-	must(asprintf(&name, "%s/volumes/%d.img", folder, i) > 0);
-	fd = open(name, O_RDONLY);
-	must(fd >= 0);
-	v->bytes = (u64)lseek(fd, 0, SEEK_END);
-	v->memory = mmap(NULL, v->bytes, PROT_READ | PROT_WRITE,
-			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	must(v->memory != MAP_FAILED);
-	copy_data(fd, v->memory);
-	close(fd);
-	free(name);
-}
-
-static void load_places(const char *folder)
-{
-	struct place place;
+	struct image_place place;
 	char *name;
 	int volume;
 	FILE *f;
 
-	must(asprintf(&name, "%s/volumes/places", folder) > 0);
+	must(asprintf(&name, "%s/volumes/places", fuzz_folder()) > 0);
 	f = fopen(name, "r");
 	must(f);
 	while (fscanf(f, "%d %llu %llu", &volume, &place.at, &place.size) == 3) {
 		must(volume >= 0 && volume < NR_VOLUMES);
-		must(volumes[volume].nr < MAX_PLACES);
-		volumes[volume].places[volumes[volume].nr++] = place;
+		image_add_place(&volumes[volume], place.at, place.size);
 	}
 	fclose(f);
 	free(name);
@@ -124,62 +56,18 @@ static void load_places(const char *folder)
 
 static void load(void)
 {
+	char name[32];
 	int i;
 
 	if (volumes[0].nr)
 		return;
-	for (i = 0; i < NR_VOLUMES; i++)
-		load_volume(fuzz_folder(), i);
-	load_places(fuzz_folder());
+	for (i = 0; i < NR_VOLUMES; i++) {
+		snprintf(name, sizeof(name), "volumes/%d.img", i);
+		image_load(&volumes[i], name);
+	}
+	load_places();
 	for (i = 0; i < NR_VOLUMES; i++)
 		must(volumes[i].nr);
-}
-
-/* Numbers that are more often wrong than others. */
-static u64 draw_odd(struct draw *draw, u64 was)
-{
-	switch (draw_byte(draw) % 8) {
-	case 0:
-		return 0;
-	case 1:
-		return ~0ULL;
-	case 2:
-		return was + 1;
-	case 3:
-		return was - 1;
-	case 4:
-		return was ^ 1ULL << draw_byte(draw) % 64;
-	case 5:
-		return 1ULL << draw_byte(draw) % 64;
-	case 6:
-		return was << 32 | was >> 32;
-	default:
-		return was * 2;
-	}
-}
-
-/* Most are within the first bytes of a structure. */
-static void change(struct draw *draw, const struct volume *v, struct change *c)
-{
-	const struct place *place = &v->places[draw_byte(draw) % v->nr];
-	const uint8_t how = draw_byte(draw);
-	const u64 offset = draw_number(draw, 2) << (how & 64 ? 4 : 0);
-	unsigned char is[CHANGE_BYTES];
-	u64 word;
-
-	c->at = place->at + offset % place->size;
-	c->size = how & 128 ? 1 + how % CHANGE_BYTES : how & 32 ? 4 : 8;
-	must(c->size <= v->bytes - c->at);
-	memcpy(c->was, v->memory + c->at, c->size);
-	memcpy(is, c->was, sizeof(is));
-	if (how & 128) {
-		draw_bytes(draw, is, c->size);
-	} else {
-		memcpy(&word, is, sizeof(word));
-		word = draw_odd(draw, word);
-		memcpy(is, &word, sizeof(word));
-	}
-	memcpy(v->memory + c->at, is, c->size);
 }
 
 /**
@@ -189,7 +77,7 @@ static void change(struct draw *draw, const struct volume *v, struct change *c)
  * @sum: of all that was found
  */
 struct look {
-	const struct volume *v;
+	const struct image *v;
 	unsigned int entries;
 	u64 sum;
 };
@@ -286,7 +174,7 @@ static void look_up(struct look *l, struct folder *root, uint8_t which)
 }
 
 /* Returns a hash of all that was found. */
-static u64 look(const struct volume *v, uint8_t how)
+static u64 look(const struct image *v, uint8_t how)
 {
 	const int fd = files_set(0, v->memory, v->bytes, how & HOW_DIRECT);
 	static const struct tree_ops ops = { .entry = take_entry };
@@ -322,21 +210,20 @@ static u64 look(const struct volume *v, uint8_t how)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct draw draw = { data, size };
-	const struct volume *v = &volumes[draw_byte(&draw) % NR_VOLUMES];
+	const struct image *v = &volumes[draw_byte(&draw) % NR_VOLUMES];
 	const uint8_t how = draw_byte(&draw);
-	struct change changes[MAX_CHANGES];
+	struct image_change changes[MAX_CHANGES];
 	int nr = 0;
 	u64 sum;
 
 	load();
 	while (draw.left && nr < MAX_CHANGES)
-		change(&draw, v, &changes[nr++]);
+		image_change(v, &draw, &changes[nr++]);
 	sum = look(v, how);
 	must(!files_open());
 	if ((how & HOW_TWICE) == HOW_TWICE)
 		must_equal(look(v, how ^ HOW_DIRECT), sum);
 	while (nr--)
-		memcpy(v->memory + changes[nr].at, changes[nr].was,
-		       changes[nr].size);
+		image_undo(v, &changes[nr]);
 	return 0;
 }

@@ -138,9 +138,11 @@ int replayed_check_unchanged(const struct replayed *all)
 {
 	const struct replayed_journal *j;
 	bool changed;
+	size_t i;
 	int error;
 
-	for (j = all->list; j < all->list + all->nr; j++) {
+	for (i = 0; i < all->nr; i++) {
+		j = &all->list[i];
 		error = replayed_look(j, &changed);
 		if (error)
 			return fail(exit_code_of(error),
