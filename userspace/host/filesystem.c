@@ -42,7 +42,8 @@
  * an error is found: errors=continue is said against that.  An XFS or btrfs with a
  * UUID that is mounted already is a copy of the host's own disk; XFS takes it, btrfs
  * by newer kernels.  Of NTFS, neither driver replays where it may not write, and a
- * kernel has at most the one that comes first here, or calls that by both names.
+ * kernel has at most the one that comes first here, or calls that by both names.  What
+ * names on a FAT are converted to is by each kernel's configuration, if nothing is said.
  */
 static const struct known {
 	const char *type;
@@ -56,7 +57,7 @@ static const struct known {
 	{ "btrfs", "btrfs", "rescue=nologreplay" },
 	{ "ntfs", "ntfs3", "" },
 	{ "ntfs", "ntfs", "" },
-	{ "vfat", "vfat", "errors=continue" },
+	{ "vfat", "vfat", "errors=continue,utf8" },
 	{ "exfat", "exfat", "errors=continue" },
 };
 
