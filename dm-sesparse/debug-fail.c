@@ -7,9 +7,9 @@
  * even where nothing could ever make it: Linux 6.1 does, newer ones only with failslab.
  */
 #include <linux/atomic.h>
+#include <linux/jhash.h>
 #include <linux/kprobes.h>
 #include <linux/module.h>
-#include <linux/random.h>
 #include <linux/sched.h>
 #include <linux/stacktrace.h>
 
@@ -45,15 +45,36 @@ static bool fail_is_ours(void)
 	return i < nr;
 }
 
+/*
+ * Is it for the task that this is asked?  Where a probe is a breakpoint, it is asked in
+ * what counts as an NMI, and as a hard interrupt by that.
+ */
+static bool fail_in_task(void)
+{
+	unsigned long hard = preempt_count() & (NMI_MASK | HARDIRQ_MASK);
+
+	if (in_nmi())
+		hard -= NMI_OFFSET + HARDIRQ_OFFSET;
+	return !hard && !in_serving_softirq();
+}
+
+/* Of each hundred, about as many; no lock is taken, for this may be an NMI. */
+static bool fail_by_chance(unsigned int percent)
+{
+	static atomic_t asked = ATOMIC_INIT(0);
+
+	return percent && jhash_1word(atomic_inc_return(&asked), 0) % 100 < percent;
+}
+
 static bool fail_now(gfp_t gfp)
 {
 	const unsigned int percent = READ_ONCE(fail_percent);
-	const bool nth = in_task() && atomic_read(&fail_left) >= 0 &&
+	const bool nth = atomic_read(&fail_left) >= 0 && fail_in_task() &&
 			 current->tgid == READ_ONCE(fail_task);
 
 	if (gfp & __GFP_NOFAIL)
 		return false;
-	if (!nth && (!percent || get_random_u32() % 100 >= percent))
+	if (!nth && !fail_by_chance(percent))
 		return false;
 	if (!fail_is_ours())
 		return false;
