@@ -15,6 +15,8 @@
 # make check-big-endian  the module's pure files as s390x runs them
 # make fuzz       goes on fuzzing where the corpus stands; TARGET="..." for some,
 #                 TIME= seconds or RUNS= executions of each, CORPUS= another folder
+# make check-debug  the suite on kernels that watch memory and locks, which it builds;
+#                 KERNELS="debug debug-race" NAMES="..." for others, and for some
 # make soak       SOAK_MINUTES=10 of mixed load by 32 jobs, verified, on each of KERNELS
 # make check-arch  the module on s390x, in a VM
 # make upstream TREE=linux-x  the module as patches for that kernel's source, in
@@ -125,6 +127,17 @@ module-for:
 check: tests lint-packages $(KERNELS:%=module-%) $(KERNELS:%=debug-module-%)
 	tests/check --jobs $(JOBS) $(KERNELS:%=--kernel %) $(NAMES)
 
+# The suite on the kernels that tests/vm/debug-configs tells of, and that they report what
+# they are there to report.
+debug_groups = $(foreach key,$(KERNELS),\
+	$(foreach group,vm $(shell tests/suite/list),$(key)/$(group)/))
+check-debug: KERNELS = debug
+check-debug: tests
+	@for key in $(KERNELS); do \
+		$(MAKE) --no-print-directory module-$$key debug-module-$$key || exit; \
+	done
+	tests/check --jobs $(JOBS) $(KERNELS:%=--kernel %) $(or $(NAMES),$(debug_groups))
+
 SOAK_MINUTES ?= 10
 soak: tests $(KERNELS:%=module-%)
 	@for key in $(KERNELS); do \
@@ -192,5 +205,5 @@ help:
 	@sed -n '/^# make /,/^$$/{s/^# //p}' Makefile
 
 .PHONY: help all headers module tool nbdkit install install-nbdkit packages tests fuzz-targets fuzz \
-	demo-tools module-for check soak check-big-endian check-arch upstream-packages upstream check-upstream lint lint-packages \
+	demo-tools module-for check check-debug soak check-big-endian check-arch upstream-packages upstream check-upstream lint lint-packages \
 	demo picture bench bench-nbdkit bench-restore clean
