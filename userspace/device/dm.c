@@ -9,6 +9,7 @@
 
 #include "device/dm.h"
 #include "device/kmsg.h"
+#include "device/module.h"
 #include "device/dm-table.h"
 #include "util/message.h"
 #include "util/signals.h"
@@ -82,6 +83,18 @@ int device_start(const struct log *log)
 		    "device-mapper: not in this kernel: modprobe dm_mod");
 }
 
+/* Ask for a target, which has the kernel load it if need be; set @has to the answer. */
+static int ask_for_target(const char *type, bool *has)
+{
+	struct dm_task *task = task_create(DM_DEVICE_GET_TARGET_VERSION, type);
+
+	if (!task)
+		return EXIT_MEMORY;
+	*has = dm_task_run(task);
+	dm_task_destroy(task);
+	return 0;
+}
+
 /**
  * device_check_target() - check that the kernel has a target, or can load it
  * @type: its name
@@ -90,17 +103,23 @@ int device_start(const struct log *log)
  */
 int device_check_target(const char *type)
 {
-	struct dm_task *task = task_create(DM_DEVICE_GET_TARGET_VERSION, type);
-	int r = 0;
+	struct module_failure why;
+	bool has;
+	int r;
 
-	if (!task)
-		return EXIT_MEMORY;
-	if (!dm_task_run(task))
-		r = fail(EXIT_DEVICE,
-			 "device-mapper: the kernel has no %s target and could not load it: make install, depmod, then modprobe dm-%s tells why",
-			 type, type);
-	dm_task_destroy(task);
-	return r;
+	r = ask_for_target(type, &has);
+	if (r || has)
+		return r;
+	/* The kernel does not tell why it could not, so it is tried once more. */
+	if (module_load(type, &why))
+		r = ask_for_target(type, &has);
+	if (r || has)
+		return r;
+	return fail(EXIT_DEVICE,
+		    "device-mapper: the kernel has no %s target and could not load it: %s%s%s",
+		    type, why.told, module_advice(&why),
+		    strcmp(type, "sesparse") ? "" :
+		    "; without it, sesparsesetup restore writes the disk to a device or file, and nbdkit sesparse serves it");
 }
 
 /**
