@@ -8,9 +8,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/command.h"
 #include "cli/luns.h"
 #include "cli/near-miss.h"
 #include "cli/options.h"
+#include "cli/tab-lines.h"
 #include "cli/verbs.h"
 #include "dm-sesparse/portable.h"
 #include "util/message.h"
@@ -45,6 +47,10 @@ static const struct verb {
 	  "make a chain the block device /dev/mapper/NAME", 0, NULL },
 	{ "close", "NAME", cmd_close, OPT_DEFERRED,
 	  "take down what open made", 0, NULL },
+	{ "start", "NAME", cmd_start, OPT_TAB,
+	  "open what " TAB_DEFAULT " has under NAME", 0, NULL },
+	{ "tab", "[NAME]", cmd_tab, OPT_TAB | OPT_UNITS,
+	  "check " TAB_DEFAULT " and tell what it opens", 0, NULL },
 	{ "status", "[NAME]", cmd_status, OPTS_OUTPUT,
 	  "tell what a device, or each of ours, is made of", 0, NULL },
 	{ "mount", "NAME|DESCRIPTOR DIR", cmd_mount,
@@ -267,13 +273,19 @@ static int check_operands(const struct verb *verb, const struct options *o)
 	return 0;
 }
 
-static int run(const struct verb *verb, struct options *options)
+static int check(const struct verb *verb, const struct options *options)
 {
 	int r;
 
 	r = check_operands(verb, options);
-	if (!r)
-		r = options_check(options, verb->allowed | OPTS_ALWAYS);
+	return r ? r : options_check(options, verb->allowed | OPTS_ALWAYS);
+}
+
+static int run(const struct verb *verb, struct options *options)
+{
+	int r;
+
+	r = check(verb, options);
 	if (!r && options->nr_luns)
 		r = luns_open(options);
 	if (r)
@@ -324,15 +336,18 @@ static int fill_streams(void)
 	return 0;
 }
 
-int main(int argc, char **argv)
+/**
+ * command_run() - do what a command line says
+ * @argc: as main()'s
+ * @argv: as main()'s; is changed
+ *
+ * Return: what to exit with.
+ */
+int command_run(int argc, char **argv)
 {
 	struct options options;
 	int r;
 
-	r = fill_streams();
-	if (r)
-		return r;
-	setlocale(LC_ALL, "");
 	r = parse_and_run(argc, argv, &options);
 	if (!r && (fflush(stdout) || ferror(stdout)))
 		r = fail(EXIT_DEVICE, "cannot write the output: %m");
@@ -341,4 +356,34 @@ int main(int argc, char **argv)
 	luns_close(&options);
 	options_free(&options);
 	return r;
+}
+
+/**
+ * command_check() - only see whether there is such a command line
+ * @argc: as main()'s
+ * @argv: as main()'s, with a verb; is changed
+ *
+ * Return: 0, or an exit code after a message.
+ */
+int command_check(int argc, char **argv)
+{
+	struct options options;
+	int r;
+
+	r = options_parse(argc, argv, &options);
+	if (!r)
+		r = check(find_verb(options.operands[0]), &options);
+	options_free(&options);
+	return r;
+}
+
+int main(int argc, char **argv)
+{
+	int r;
+
+	r = fill_streams();
+	if (r)
+		return r;
+	setlocale(LC_ALL, "");
+	return command_run(argc, argv);
 }

@@ -5,6 +5,7 @@
 
 #include "cli/near-miss.h"
 #include "cli/options.h"
+#include "cli/tab-lines.h"
 #include "host/contents.h"
 #include "host/filesystem.h"
 #include "vmdk/image-options.h"
@@ -86,6 +87,10 @@ static const struct option_name {
 	  "the target holds OLD: write only what changed" },
 	{ "state", 0, OPT_STATE, "FILE",
 	  "as --resume, but it stays, and tells what is there" },
+	{ "tab", 0, OPT_TAB, "FILE",
+	  "the table, if not " TAB_DEFAULT },
+	{ "units", 0, OPT_UNITS, "FOLDER",
+	  "write there what systemd is to do about it" },
 	{ "verify", 0, OPT_VERIFY, NULL,
 	  "read the target back and compare it" },
 	{ "sparse", 0, OPT_SPARSE, "auto|never",
@@ -279,6 +284,10 @@ static int take_argument(struct options *o, const struct option_name *name,
 		return set_file(name, &o->resume, value);
 	case OPT_SINCE:
 		return set_file(name, &o->since, value);
+	case OPT_TAB:
+		return set_file(name, &o->tab, value);
+	case OPT_UNITS:
+		return set_file(name, &o->units, value);
 	default:
 		return 0;
 	}

@@ -56,6 +56,8 @@
 #define OPT_PARTITION (1ULL << 40)
 #define OPT_VOLUME (1ULL << 41)
 #define OPT_ALLOW (1ULL << 42)
+#define OPT_TAB (1ULL << 43)
+#define OPT_UNITS (1ULL << 44)
 
 /* What says where the parts of a chain are. */
 #define OPTS_PLACES \
@@ -100,6 +102,8 @@ enum output {
  * @volume: of OPT_VOLUME
  * @allow: of OPT_ALLOW, FILESYSTEM_... or-ed
  * @overlay: of OPT_OVERLAY and OPT_OVERLAY_SIZE
+ * @tab: of OPT_TAB
+ * @units: of OPT_UNITS
  */
 struct options {
 	u64 given;
@@ -124,6 +128,8 @@ struct options {
 	const char *volume;
 	unsigned int allow;
 	struct overlay_options overlay;
+	const char *tab;
+	const char *units;
 };
 
 int options_parse(int argc, char **argv, struct options *options);

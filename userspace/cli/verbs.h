@@ -28,7 +28,9 @@ int cmd_mount(struct options *options);
 int cmd_open(struct options *options);
 int cmd_recover(struct options *options);
 int cmd_restore(struct options *options);
+int cmd_start(struct options *options);
 int cmd_status(struct options *options);
+int cmd_tab(struct options *options);
 int cmd_table(struct options *options);
 int cmd_umount(struct options *options);
 

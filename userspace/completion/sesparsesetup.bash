@@ -18,7 +18,7 @@ _sesparsesetup_names() {
 _sesparsesetup_complete() {
 	local text=${3##*=} choices=
 	case $1:$2 in
-	NAME:open | NAME:table | NAME:mount | SIZE:* | N:* | VG/LV:* | LIST:*) return ;;
+	NAME:open | NAME:table | NAME:mount | NAME:start | SIZE:* | N:* | VG/LV:* | LIST:*) return ;;
 	*NAME*"|"*:*) choices=$(_sesparsesetup_names) ;;&
 	*NAME"]":* | NAME:*) choices=$(_sesparsesetup_names) ;;
 	DIR:*)
