@@ -4,8 +4,15 @@
 #                 of nbdkit where its headers are
 # make tool       the tool alone
 # make nbdkit     the plugin alone
-# make install    both, the man page and a udev rule (DESTDIR=, PREFIX=/usr/local)
+# make install    both, man pages, a udev rule and units of systemd (DESTDIR=,
+#                 PREFIX=/usr/local)
 # make install-nbdkit  the plugin and its man page, where nbdkit looks for it
+# make uninstall  takes away what install, with the same DESTDIR, PREFIX and KVER, has
+#                 put there; uninstall-nbdkit, what install-nbdkit has
+# make sign       signs the module for Secure Boot: MOK_KEY=, MOK_CERT=, dkms's by default
+# make deb        packages of Debian, in build/deb
+# make check-packages  these, in a clean Debian 12: installed, upgraded, removed; and
+#                 what runs under systemd, in a VM
 # make demo       a chain on a LUN opened, read and compared; VMDK=x.vmdk, or LUN=/dev/x
 #                 DISK=/vm/vm.vmdk, for your own
 # make picture    draws the README's terminal anew, from a run in a VM
@@ -81,6 +88,10 @@ nbdkit:
 install-nbdkit:
 	$(MAKE) -C userspace install-nbdkit PREFIX=$(PREFIX) DESTDIR=$(DESTDIR)
 
+# Where the module goes, below /lib/modules/RELEASE.
+moddir = updates
+installed_module = $(DESTDIR)/lib/modules/$(KVER)/$(moddir)/dm-sesparse.ko
+
 # An own KVER is on purpose, the newest headers found are not.
 install: all
 	@test "$(origin KVER)" != file || test "$(KVER)" = "$$(uname -r)" || { \
@@ -88,9 +99,47 @@ install: all
 		exit 1; \
 	}
 	$(MAKE) -C $(KDIR) M=$(CURDIR)/build/$(TREE) \
-		INSTALL_MOD_PATH=$(DESTDIR) modules_install
+		INSTALL_MOD_PATH=$(DESTDIR) INSTALL_MOD_DIR=$(moddir) modules_install
 	test -n "$(DESTDIR)" || depmod -a $(KVER)
 	$(MAKE) -C userspace install PREFIX=$(PREFIX) DESTDIR=$(DESTDIR)
+
+# Kernels may have their modules compressed.
+uninstall:
+	rm -f $(installed_module) $(addprefix $(installed_module),.gz .xz .zst)
+	test -n "$(DESTDIR)" || depmod -a $(KVER)
+	$(MAKE) -C userspace uninstall PREFIX=$(PREFIX) DESTDIR=$(DESTDIR)
+
+uninstall-nbdkit:
+	$(MAKE) -C userspace uninstall-nbdkit PREFIX=$(PREFIX) DESTDIR=$(DESTDIR)
+
+# The key that dkms makes when it builds its first module: one to enrol for all.
+MOK_KEY ?= /var/lib/dkms/mok.key
+MOK_CERT ?= /var/lib/dkms/mok.pub
+sign_file = $(firstword $(wildcard $(KDIR)/scripts/sign-file \
+	/usr/lib/linux-kbuild-*/scripts/sign-file) $(shell command -v kmodsign))
+sign_hash = $(or $(shell sed -n 's/^CONFIG_MODULE_SIG_HASH="\(.*\)"/\1/p' $(KDIR)/.config),sha256)
+
+# A signature is added at the end, so there must be none yet: linked anew, there is not.
+sign: headers
+	@test -r "$(MOK_KEY)" && test -r "$(MOK_CERT)" || { \
+		echo "No key to be read in $(MOK_KEY), or no certificate in $(MOK_CERT): dkms makes them when it builds its first module, or give MOK_KEY=FILE and MOK_CERT=FILE; see Documentation/install.md" >&2; \
+		exit 1; \
+	}
+	@test -n "$(sign_file)" || { \
+		echo "Neither $(KDIR)/scripts/sign-file nor kmodsign is there: apt-get install linux-headers-$(KVER)" >&2; \
+		exit 1; \
+	}
+	rm -f build/$(TREE)/dm-sesparse.ko
+	$(MAKE) module
+	$(sign_file) $(sign_hash) $(MOK_KEY) $(MOK_CERT) build/$(TREE)/dm-sesparse.ko
+
+deb:
+	@tests/install-packages packaging/packages
+	packaging/deb
+
+check-packages: packages
+	@tests/install-packages packaging/packages tests/install/packages
+	tests/install/run $(NAMES)
 
 # What building and testing take; says what it installs.
 packages:
@@ -204,6 +253,7 @@ clean:
 help:
 	@sed -n '/^# make /,/^$$/{s/^# //p}' Makefile
 
-.PHONY: help all headers module tool nbdkit install install-nbdkit packages tests fuzz-targets fuzz \
+.PHONY: help all headers module tool nbdkit install install-nbdkit uninstall uninstall-nbdkit \
+	sign deb check-packages packages tests fuzz-targets fuzz \
 	demo-tools module-for check check-debug soak check-big-endian check-arch upstream-packages upstream check-upstream lint lint-packages \
 	demo picture bench bench-nbdkit bench-restore clean
