@@ -144,12 +144,14 @@ static void fill_device(const struct volume *v, unsigned int i, u8 *h)
 {
 	const struct image *image = &v->images[i];
 	size_t nr = count_pes(v, i);
+	char name[32] = "";
 
 	put32(h, LVM_MAGIC);
 	put32(h + 4, v->o->version);
 	put32(h + 8, 0x15);
 	h[0x0d] = 0x0a;
-	snprintf((char *)h + 0x2e, 16, "vmhba0:%u:0", i);
+	snprintf(name, sizeof(name), "vmhba0:%u:0", i);
+	memcpy(h + 0x2e, name, 16);
 	put32(h + 0x5a, v->o->sector);
 	put64(h + 0x5e, partition_size(image) - (1 << 20) + 512);
 	put32(h + 0x66, 1);
