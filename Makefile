@@ -13,6 +13,8 @@
 # make deb        packages of Debian, in build/deb
 # make check-packages  these, in a clean Debian 12: installed, upgraded, removed; and
 #                 what runs under systemd, in a VM
+# make check-newest  the tool, the plugin, the module and the tests without VMs in Debian 13;
+#                 built by unstable's compiler; and in a bare Debian 12 without network
 # make demo       a chain on a LUN opened, read and compared; VMDK=x.vmdk, or LUN=/dev/x
 #                 DISK=/vm/vm.vmdk, for your own
 # make picture    draws the README's terminal anew, from a run in a VM
@@ -141,6 +143,9 @@ check-packages: packages
 	@tests/install-packages packaging/packages tests/install/packages
 	tests/install/run
 
+check-newest: packages
+	tests/newest $(SYSTEMS)
+
 # What building and testing take; says what it installs.
 packages:
 	@tests/install-packages tests/packages tests/vm/packages
@@ -254,6 +259,6 @@ help:
 	@sed -n '/^# make /,/^$$/{s/^# //p}' Makefile
 
 .PHONY: help all headers module tool nbdkit install install-nbdkit uninstall uninstall-nbdkit \
-	sign deb check-packages packages tests fuzz-targets fuzz \
+	sign deb check-packages check-newest packages tests fuzz-targets fuzz \
 	demo-tools module-for check check-debug soak check-big-endian check-arch upstream-packages upstream check-upstream lint lint-packages \
 	demo picture bench bench-nbdkit bench-restore clean
