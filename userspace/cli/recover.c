@@ -230,7 +230,7 @@ static int write_patch(struct recovery *c, const char *path)
 
 	if (!c->patches.nr && c->hopeless)
 		return fail(EXIT_DEVICE,
-			    "%s: not written, as nothing of %s can be had: what is listed as lost is not there (another copy of the extent may have it)",
+			    "%s: not written, as nothing of %s can be had, for what is said of it (give another copy of the extent or, where its descriptor is wrong, make that anew: recover --descriptor)",
 			    path, c->hopeless->source->path);
 	if (!c->patches.nr) {
 		if (!c->o->log.quiet)
@@ -246,6 +246,9 @@ static int write_patch(struct recovery *c, const char *path)
 		return fail_memory();
 	r = new_file_write(path, bytes, size);
 	free(bytes);
+	if (!r && c->hopeless)
+		note("%s: the disk is refused with it, too, as nothing of %s can be had (give another copy of that extent)",
+		     path, c->hopeless->source->path);
 	return r;
 }
 

@@ -274,6 +274,30 @@ static int note_entry(struct recovering *r, u64 virt, u64 entry)
 	}
 }
 
+/*
+ * The entries of a table, for @placed - 1; of one without a place, 0, it is not known
+ * whose its grains are, but that it names them contradicts who has them otherwise.
+ */
+static int note_table(struct recovering *r, u32 placed, const __le64 *entries)
+{
+	const u64 first = (u64)(placed - 1) << SESPARSE_TABLE_SHIFT;
+	const u64 cells = placed ? recover_cells(r, placed - 1) :
+				   SESPARSE_TABLE_ENTRIES;
+	int error = 0;
+	u64 grain, i;
+
+	for (i = 0; i < cells && error >= 0; i++) {
+		const u64 entry = le64_to_cpu(entries[i]);
+
+		if (placed)
+			error = note_entry(r, first + i, entry);
+		else if (sesparse_decode_gte(&r->geo, entry, &grain) ==
+			 SESPARSE_ALLOCATED)
+			error = note_weak(r, grain);
+	}
+	return error < 0 ? ENOMEM : 0;
+}
+
 /**
  * recover_confirm() - find the grains that a table and the back map agree on
  * @r: the recovery, after recover_assign()
@@ -284,20 +308,17 @@ int recover_confirm(struct recovering *r)
 {
 	__le64 *entries = malloc(SESPARSE_TABLE_BYTES);
 	int error = entries ? 0 : ENOMEM;
-	u64 i, k, span;
 	bool hole;
+	u64 i;
 
 	for (i = 0; i < r->geo.max_tables && !error; i++) {
-		if (!r->span_of[i])
+		if (r->tables[i].is_empty)
 			continue;
-		span = r->span_of[i] - 1;
 		error = recover_look(r, r->geo.tables +
 				     i * SESPARSE_TABLE_SECTORS, entries,
 				     SESPARSE_TABLE_BYTES, &hole);
-		for (k = 0; k < recover_cells(r, span) && !error && !hole; k++)
-			if (note_entry(r, (span << SESPARSE_TABLE_SHIFT) + k,
-				       le64_to_cpu(entries[k])) < 0)
-				error = ENOMEM;
+		if (!error && !hole)
+			error = note_table(r, r->span_of[i], entries);
 	}
 	free(entries);
 	return error;

@@ -98,17 +98,31 @@ static u64 disk_bytes(const struct recovering *r)
 	return r->in->capacity * SESPARSE_SECTOR_SIZE;
 }
 
-/* All that is not lost is unsure. */
-static int make_unsure(struct recovering *r)
+/* Leaves of @ranges what is before @end. */
+static void cut(struct ranges *ranges, u64 end)
+{
+	struct range *last;
+
+	while (ranges->nr && ranges->list[ranges->nr - 1].start >= end)
+		ranges->nr--;
+	if (!ranges->nr)
+		return;
+	last = &ranges->list[ranges->nr - 1];
+	last->end = min_t(u64, last->end, end);
+}
+
+/* From byte @at of the disk on all that is not lost is unsure. */
+static int make_unsure(struct recovering *r, u64 at)
 {
 	struct recover *out = r->out;
-	u64 at = 0;
 	size_t i;
 	int error = 0;
 
-	ranges_free(&out->unsure);
-	ranges_free(&out->unconfirmed);
+	cut(&out->unsure, at);
+	cut(&out->unconfirmed, at);
 	for (i = 0; i < out->lost.nr && !error; i++) {
+		if (out->lost.list[i].end <= at)
+			continue;
 		if (out->lost.list[i].start > at)
 			error = ranges_add(&out->unsure, at,
 					   out->lost.list[i].start);
@@ -195,11 +209,10 @@ static int finish(struct recovering *r)
 	if (!out->damaged)
 		ranges_free(&out->unconfirmed);
 	else if (r->all_unsure)
-		return make_unsure(r);
+		return make_unsure(r, 0);
 	if (!r->unsure_from || r->unsure_from >= r->in->capacity)
 		return 0;
-	return ranges_add(&out->unsure, r->unsure_from * SESPARSE_SECTOR_SIZE,
-			  disk_bytes(r)) ? ENOMEM : 0;
+	return make_unsure(r, r->unsure_from * SESPARSE_SECTOR_SIZE);
 }
 
 static void release(struct recovering *r)
