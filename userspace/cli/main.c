@@ -2,8 +2,10 @@
 /*
  * sesparsesetup - a VMware seSparse snapshot as a read-only block device
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <locale.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -384,6 +386,9 @@ int main(int argc, char **argv)
 	r = fill_streams();
 	if (r)
 		return r;
+	/* A file that may not become as large is an error that write() tells. */
+	if (signal(SIGXFSZ, SIG_IGN) == SIG_ERR)
+		return fail(exit_code_of(errno), "signals: %m");
 	setlocale(LC_ALL, "");
 	return command_run(argc, argv);
 }

@@ -103,7 +103,7 @@ static int ask_for_target(const char *type, bool *has)
  */
 int device_check_target(const char *type)
 {
-	struct module_failure why;
+	struct module_failure why = { .told = "" };
 	bool has;
 	int r;
 
