@@ -157,8 +157,11 @@ static void serve(struct server *s, int queue)
 			if (cqe->res == UBLK_IO_RES_OK)
 				ask(s, queue, UBLK_IO_COMMIT_AND_FETCH_REQ,
 				    tag, answer(s, tag));
-			else
+			else if (cqe->res == UBLK_IO_RES_ABORT ||
+				 cqe->res == -ENODEV)
 				stopped = true;
+			else
+				die("a request", -cqe->res);
 		}
 		io_uring_cq_advance(&s->ring, nr);
 	}

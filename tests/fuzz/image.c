@@ -102,14 +102,14 @@ void image_change(const struct image *image, struct draw *draw,
 		&image->places[draw_byte(draw) % image->nr];
 	const uint8_t how = draw_byte(draw);
 	const u64 offset = draw_number(draw, 2) << (how & 64 ? 4 : 0);
-	unsigned char is[IMAGE_CHANGE_BYTES];
+	unsigned char is[IMAGE_CHANGE_BYTES] = { 0 };
 	u64 word;
 
 	c->at = place->at + offset % place->size;
 	c->size = how & 128 ? 1 + how % IMAGE_CHANGE_BYTES : how & 32 ? 4 : 8;
 	must(c->size <= image->bytes - c->at);
 	memcpy(c->was, image->memory + c->at, c->size);
-	memcpy(is, c->was, sizeof(is));
+	memcpy(is, c->was, c->size);
 	if (how & 128) {
 		draw_bytes(draw, is, c->size);
 	} else {

@@ -120,7 +120,7 @@ static int recover(struct recovery *x)
 	char *patch = patch_of(x);
 	const char *args[] = { "recover", "--output=json", x->run.top, patch,
 			       NULL };
-	int status;
+	int status, failed;
 
 	unlink(patch);
 	status = run_tool(&x->run, x->run.mapped, args);
@@ -128,7 +128,10 @@ static int recover(struct recovery *x)
 	free(patch);
 	if (status && (status != NOTHING_THERE || x->has_patch))
 		return run_failed(&x->run, "recover", status);
-	return read_said(x) || (status && !is_an_extent_lost(x)) ?
+	failed = read_said(x);
+	if (failed)
+		return failed;
+	return status && !is_an_extent_lost(x) ?
 	       run_failed(&x->run, "recover", status) : 0;
 }
 

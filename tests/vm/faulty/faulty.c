@@ -113,9 +113,7 @@ static void faulty_object(void)
 
 static void faulty_shift(void)
 {
-	static volatile unsigned int bits = 40;
-
-	seen += 1U << bits;
+	seen += 1U << (num_online_cpus() + 40);
 }
 
 static unsigned long raced;
