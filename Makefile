@@ -49,6 +49,8 @@ PREFIX ?= /usr/local
 # Kernels that the tests boot, see tests/vm/run --help, and how many at once.
 KERNELS ?= 6.1
 JOBS ?= $(shell nproc)
+# As many compilers, unless this make was told how many.
+parallel = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(JOBS))
 
 # Objects stay out of the sources, so that several kernels' can lie side by side.
 SOURCES := Kbuild $(wildcard dm-sesparse/*.[ch])
@@ -151,18 +153,18 @@ packages:
 	@tests/install-packages tests/packages tests/vm/packages
 
 tests: packages fuzz-targets
-	$(MAKE) tool
-	$(MAKE) nbdkit
-	$(MAKE) -C userspace SANITIZE=1
-	$(MAKE) -C tests
+	$(MAKE) $(parallel) tool
+	$(MAKE) $(parallel) nbdkit
+	$(MAKE) $(parallel) -C userspace SANITIZE=1
+	$(MAKE) $(parallel) -C tests
 
 fuzz-targets: packages
 	@tests/install-packages tests/fuzz/packages
-	$(MAKE) -C tests/fuzz
+	$(MAKE) $(parallel) -C tests/fuzz
 
 demo-tools: packages
-	$(MAKE) --no-print-directory tool
-	$(MAKE) --no-print-directory -C tests mksesparse mkvmfs
+	$(MAKE) $(parallel) --no-print-directory tool
+	$(MAKE) $(parallel) --no-print-directory -C tests mksesparse mkvmfs
 
 # The module for a kernel that the tests boot: module-6.1, ..., debug-module-6.1, ...
 module-%: packages
