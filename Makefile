@@ -180,8 +180,12 @@ module-for:
 	tests/vm/kernel --make $(KEY) $(CURDIR)/build/$(TREE) modules \
 		$(if $(SESPARSE_DEBUG),SESPARSE_DEBUG=$(SESPARSE_DEBUG))
 
-check: tests lint-packages $(KERNELS:%=module-%) $(KERNELS:%=debug-module-%)
+# Kernels are fetched while what is tested is built.
+check: lint-packages
+	$(MAKE) $(parallel) --no-print-directory built-for-check KERNELS="$(KERNELS)"
 	tests/check --jobs $(JOBS) $(KERNELS:%=--kernel %) $(NAMES)
+
+built-for-check: tests $(KERNELS:%=module-%) $(KERNELS:%=debug-module-%)
 
 # The suite on the kernels that tests/vm/debug-configs tells of, and that they report what
 # they are there to report.
@@ -262,5 +266,5 @@ help:
 
 .PHONY: help all headers module tool nbdkit install install-nbdkit uninstall uninstall-nbdkit \
 	sign deb check-packages check-newest packages tests fuzz-targets fuzz \
-	demo-tools module-for check check-debug soak check-big-endian check-arch upstream-packages upstream check-upstream lint lint-packages \
+	demo-tools module-for check built-for-check check-debug soak check-big-endian check-arch upstream-packages upstream check-upstream lint lint-packages \
 	demo picture bench bench-nbdkit bench-restore clean
