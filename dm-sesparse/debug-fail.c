@@ -21,8 +21,12 @@
 static DEFINE_MUTEX(fail_lock);
 static bool fail_armed; /* under the lock */
 
-/* Of the task that wrote fail_nth, how many may still succeed; below 0, any. */
+/*
+ * Of the task that wrote fail_nth or fail_from, how many may still succeed; below 0, any,
+ * or none if it was fail_from.
+ */
 static atomic_t fail_left = ATOMIC_INIT(-1);
+static bool fail_on;
 static pid_t fail_task;
 
 static unsigned int fail_percent;
@@ -69,7 +73,8 @@ static bool fail_by_chance(unsigned int percent)
 static bool fail_now(gfp_t gfp)
 {
 	const unsigned int percent = READ_ONCE(fail_percent);
-	const bool nth = atomic_read(&fail_left) >= 0 && fail_in_task() &&
+	const bool nth = (atomic_read(&fail_left) >= 0 || READ_ONCE(fail_on)) &&
+			 fail_in_task() &&
 			 current->tgid == READ_ONCE(fail_task);
 
 	if (gfp & __GFP_NOFAIL)
@@ -145,7 +150,8 @@ static int fail_arm(void)
 	return r;
 }
 
-static int fail_set_nth(const char *val, const struct kernel_param *kp)
+/* The @n-th is to fail; if @on, those after it, too.  With 0, none. */
+static int fail_set(const char *val, bool on)
 {
 	unsigned int n;
 	int r = kstrtouint(val, 10, &n);
@@ -154,10 +160,22 @@ static int fail_set_nth(const char *val, const struct kernel_param *kp)
 		r = fail_arm();
 	if (r)
 		return r;
+	WRITE_ONCE(fail_on, false);
 	atomic_set(&fail_left, -1);
 	WRITE_ONCE(fail_task, current->tgid);
 	atomic_set(&fail_left, (int)n - 1);
+	WRITE_ONCE(fail_on, n && on);
 	return 0;
+}
+
+static int fail_set_nth(const char *val, const struct kernel_param *kp)
+{
+	return fail_set(val, false);
+}
+
+static int fail_set_from(const char *val, const struct kernel_param *kp)
+{
+	return fail_set(val, true);
 }
 
 static int fail_set_percent(const char *val, const struct kernel_param *kp)
@@ -175,6 +193,10 @@ static int fail_get_count(char *buffer, const struct kernel_param *kp)
 static const struct kernel_param_ops fail_nth_ops = { .set = fail_set_nth };
 module_param_cb(fail_nth, &fail_nth_ops, NULL, 0200);
 MODULE_PARM_DESC(fail_nth, "Of the process that writes it, the n-th allocation that the module asks for fails");
+
+static const struct kernel_param_ops fail_from_ops = { .set = fail_set_from };
+module_param_cb(fail_from, &fail_from_ops, NULL, 0200);
+MODULE_PARM_DESC(fail_from, "Likewise, and all after it");
 
 static const struct kernel_param_ops fail_percent_ops = {
 	.set = fail_set_percent,

@@ -32,6 +32,10 @@
 /* What a device can't read is tried again in parts of the directory this small. */
 #define SALVAGE_BYTES 4096
 
+/* What is read at once, see load_read_now(). */
+static_assert(SALVAGE_BYTES <= SESPARSE_TABLE_BYTES);
+static_assert(SESPARSE_HEADER_BYTES <= SESPARSE_TABLE_BYTES);
+
 /* Says what is wrong with an extent. */
 static __printf(2, 3) void load_report(const struct sesparse_source_dev *src,
 				       const char *fmt, ...)
@@ -51,7 +55,10 @@ static __printf(2, 3) void load_report(const struct sesparse_source_dev *src,
  * @sector: where, from the extent's start
  * @sectors: how much, at the most READ_MAX_SECTORS
  * @buf: what was read
- * @bio: the read on its way
+ * @vecs: as many as @buf has pages, for @bio
+ * @bio: the read on its way, whose memory is the load's: of the kernel's there may be
+ *	two for all in the machine when memory is short, and who has some of those and
+ *	waits for more may wait for ever.
  * @done: its end
  */
 struct piece {
@@ -59,6 +66,7 @@ struct piece {
 	u64 sector;
 	unsigned int sectors;
 	void *buf;
+	struct bio_vec *vecs;
 	struct bio *bio;
 	struct completion done;
 };
@@ -70,6 +78,8 @@ struct piece {
  * @use: take what was read; @error is what the read came to
  * @private: for the two
  * @pieces: the reads, a ring
+ * @vecs: theirs
+ * @bios: theirs, as bytes, for in some kernels a bio ends in an array without a length
  */
 struct stream {
 	const struct sesparse_source_dev *src;
@@ -77,6 +87,9 @@ struct stream {
 	int (*use)(struct stream *s, struct piece *p, int error);
 	void *private;
 	struct piece pieces[READS_IN_FLIGHT];
+	struct bio_vec vecs[READS_IN_FLIGHT][READ_BYTES / PAGE_SIZE];
+	u8 bios[READS_IN_FLIGHT][sizeof(struct bio)]
+		__aligned(__alignof__(struct bio));
 };
 
 static void load_piece_end_io(struct bio *bio)
@@ -90,9 +103,10 @@ static void load_piece_start(const struct sesparse_source_dev *src,
 			     struct piece *p)
 {
 	unsigned int left = p->sectors << SECTOR_SHIFT, len, offset = 0;
-	struct bio *bio = bio_alloc(src->bdev, DIV_ROUND_UP(left, PAGE_SIZE),
-				    REQ_OP_READ | REQ_META, GFP_KERNEL);
+	struct bio *const bio = p->bio;
 
+	bio_init(bio, src->bdev, p->vecs, DIV_ROUND_UP(left, PAGE_SIZE),
+		 REQ_OP_READ | REQ_META);
 	bio->bi_iter.bi_sector = src->start + p->sector;
 	for (; left; left -= len, offset += len) {
 		len = min_t(unsigned int, left, PAGE_SIZE);
@@ -101,7 +115,6 @@ static void load_piece_start(const struct sesparse_source_dev *src,
 	bio->bi_end_io = load_piece_end_io;
 	bio->bi_private = p;
 	init_completion(&p->done);
-	p->bio = bio;
 	submit_bio(bio);
 }
 
@@ -112,8 +125,7 @@ static int load_piece_wait(struct piece *p)
 	wait_for_completion_io(&p->done);
 	invalidate_kernel_vmap_range(p->buf, p->sectors << SECTOR_SHIFT);
 	r = blk_status_to_errno(p->bio->bi_status);
-	bio_put(p->bio);
-	p->bio = NULL;
+	bio_uninit(p->bio);
 	return r;
 }
 
@@ -176,17 +188,27 @@ static struct stream *load_stream_alloc(const struct sesparse_source_dev *src,
 	}
 	s->src = src;
 	for (i = 0; i < READS_IN_FLIGHT; i++) {
+		s->pieces[i].vecs = s->vecs[i];
+		s->pieces[i].bio = (void *)s->bios[i];
 		s->pieces[i].buf = sesparse_alloc(account, READ_BYTES, &r);
 		*error = *error ?: r;
 	}
 	return s;
 }
 
-/* Reads at once; @buf is vmalloc()ed. */
+/* Reads at once, a table at the most; @buf is vmalloc()ed. */
 static int load_read_now(const struct sesparse_source_dev *src, u64 sector,
 			 unsigned int sectors, void *buf)
 {
-	struct piece p = { .sector = sector, .sectors = sectors, .buf = buf };
+	struct bio_vec vecs[DIV_ROUND_UP(SESPARSE_TABLE_BYTES, PAGE_SIZE)];
+	struct bio bio;
+	struct piece p = {
+		.sector = sector,
+		.sectors = sectors,
+		.buf = buf,
+		.vecs = vecs,
+		.bio = &bio,
+	};
 
 	load_piece_start(src, &p);
 	return load_piece_wait(&p);
