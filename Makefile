@@ -27,7 +27,7 @@
 # make check-debug  the suite on kernels that watch memory and locks, which it builds;
 #                 KERNELS="debug debug-race" NAMES="..." for others, and for some
 # make soak       SOAK_MINUTES=10 of mixed load by 32 jobs, verified, on each of KERNELS
-# make check-arch  the module on s390x, in a VM
+# make check-arch  the module on s390x, arm64 and i386, in VMs; ARCHES="s390x ..." for some
 # make upstream TREE=linux-x  the module as patches for that kernel's source, in
 #                 build/upstream/VERSION (OUT=): upstream/README
 # make check-upstream  those patches built in Linux 6.12 and 7.3, and tested in VMs
@@ -214,7 +214,7 @@ check-big-endian: packages
 
 check-arch: demo-tools
 	@tests/install-packages tests/arch/packages
-	tests/arch/run
+	tests/arch/run $(ARCHES)
 
 upstream-packages: packages
 	@tests/install-packages tests/upstream/packages
