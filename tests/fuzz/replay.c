@@ -56,20 +56,35 @@ static bool is_zero(const unsigned char *sector)
 	return !*sector && !memcmp(sector, sector + 1, SECTOR - 1);
 }
 
-/* The metadata that are not zeros, and one sector behind those. */
+/* Whether a region begins there, or a slot of the journal. */
+static bool is_begin(const struct image *x, u64 sector)
+{
+	const u64 *h = (const void *)x->memory;
+	const u64 journal = le64_to_cpu(h[14]);
+	int i;
+
+	for (i = 10; i <= 24; i += 2)
+		if (sector == le64_to_cpu(h[i]))
+			return true;
+	return sector > journal && sector < journal + le64_to_cpu(h[15]) &&
+	       !((sector - journal) % SLOT_SECTORS);
+}
+
+/* The metadata that are not zeros, with a sector of zeros where some follow. */
 static void add_places(struct image *x)
 {
 	const u64 *h = (const void *)x->memory;
 	const u64 end = le64_to_cpu(h[24]); /* grainsOffset */
-	u64 sector, first;
+	u64 sector, behind;
 
-	for (sector = 0; sector < end; sector = first + 1) {
-		for (first = sector; first < end &&
-				     !is_zero(x->memory + first * SECTOR);)
-			first++;
-		if (first > sector)
+	for (sector = 0; sector < end; sector = behind) {
+		for (behind = sector + 1;
+		     behind < end && !is_zero(x->memory + (behind - 1) * SECTOR) &&
+		     !is_begin(x, behind);)
+			behind++;
+		if (!is_zero(x->memory + sector * SECTOR))
 			image_add_place(x, sector * SECTOR,
-					(first - sector + 1) * SECTOR);
+					(behind - sector) * SECTOR);
 	}
 }
 

@@ -366,7 +366,8 @@ int extent_write(const struct options *o, struct output *out,
 	char suffix[GEN_SUFFIX];
 	int ret;
 
-	layout_compute(&x.l, o->extents[number - 1], journal_sectors(&x));
+	layout_compute(&x.l, o->extents[number - 1], journal_sectors(&x),
+		       o->tight ? 1 : LAYOUT_ALIGN);
 	name_extent(suffix, o, layer, number);
 	if (output_create(out, &x.file, o->prefix, suffix))
 		return -1;

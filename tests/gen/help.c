@@ -24,6 +24,8 @@ static const char help[] =
 "  --base-size SIZE      the base is shorter than the disk\n"
 "  --base-offset SIZE    the data begin there in a FLAT file\n"
 "  --base-data PCT       share of the base that is not a hole (50)\n"
+"  --tight               regions of the extents no longer than what is in them,\n"
+"                        which ESXi makes whole MiB\n"
 "  --seed N              all contents and choices follow from it (1)\n"
 "\n"
 "The grains, of every layer, or after --layer N of that one only:\n"

@@ -4,13 +4,19 @@
  */
 #include "layout.h"
 
-#define ALIGN_SECTORS 2048
+/* The constant header's, the volatile one's and the journal's. */
+#define HEADER_SECTORS 4
 
-static struct region region_after(struct region before, u64 size)
+static u64 align_up(u64 sectors, u64 align)
+{
+	return DIV_ROUND_UP_ULL(sectors, align) * align;
+}
+
+static struct region region_after(struct region before, u64 size, u64 align)
 {
 	return (struct region){
 		before.offset + before.size,
-		DIV_ROUND_UP_ULL(size, ALIGN_SECTORS) * ALIGN_SECTORS,
+		align_up(size, align),
 	};
 }
 
@@ -19,23 +25,26 @@ static struct region region_after(struct region before, u64 size)
  * @l: the layout
  * @capacity: the extent's, in sectors
  * @journal: sectors of its journal
+ * @align: of which many sectors regions are multiples, LAYOUT_ALIGN as ESXi has it
  */
-void layout_compute(struct layout *l, u64 capacity, u64 journal)
+void layout_compute(struct layout *l, u64 capacity, u64 journal, u64 align)
 {
 	u64 bits = SESPARSE_SECTOR_SIZE * 8;
 
 	l->capacity = capacity;
-	l->journal = (struct region){ 2048, journal };
+	l->journal = (struct region){ align_up(HEADER_SECTORS, align), journal };
 	l->grains = DIV_ROUND_UP_ULL(capacity, SESPARSE_GRAIN_SECTORS);
 	l->tables = DIV_ROUND_UP_ULL(l->grains, SESPARSE_TABLE_ENTRIES);
 	l->directory =
 		region_after(l->journal, DIV_ROUND_UP_ULL(l->tables * sizeof(u64),
-						       SESPARSE_SECTOR_SIZE));
-	l->table =
-		region_after(l->directory, l->tables * SESPARSE_TABLE_SECTORS);
-	l->bitmap = region_after(l->table, DIV_ROUND_UP_ULL(l->grains, bits));
-	l->backmap =
-		region_after(l->bitmap, l->tables * SESPARSE_TABLE_SECTORS);
+						       SESPARSE_SECTOR_SIZE),
+			     align);
+	l->table = region_after(l->directory, l->tables * SESPARSE_TABLE_SECTORS,
+				align);
+	l->bitmap = region_after(l->table, DIV_ROUND_UP_ULL(l->grains, bits),
+				 align);
+	l->backmap = region_after(l->bitmap, l->tables * SESPARSE_TABLE_SECTORS,
+				  align);
 	l->grain.offset = l->backmap.offset + l->backmap.size;
 	l->grain.size = capacity;
 }

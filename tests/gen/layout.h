@@ -49,7 +49,10 @@ static inline u64 layout_gde(u64 slot)
 /* Sectors of the journal that ESXi makes. */
 #define LAYOUT_JOURNAL 2048
 
-void layout_compute(struct layout *l, u64 capacity, u64 journal);
+/* Regions are multiples of as many sectors, as ESXi makes them. */
+#define LAYOUT_ALIGN 2048
+
+void layout_compute(struct layout *l, u64 capacity, u64 journal, u64 align);
 void layout_header(const struct layout *l, void *header);
 
 #endif /* GEN_LAYOUT_H */

@@ -37,6 +37,7 @@ enum {
 	OPT_RUN,
 	OPT_ORDER,
 	OPT_SHUFFLE_TABLES,
+	OPT_TIGHT,
 	OPT_DIRTY,
 	OPT_JOURNAL,
 	OPT_STYLE,
@@ -63,6 +64,7 @@ static const struct option long_options[] = {
 	{ "run", required_argument, NULL, OPT_RUN },
 	{ "order", required_argument, NULL, OPT_ORDER },
 	{ "shuffle-tables", no_argument, NULL, OPT_SHUFFLE_TABLES },
+	{ "tight", no_argument, NULL, OPT_TIGHT },
 	{ "dirty", optional_argument, NULL, OPT_DIRTY },
 	{ "journal", optional_argument, NULL, OPT_JOURNAL },
 	{ "descriptor-style", required_argument, NULL, OPT_STYLE },
@@ -321,6 +323,9 @@ static int parse_option(struct parser *p, int option, const char *text)
 		return parse_dirty(p, text);
 	case OPT_JOURNAL:
 		return journal_parse(&p->o->journal, text);
+	case OPT_TIGHT:
+		p->o->tight = true;
+		return 0;
 	case OPT_NO_RAW:
 		p->o->raw = false;
 		return 0;

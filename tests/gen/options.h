@@ -146,6 +146,7 @@ struct journaling {
  * @mix: of each layer, the base's (of which only the data matter) at 0
  * @edits: deviations
  * @nr_edits: how many
+ * @tight: the regions of extents are no longer than what is in them
  * @raw: write the expected content
  * @descriptor: write descriptors
  */
@@ -167,6 +168,7 @@ struct options {
 	struct mix mix[GEN_MAX_LAYERS + 1];
 	struct edit *edits;
 	size_t nr_edits;
+	bool tight;
 	bool raw;
 	bool descriptor;
 };

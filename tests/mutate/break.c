@@ -417,7 +417,7 @@ void mutant_break(struct mutant *m)
 	u64 nr = times[rng_below(&m->rng, ARRAY_SIZE(times))];
 	struct victim v = { .story = m->story, .rng = &m->rng };
 
-	layout_compute(&v.l, m->sectors, LAYOUT_JOURNAL);
+	layout_compute(&v.l, m->sectors, LAYOUT_JOURNAL, LAYOUT_ALIGN);
 	while (nr--) {
 		v.layer = (unsigned int)rng_below(&m->rng, m->nr_layers);
 		v.fd = m->layers[v.layer];
@@ -440,7 +440,7 @@ void mutant_encrypt(struct mutant *m)
 	struct victim v = { .story = m->story, .rng = &m->rng };
 	u64 mibs, left, at;
 
-	layout_compute(&v.l, m->sectors, LAYOUT_JOURNAL);
+	layout_compute(&v.l, m->sectors, LAYOUT_JOURNAL, LAYOUT_ALIGN);
 	mibs = v.l.grain.offset * SECTOR >> 20;
 	for (v.layer = 0; v.layer < m->nr_layers; v.layer++) {
 		v.fd = m->layers[v.layer];
