@@ -29,6 +29,7 @@
 #define NR_EXTENTS 2
 #define MAX_SECTORS 6
 #define MAX_CHANGES 6
+#define MAX_DAMAGE 3
 #define ROOM 8192
 
 /* Sectors of an extent: its regions, of a disk of 16 grains. */
@@ -48,7 +49,12 @@
 #define FILE_SUM_AT 40
 #define FILE_HEADER 104
 
-static unsigned char extents[NR_EXTENTS][SECTORS * SECTOR];
+/* As they are before any damage; each is made once. */
+static unsigned char good[NR_EXTENTS][SECTORS * SECTOR];
+/* What is damaged: those, and the second one as the first one is. */
+static unsigned char one[SECTORS * SECTOR], other[SECTORS * SECTOR],
+	same[SECTORS * SECTOR];
+static unsigned char *extents[NR_EXTENTS] = { one, other };
 static unsigned char wanted[SECTORS * SECTOR], now[SECTORS * SECTOR];
 static unsigned char file[ROOM];
 
@@ -58,8 +64,9 @@ static void put_word(unsigned char *at, u64 value)
 	memcpy(at, &value, sizeof(value));
 }
 
-static void make_extent(unsigned char *x, unsigned int nr)
+static void make_extent(unsigned int nr)
 {
+	unsigned char *x = good[nr];
 	const u64 words[] = { SESPARSE_CONST_MAGIC, SESPARSE_VERSION, CAPACITY,
 			      8, 64, 0, 0, 0, 0, 0, 1, 1, 2, 2, 4, 4, 8, 8,
 			      TABLES, 64, 80, 8, 88, 8, METADATA, CAPACITY };
@@ -76,6 +83,17 @@ static void make_extent(unsigned char *x, unsigned int nr)
 		put_word(x + TABLES * SECTOR + i * 8, sesparse_encode_gte(i + nr));
 }
 
+static void make_extents(void)
+{
+	if (*good[0])
+		return;
+	make_extent(0);
+	make_extent(1);
+	memcpy(one, good[0], sizeof(one));
+	memcpy(other, good[1], sizeof(other));
+	memcpy(same, good[0], sizeof(same));
+}
+
 static int read_extent(void *private, u64 at, void *buf, size_t bytes, bool *hole)
 {
 	*hole = false;
@@ -87,14 +105,12 @@ static int read_extent(void *private, u64 at, void *buf, size_t bytes, bool *hol
 static void add_sector(struct draw *draw, struct patch *p, u64 *sector,
 		       const unsigned char *x)
 {
-	static unsigned char good[SECTORS * SECTOR];
 	const uint8_t how = draw_byte(draw);
 	unsigned char is[SECTOR];
 	u64 word;
 
 	*sector += how % 8 == 7 ? draw_byte(draw) : how % 8;
-	make_extent(good, 0);
-	memcpy(is, (how & 8 ? x : good) + *sector % SECTORS * SECTOR, SECTOR);
+	memcpy(is, (how & 8 ? x : good[0]) + *sector % SECTORS * SECTOR, SECTOR);
 	if (how & 16) {
 		memcpy(&word, is + how / 32 * 8, sizeof(word));
 		put_word(is + how / 32 * 8, draw_odd(draw, word));
@@ -302,24 +318,42 @@ static void look(size_t size, const struct patches *all)
 	must(!files_open());
 }
 
+/* Some words of both, by turns; @at is set to where they are. */
+static void damage(struct draw *draw, int nr, size_t *at)
+{
+	int i;
+
+	for (i = 0; i < nr; i++) {
+		at[i] = draw_number(draw, 2) % (METADATA * 64) * 8;
+		put_word(extents[i % NR_EXTENTS] + at[i], draw_number(draw, 8));
+	}
+}
+
+static void repair(bool is_same, int nr, const size_t *at)
+{
+	int i;
+
+	for (i = 0; i < nr; i++)
+		memcpy(extents[i % NR_EXTENTS] + at[i],
+		       good[is_same ? 0 : i % NR_EXTENTS] + at[i], sizeof(u64));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct draw draw = { data, size };
 	const uint8_t how = draw_byte(&draw);
+	const int nr = how / 16 % (MAX_DAMAGE + 1);
 	struct patches all = { 0 };
-	size_t bytes, at;
+	size_t bytes, at[MAX_DAMAGE];
 	bool taken;
-	int i, nr;
 
-	for (i = 0; i < NR_EXTENTS; i++)
-		make_extent(extents[i], how & HOW_SAME ? 0 : (unsigned int)i);
-	for (i = 0, nr = how / 16 % 4; i < nr; i++) {
-		at = draw_number(&draw, 2) % (METADATA * 64) * 8;
-		put_word(extents[i % NR_EXTENTS] + at, draw_number(&draw, 8));
-	}
+	make_extents();
+	extents[1] = how & HOW_SAME ? same : other;
+	damage(&draw, nr, at);
 	bytes = draw_file(&draw, how);
 	taken = check_parsed(bytes, &all);
 	look(bytes, taken ? &all : NULL);
 	patches_free(&all);
+	repair(how & HOW_SAME, nr, at);
 	return 0;
 }

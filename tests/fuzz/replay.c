@@ -48,8 +48,15 @@
 
 static struct image extents[NR_EXTENTS];
 
-/* What the source must read as, what it does read as, and that with a dirty header. */
-static unsigned char *wanted, *now, *again;
+/*
+ * Of each extent, what the source must read as, and that with a dirty header: grains are
+ * put there once, metadata for each input.
+ */
+static unsigned char *all_wanted[NR_EXTENTS], *all_again[NR_EXTENTS];
+/* Of the extent at hand these, and what the source does read as. */
+static unsigned char *wanted, *again, *now;
+/* Bytes of its metadata, more if it says so: no others are ever changed. */
+static u64 metadata;
 
 static bool is_zero(const unsigned char *sector)
 {
@@ -88,6 +95,23 @@ static void add_places(struct image *x)
 	}
 }
 
+static u64 word_at(const unsigned char *memory, u64 sector, unsigned int word)
+{
+	u64 value;
+
+	memcpy(&value, memory + sector * SECTOR + word * sizeof(value),
+	       sizeof(value));
+	return le64_to_cpu(value);
+}
+
+static unsigned char *copy(const struct image *x)
+{
+	unsigned char *memory = malloc(x->bytes);
+
+	must(memory);
+	return memcpy(memory, x->memory, x->bytes);
+}
+
 static void load(void)
 {
 	char name[32];
@@ -102,11 +126,27 @@ static void load(void)
 		add_places(&extents[i]);
 		must(extents[i].nr > 4);
 		most = max_t(u64, most, extents[i].bytes);
+		all_wanted[i] = copy(&extents[i]);
+		all_again[i] = copy(&extents[i]);
 	}
-	wanted = malloc(most);
 	now = malloc(most);
-	again = malloc(most);
-	must(wanted && now && again);
+	must(now);
+}
+
+/* Up to its grains, and to the journal's header, which is changed, too. */
+static u64 metadata_of(const struct image *x)
+{
+	const u64 end = max_t(u64, word_at(x->memory, 0, 24),
+			      word_at(x->memory, 0, 12) + 1);
+
+	return min_t(u64, end, x->bytes / SECTOR) * SECTOR;
+}
+
+/* Grains are as they were, whatever was taken for metadata. */
+static void put_grains(const struct image *x, u64 at)
+{
+	memcpy(wanted + at, x->memory + at, metadata - at);
+	memcpy(again + at, x->memory + at, metadata - at);
 }
 
 static struct source open_file(unsigned int nr, const void *bytes, u64 size)
@@ -121,15 +161,6 @@ static struct source open_file(unsigned int nr, const void *bytes, u64 size)
 	must(source.fd >= 0);
 	source.sectors = size / SECTOR;
 	return source;
-}
-
-static u64 word_at(const unsigned char *memory, u64 sector, unsigned int word)
-{
-	u64 value;
-
-	memcpy(&value, memory + sector * SECTOR + word * sizeof(value),
-	       sizeof(value));
-	return le64_to_cpu(value);
 }
 
 static void set_word(unsigned char *memory, u64 sector, unsigned int word,
@@ -158,6 +189,7 @@ static bool put_record(const struct image *x, u64 slot, u64 sequence)
 		/* Directory to back map. */
 		must(at >= word_at(x->memory, 0, 16));
 		must(at + count <= word_at(x->memory, 0, 24));
+		must((at + count) * SECTOR <= metadata);
 		memcpy(wanted + at * SECTOR, x->memory + (slot + nr) * SECTOR,
 		       count * SECTOR);
 		nr += count;
@@ -172,7 +204,7 @@ static void put_records(const struct image *x, const struct replay *out)
 	const u64 slots = word_at(x->memory, 0, 15) / SLOT_SECTORS;
 	u64 sequence, slot, found;
 
-	memcpy(wanted, x->memory, x->bytes);
+	memcpy(wanted, x->memory, metadata);
 	if (!out->nr)
 		return;
 	must_equal(out->last - out->first + 1, out->nr);
@@ -188,7 +220,7 @@ static u64 count_changed(const struct image *x)
 {
 	u64 sector, nr = 0;
 
-	for (sector = 0; sector < x->bytes / SECTOR; sector++)
+	for (sector = 0; sector < metadata / SECTOR; sector++)
 		nr += memcmp(wanted + sector * SECTOR,
 			     x->memory + sector * SECTOR, SECTOR) != 0;
 	return nr;
@@ -250,7 +282,7 @@ static void replay_again(const struct image *x, uint8_t how)
 	struct source source;
 	struct replay out;
 
-	memcpy(again, now, x->bytes);
+	memcpy(again, now, metadata);
 	set_word(again, 1, REPLAY_JOURNAL, word_at(x->memory, 1, REPLAY_JOURNAL));
 	source = open_file(1, again, x->bytes);
 	must(!replay(&copy, how, &source, &out));
@@ -306,15 +338,22 @@ static void look(const struct image *x, uint8_t how)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct draw draw = { data, size };
-	const struct image *x = &extents[draw_byte(&draw) % NR_EXTENTS];
+	const unsigned int extent = draw_byte(&draw) % NR_EXTENTS;
 	const uint8_t how = draw_byte(&draw);
+	const struct image *x = &extents[extent];
 	struct image_change changes[MAX_CHANGES];
+	u64 grains;
 	int nr = 0;
 
 	load();
+	grains = metadata_of(x);
 	while (draw.left && nr < MAX_CHANGES)
 		image_change(x, &draw, &changes[nr++]);
+	wanted = all_wanted[extent];
+	again = all_again[extent];
+	metadata = max_t(u64, grains, metadata_of(x));
 	look(x, how);
+	put_grains(x, grains);
 	while (nr--)
 		image_undo(x, &changes[nr]);
 	return 0;

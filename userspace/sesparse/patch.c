@@ -14,9 +14,16 @@
 #define VERSION_1 1u
 /* Layers of a chain, times extents of a disk: no file has more. */
 #define MAX_EXTENTS 65536u
-/* What is read at once for a sum, and what is left out of it where it is zeros. */
+/*
+ * What is read at once for a sum, less by fuzzers, and what is left out of it where it is
+ * zeros.
+ */
+#ifndef READ_BYTES
 #define READ_BYTES (1U << 20)
+#endif
 #define PIECE_BYTES 4096U
+
+static_assert(READ_BYTES % PIECE_BYTES == 0);
 
 struct file_header {
 	char magic[PATCH_MAGIC_BYTES];

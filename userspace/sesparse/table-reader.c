@@ -13,8 +13,13 @@
 #include "util/message.h"
 #include "util/progress.h"
 
+/* Fuzzers set a smaller one. */
+#ifndef READ_BYTES
 #define READ_BYTES (1U << 20)
+#endif
 #define READ_TABLES (READ_BYTES / SESPARSE_TABLE_BYTES)
+
+static_assert(READ_BYTES % SESPARSE_TABLE_BYTES == 0);
 
 /* The least part of the directory that is tried by itself. */
 #define RETRY_BYTES 4096U
