@@ -11,7 +11,7 @@ use Exporter 'import';
 
 our @EXPORT = qw(ask load same);
 
-my %request = (create => 3, remove => 4, resume => 6, clear => 10, load => 9);
+my %request = (create => 3, remove => 4, resume => 6, load => 9);
 my ($header, $size, $read_only) = (312, 4096, 1);
 
 open my $control, '+<', '/dev/mapper/control' or die "/dev/mapper/control: $!\n";
