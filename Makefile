@@ -182,7 +182,7 @@ module-for:
 
 # Kernels are fetched while what is tested is built.
 check: lint-packages
-	$(MAKE) $(parallel) --no-print-directory built-for-check KERNELS="$(KERNELS)"
+	$(MAKE) $(parallel) --no-print-directory built-for-check
 	tests/check --jobs $(JOBS) $(KERNELS:%=--kernel %) $(NAMES)
 
 built-for-check: tests $(KERNELS:%=module-%) $(KERNELS:%=debug-module-%)
