@@ -130,27 +130,70 @@ static u64 map_kind_cell(unsigned int kind)
 	return FIELD_PREP(SESPARSE_CELL_KIND, (u64)kind);
 }
 
-/*
- * The code that begins at bit @bit, of @width bits, which are those of @mask.  At least
- * one: where codes have none, no word of theirs is there to be read.
- */
-static inline u64 map_read_bits(const u64 *codes, unsigned int bit,
-				unsigned int width, u64 mask)
-{
-	const unsigned int shift = bit % 64;
-	u64 code = codes[bit / 64] >> shift;
-
-	if (shift + width > 64)
-		code |= codes[bit / 64 + 1] << (64 - shift);
-	return code & mask;
-}
-
-/* Code @i; there are none to be read where all are 0. */
+/* Code @i, of @width bits; there are none to be read where all are 0. */
 static inline u64 map_read_code(const u64 *codes, unsigned int i,
 				unsigned int width)
 {
-	return width ? map_read_bits(codes, i * width, width,
-				     (1ULL << width) - 1) : 0;
+	const unsigned int bit = i * width, shift = bit % 64;
+	u64 code;
+
+	if (!width)
+		return 0;
+	code = codes[bit / 64] >> shift;
+	if (shift + width > 64)
+		code |= codes[bit / 64 + 1] << (64 - shift);
+	return code & ((1ULL << width) - 1);
+}
+
+/**
+ * struct code_reader - codes of one width, one after the other
+ * @next: where the next word comes from; none is read that has no code in it
+ * @word: what is left of the one before, then zeros
+ * @left: how many bits that is
+ * @width: bits of a code, 0 to 40
+ * @mask: the lowest @width bits
+ */
+struct code_reader {
+	const u64 *next;
+	u64 word;
+	unsigned int left;
+	unsigned int width;
+	u64 mask;
+};
+
+/* From code @i on. */
+static inline struct code_reader map_read_codes(const u64 *codes, unsigned int i,
+						unsigned int width)
+{
+	const unsigned int bit = i * width, shift = bit % 64;
+	struct code_reader r = {
+		.next = codes + bit / 64,
+		.width = width,
+		.mask = (1ULL << width) - 1,
+	};
+
+	if (shift) {
+		r.word = *r.next++ >> shift;
+		r.left = 64 - shift;
+	}
+	return r;
+}
+
+static inline u64 map_next_code(struct code_reader *r)
+{
+	u64 code = r->word, more;
+
+	if (r->left >= r->width) {
+		/* By less than 64, and the compiler need not check that. */
+		r->word >>= r->width % 64;
+		r->left -= r->width;
+	} else {
+		more = *r->next++;
+		code |= more << r->left;
+		r->word = more >> (r->width - r->left);
+		r->left += 64 - r->width;
+	}
+	return code & r->mask;
 }
 
 /**
@@ -748,15 +791,17 @@ void sesparse_map_lookup(const struct sesparse_map *map, u64 grain, u64 max,
 
 /**
  * struct out - where cells go that are read in a row, in one of two shapes
- * @cell: where the next grain's cell goes; NULL for runs
+ * @cut: they are to be runs
+ * @cell: where the next grain's cell goes
  * @run: or where the next run goes
  * @at: grains that the runs tell of
- * @next: a cell that would go on with the last run
+ * @next: a cell that would go on with the last run; none would before the first
  *
  * What fills it is always inline: the callers each know the shape, so that nothing asks
  * for it at each cell.
  */
 struct out {
+	bool cut;
 	u64 *cell;
 	struct sesparse_cells *run;
 	unsigned int at;
@@ -767,12 +812,12 @@ struct out {
 static __always_inline void map_put_step(struct out *out, u64 cell,
 					 unsigned int step, unsigned int nr)
 {
-	if (out->cell) {
+	if (!out->cut) {
 		for (; nr; nr--, cell += step)
 			*out->cell++ = cell;
 		return;
 	}
-	if (out->at && cell == out->next) {
+	if (cell == out->next) {
 		out->run[-1].nr += nr;
 	} else {
 		out->run->cell = cell;
@@ -818,32 +863,57 @@ static __always_inline void map_put_runs(struct out *out, const u64 *block,
 		map_put(out, SESPARSE_CELL_HOLE, end - i);
 }
 
-/* Likewise of a PACKED block. */
-static __always_inline void map_put_packed(struct out *out, const u64 *block,
-					   unsigned int i, unsigned int end)
+/* The next @nr grains, which have codes. */
+static __always_inline void map_put_codes(struct out *out,
+					  const struct packing *p,
+					  struct code_reader *r, unsigned int nr)
 {
-	struct cursor c;
-	unsigned int bit, width;
-	u64 plain, first, mask, code;
-
-	map_cursor_init(&c, block, i);
-	/* All cells alike have codes of no bits: what is behind is another's. */
-	if (c.p.sparse || unlikely(!c.p.width)) {
-		for (; i < end; i++)
-			map_put(out, map_cursor_next(&c), 1);
-		return;
-	}
-	width = c.p.width;
-	mask = (1ULL << width) - 1;
 	/* Codes from this one on are grains of the one layer, if it is one. */
-	plain = c.p.layer_bits ? ~0ULL : c.p.nr_specials;
-	first = c.p.first - c.p.nr_specials;
-	for (bit = i * width; i < end; i++, bit += width) {
-		code = map_read_bits(c.codes, bit, width, mask);
+	const u64 plain = p->layer_bits ? ~0ULL : p->nr_specials;
+	const u64 first = p->first - p->nr_specials;
+	u64 code;
+
+	for (; nr; nr--) {
+		code = map_next_code(r);
 		if (likely(code >= plain))
 			map_put_step(out, first + code, 1, 1);
 		else
-			map_put(out, map_decode_cell(&c.p, code), 1);
+			map_put(out, map_decode_cell(p, code), 1);
+	}
+}
+
+/* How many bits from the lowest on are alike, of @nr; what is above is zeros. */
+static inline unsigned int map_bits_alike(u64 bits, unsigned int nr)
+{
+	const u64 others = bits & 1 ? ~bits : bits;
+
+	return others ? fls64(others & -others) - 1 : nr;
+}
+
+/* Likewise of a PACKED block; if it is sparse, by what is alike in its bitmap. */
+static __always_inline void map_put_packed(struct out *out, const u64 *block,
+					   unsigned int i, unsigned int end)
+{
+	struct code_reader r;
+	struct cursor c;
+	unsigned int nr;
+	bool coded = true;
+	u64 bits;
+
+	map_cursor_init(&c, block, i);
+	r = map_read_codes(c.codes, c.code, c.p.width);
+	for (; i < end; i += nr) {
+		nr = end - i;
+		if (c.p.sparse) {
+			bits = c.map[i / 64] >> i % 64;
+			coded = bits & 1;
+			nr = min_t(unsigned int, nr,
+				   map_bits_alike(bits, 64 - i % 64));
+		}
+		if (coded)
+			map_put_codes(out, &c.p, &r, nr);
+		else
+			map_put(out, map_kind_cell(c.p.fill), nr);
 	}
 }
 
@@ -906,7 +976,7 @@ void sesparse_map_read(const struct sesparse_map *map, u64 grain,
  * sesparse_map_cut() - what is known of some grains, cut into runs
  * @map: the map
  * @grain: the first grain of the disk
- * @nr: how many, 1 to 65535; @grain + @nr is at most @map->nr_grains
+ * @nr: how many, 1 or more; @grain + @nr is at most @map->nr_grains
  * @runs: room for @nr runs
  *
  * Runs go on across tables.  Much cheaper than to look up each, where they are
@@ -917,7 +987,7 @@ void sesparse_map_read(const struct sesparse_map *map, u64 grain,
 unsigned int sesparse_map_cut(const struct sesparse_map *map, u64 grain,
 			      unsigned int nr, struct sesparse_cells *runs)
 {
-	struct out out = { .run = runs, .next = ~0ULL };
+	struct out out = { .cut = true, .run = runs, .next = ~0ULL };
 
 	map_put_grains(&out, map, grain, nr);
 	return out.run - runs;

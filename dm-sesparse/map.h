@@ -130,8 +130,8 @@ static inline bool sesparse_runs_add(u64 *runs, unsigned int first,
  */
 struct sesparse_cells {
 	u64 cell;
-	u16 first;
-	u16 nr;
+	unsigned int first;
+	unsigned int nr;
 };
 
 /* Where a run of grains is read. */
