@@ -36,49 +36,75 @@ static struct sesparse_window *gather_open(struct sesparse_plan *plan, u64 cell)
 	return w;
 }
 
-/* Called seldom: out of line it leaves gather_mark() the registers. */
+/*
+ * The window that a cell is in, perhaps a new one; NULL if it is not of a layer, or no
+ * more are to be had.  Called seldom: out of line it leaves gather_mark() the registers.
+ */
 static noinline struct sesparse_window *gather_find(struct sesparse_plan *plan,
 						    u64 cell)
 {
 	struct sesparse_window *w = plan->windows;
 	struct sesparse_window *const behind = w + plan->nr_windows;
 
+	if (cell < SESPARSE_CELL_DATA)
+		return NULL;
 	for (; w < behind; w++)
 		if (cell - w->base < w->size)
 			return w;
 	return gather_open(plan, cell);
 }
 
-/* Marks the runs of layers in windows. */
-static void gather_mark(struct sesparse_plan *plan)
+/*
+ * Says where in the bio the runs are, from @iter on, and marks those of layers in
+ * windows.  The plan ends before an error: there the runs end.
+ */
+static void gather_mark(struct sesparse_plan *plan,
+			const struct bvec_iter *iter)
 {
+	const struct bio_vec *const vecs = plan->bio->bi_io_vec;
 	const struct sesparse_cells *run = plan->runs;
 	const struct sesparse_cells *const behind = run + plan->nr_runs;
-	struct sesparse_window *w = NULL, *found;
-	unsigned int size = 0, i;
+	struct sesparse_place next = { .vec = vecs + iter->bi_idx };
+	struct sesparse_place *place = plan->places;
+	struct sesparse_window *w;
+	u64 base = 0, size = 0, at;
+	unsigned long *taken = NULL;
 	u8 *at_run = NULL;
-	u64 base = 0, at;
+	unsigned int i;
 
-	plan->nr_windows = 0;
-	for (i = 0; run < behind; run++, i++) {
-		if (run->cell < SESPARSE_CELL_DATA)
-			continue;
-		/* Mostly in the window that the run before is in. */
+	next.done = mp_bvec_iter_offset(vecs, *iter) - next.vec->bv_offset;
+	for (i = 0; run < behind; run++, place++, i++) {
+		while (next.done >= next.vec->bv_len)
+			next.done -= next.vec++->bv_len;
+		next.bytes = run->nr * SESPARSE_GRAIN_BYTES;
+		*place = next;
+		next.done += next.bytes;
+		/*
+		 * Mostly in the window that the run before is in.  None comes
+		 * near the cells of what is in no layer.
+		 */
 		at = run->cell - base;
 		if (at >= size) {
-			found = gather_find(plan, run->cell);
-			if (!found)
+			if (unlikely(run->cell == SESPARSE_CELL_BAD))
+				break;
+			w = gather_find(plan, run->cell);
+			if (!w) {
+				__set_bit(i, plan->alone);
 				continue;
-			w = found;
+			}
 			base = w->base;
 			size = w->size;
+			taken = w->taken;
 			at_run = w->run;
 			at = run->cell - base;
 		}
-		/* If two runs begin in one place, the second is left alone. */
-		if (!__test_and_set_bit(at, w->taken))
+		/* If two runs begin in one place, the second is alone. */
+		if (likely(!__test_and_set_bit(at, taken)))
 			at_run[at] = i;
+		else
+			__set_bit(i, plan->alone);
 	}
+	plan->nr_runs = i;
 }
 
 /**
@@ -125,7 +151,7 @@ static bool gather_begin(const struct sesparse_plan *plan, unsigned int i,
 	 * not, the block layer splits the child there.
 	 */
 	const unsigned long gap = ~(SESPARSE_GRAIN_BYTES - 1UL) |
-		mp_bvec_iter_offset(plan->bio->bi_io_vec, plan->parts[i]);
+		(plan->places[i].vec->bv_offset + plan->places[i].done);
 
 	*g = (struct gather){
 		.layer = layer,
@@ -177,47 +203,51 @@ static struct gather gather_next_child(struct sesparse_plan *plan,
 	return g;
 }
 
-/* The child's next vector.  Whole pages are the easiest to split where that must be. */
-static inline void gather_append(struct gather *g, struct bio_vec bv)
+/* The child's next vector: @len bytes at @place, within one vector of the bio. */
+static inline void gather_append(struct gather *g, struct sesparse_place place,
+				 unsigned int len)
 {
-	bv.bv_page += bv.bv_offset / PAGE_SIZE;
-	bv.bv_offset %= PAGE_SIZE;
-	*g->vec++ = bv;
-	g->left -= bv.bv_len;
+	const unsigned int offset = place.vec->bv_offset + place.done;
+
+	/* Whole pages are the easiest to split where that must be. */
+	*g->vec++ = (struct bio_vec){
+		.bv_page = place.vec->bv_page + offset / PAGE_SIZE,
+		.bv_len = len,
+		.bv_offset = offset % PAGE_SIZE,
+	};
+	g->left -= len;
 }
 
 /*
- * Appends a part of the bio; false: no child for it is to be had.  Mostly it is one
- * vector, for which there is room.  Always inline, so that @g is the caller's own
+ * Appends what is at @place in the bio; false: no child for it is to be had.  Mostly it
+ * is in one vector, and there is room.  Always inline, so that @g is the caller's own
  * variable.
  */
 static __always_inline bool gather_part(struct sesparse_plan *plan,
-					const struct bio_vec *vecs,
-					const struct bvec_iter *whole,
+					struct sesparse_place place,
 					struct gather *g)
 {
-	struct bvec_iter part;
-	struct bio_vec bv;
+	unsigned int len;
 
-	if (likely(g->vec != g->end && whole->bi_size <= g->left &&
-		   whole->bi_size == mp_bvec_iter_len(vecs, *whole))) {
-		gather_append(g, (struct bio_vec){
-			.bv_page = mp_bvec_iter_page(vecs, *whole),
-			.bv_len = whole->bi_size,
-			.bv_offset = mp_bvec_iter_offset(vecs, *whole),
-		});
+	if (likely(g->vec != g->end && place.bytes <= g->left &&
+		   place.bytes <= place.vec->bv_len - place.done)) {
+		gather_append(g, place, place.bytes);
 		return true;
 	}
-	for (part = *whole; part.bi_size;
-	     bvec_iter_advance_single(vecs, &part, bv.bv_len)) {
+	for (; place.bytes; place.bytes -= len) {
 		if (g->vec == g->end || !g->left) {
 			*g = gather_next_child(plan, *g);
 			if (unlikely(!g->child))
 				return false;
 		}
-		bv = mp_bvec_iter_bvec(vecs, part);
-		bv.bv_len = min(bv.bv_len, g->left);
-		gather_append(g, bv);
+		len = min3(place.bytes, g->left,
+			   place.vec->bv_len - place.done);
+		gather_append(g, place, len);
+		place.done += len;
+		if (place.done == place.vec->bv_len) {
+			place.vec++;
+			place.done = 0;
+		}
 	}
 	return true;
 }
@@ -229,25 +259,27 @@ static __always_inline bool gather_part(struct sesparse_plan *plan,
 static bool gather_row(struct sesparse_plan *plan, struct sesparse_window *w,
 		       unsigned int at)
 {
-	const struct bio_vec *const vecs = plan->bio->bi_io_vec;
+	const struct sesparse_place *const places = plan->places;
 	const u8 *const at_run = w->run;
-	unsigned int i = at_run[at], behind = at + plan->runs[i].nr;
+	unsigned int i = at_run[at], behind;
+	struct sesparse_place place = places[i];
 	struct gather g;
 
+	behind = at + place.bytes / SESPARSE_GRAIN_BYTES;
 	__clear_bit(at, w->taken);
-	if (behind >= SESPARSE_WINDOW_GRAINS || !test_bit(behind, w->taken) ||
-	    !gather_begin(plan, i, &g))
+	if (!test_bit(behind, w->taken) || !gather_begin(plan, i, &g)) {
+		__set_bit(i, plan->alone);
 		return true;
+	}
+	plan->joined = true;
 	for (;;) {
-		if (unlikely(!gather_part(plan, vecs, plan->parts + i, &g)))
+		if (unlikely(!gather_part(plan, place, &g)))
 			return false;
-		plan->runs[i].nr = 0;
-		plan->nr_joined++;
-		if (behind >= SESPARSE_WINDOW_GRAINS ||
-		    !__test_and_clear_bit(behind, w->taken))
+		if (!__test_and_clear_bit(behind, w->taken))
 			break;
 		i = at_run[behind];
-		behind += plan->runs[i].nr;
+		place = places[i];
+		behind += place.bytes / SESPARSE_GRAIN_BYTES;
 	}
 	gather_end_child(plan, &g);
 	return true;
@@ -258,7 +290,7 @@ static bool gather_window(struct sesparse_plan *plan, struct sesparse_window *w)
 {
 	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(w->taken); i++)
+	for (i = 0; i < BITS_TO_LONGS(SESPARSE_WINDOW_GRAINS); i++)
 		while (w->taken[i])
 			if (!gather_row(plan, w, i * BITS_PER_LONG +
 						 __ffs(w->taken[i])))
@@ -268,18 +300,21 @@ static bool gather_window(struct sesparse_plan *plan, struct sesparse_window *w)
 
 /**
  * sesparse_gather() - plan children for neighbours below
- * @plan: the plan, with runs, which are whole grains, and their places
+ * @plan: the plan, with runs, which are whole grains
+ * @iter: where they begin in the bio
  *
- * These are left with no grains, and counted in @plan->nr_joined.
+ * These are no longer alone.  There are no runs any more from an error on.
  *
  * Return: false if they can't be had, when some of the runs may be read in part: there
  * are no more, or one would end within a block of its device.
  */
-bool sesparse_gather(struct sesparse_plan *plan)
+bool sesparse_gather(struct sesparse_plan *plan, const struct bvec_iter *iter)
 {
 	struct sesparse_window *w;
 
-	gather_mark(plan);
+	plan->nr_windows = 0;
+	bitmap_zero(plan->alone, SESPARSE_PLAN_GRAINS);
+	gather_mark(plan, iter);
 	for (w = plan->windows; w < plan->windows + plan->nr_windows; w++)
 		if (!gather_window(plan, w))
 			return false;

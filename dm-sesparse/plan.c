@@ -13,9 +13,6 @@
  */
 #include "read.h"
 
-/* One run's grains may be all that a plan can have. */
-static_assert(SESPARSE_PLAN_SECTORS / SESPARSE_GRAIN_SECTORS < U16_MAX);
-
 /*
  * Has the map cut the grains that are next into runs.  If the bio has more, then up
  * to a multiple of 1 MiB, since what can be joined often lies between such; but the
@@ -43,12 +40,6 @@ static void plan_look(struct sesparse_plan *plan)
 	last->nr = run.nr;
 }
 
-/* Sectors of the first grain that are before the bio. */
-static inline unsigned int plan_skew(const struct sesparse_plan *plan)
-{
-	return (plan->offset + plan->sectors) & (SESPARSE_GRAIN_SECTORS - 1);
-}
-
 /* Sector of the disk that a run begins at, or the bio, if that begins in it. */
 static inline sector_t plan_begin(const struct sesparse_plan *plan,
 				  const struct sesparse_cells *run)
@@ -57,29 +48,21 @@ static inline sector_t plan_begin(const struct sesparse_plan *plan,
 				 << SESPARSE_GRAIN_SHIFT);
 }
 
-/*
- * Divides the bio from @iter on among the runs, and leaves behind them what is next.
- * The plan ends before an error: there the runs end.
- */
-static void plan_divide(struct sesparse_plan *plan, struct bvec_iter *iter)
+/* Sector of the disk that a run ends before, or the plan, if that ends in it. */
+static inline sector_t plan_behind(const struct sesparse_plan *plan,
+				   const struct sesparse_cells *run)
 {
-	const struct bio_vec *const vecs = plan->bio->bi_io_vec;
-	const struct sesparse_cells *run = plan->runs;
-	const struct sesparse_cells *const behind = run + plan->nr_runs;
-	struct bvec_iter next = *iter, *part = plan->parts;
-	/* The first grain may begin before the bio. */
-	unsigned int skew = plan_skew(plan) << SECTOR_SHIFT, bytes;
+	return min(plan->end, (plan->first + run->first + run->nr)
+			      << SESPARSE_GRAIN_SHIFT);
+}
 
-	for (; run < behind && likely(run->cell != SESPARSE_CELL_BAD); run++) {
-		bytes = run->nr * SESPARSE_GRAIN_BYTES - skew;
-		skew = 0;
-		*part = next;
-		part->bi_size = min(bytes, next.bi_size);
-		bvec_iter_advance(vecs, &next, part->bi_size);
-		part++;
-	}
-	plan->nr_runs = run - plan->runs;
-	*iter = next;
+/* Goes on in the bio to what is for sector @at of the disk. */
+static inline void plan_seek(const struct sesparse_plan *plan,
+			     struct bvec_iter *iter, sector_t at)
+{
+	const unsigned int left = (plan->end - at) << SECTOR_SHIFT;
+
+	bvec_iter_advance(plan->bio->bi_io_vec, iter, iter->bi_size - left);
 }
 
 /* A child for @part of the bio; false: it can't be had. */
@@ -97,47 +80,56 @@ static inline bool plan_add_piece(struct sesparse_plan *plan,
 }
 
 /*
- * Takes run @i into the plan; false: the plan must end before it.  The parent may end
+ * Takes a run into the plan; false: the plan must end before it.  The parent may end
  * in it; then it takes two steps, the second of zeros.
  */
-static bool plan_run(struct sesparse_plan *plan, unsigned int i)
+static bool plan_run(struct sesparse_plan *plan,
+		     const struct sesparse_cells *cells, struct bvec_iter *iter)
 {
-	const struct sesparse_cells *const cells = &plan->runs[i];
 	const struct sesparse_run run =
 		sesparse_map_run(&plan->s->map, cells->cell, cells->nr);
-	struct bvec_iter part, rest = plan->parts[i];
+	const sector_t behind = plan_behind(plan, cells);
 	sector_t at = plan_begin(plan, cells);
 	struct sesparse_below below;
+	struct bvec_iter part;
 
-	do {
-		below = sesparse_below_run(plan->s, &run, at,
-					   rest.bi_size >> SECTOR_SHIFT);
-		part = rest;
+	for (; at < behind; at += below.sectors) {
+		below = sesparse_below_run(plan->s, &run, at, behind - at);
+		if (unlikely(below.dev == SESPARSE_DEV_ERROR))
+			return false;
+		plan_seek(plan, iter, at);
+		part = *iter;
 		part.bi_sector = below.sector;
 		part.bi_size = below.sectors << SECTOR_SHIFT;
 		if (below.dev == SESPARSE_DEV_ZEROS)
 			sesparse_clear_part(plan->bio, part);
 		else if (unlikely(!plan_add_piece(plan, &part, below.dev)))
 			return false;
-		bvec_iter_advance(plan->bio->bi_io_vec, &rest, part.bi_size);
-		at += below.sectors;
-	} while (rest.bi_size);
+	}
 	return true;
 }
 
-/* Takes all runs that are not joined; false: the plan must end before one of them. */
-static bool plan_runs(struct sesparse_plan *plan)
+/* Takes all runs that are alone; false: the plan must end before one of them. */
+static bool plan_runs(struct sesparse_plan *plan, struct bvec_iter *iter)
 {
 	unsigned int i;
 
-	for (i = 0; i < plan->nr_runs; i++) {
-		if (!plan->runs[i].nr)
-			continue;
-		if (likely(plan_run(plan, i)))
+	for_each_set_bit(i, plan->alone, plan->nr_runs) {
+		if (likely(plan_run(plan, &plan->runs[i], iter)))
 			continue;
 		plan->sectors = plan_begin(plan, &plan->runs[i]) - plan->offset;
 		return false;
 	}
+	return true;
+}
+
+/* Joins runs where it may; false: some may be read in part, as sesparse_gather() says. */
+static bool plan_join(struct sesparse_plan *plan, const struct bvec_iter *iter)
+{
+	plan->joined = false;
+	if (plan->gather)
+		return sesparse_gather(plan, iter);
+	bitmap_fill(plan->alone, SESPARSE_PLAN_GRAINS);
 	return true;
 }
 
@@ -147,21 +139,22 @@ static bool plan_runs(struct sesparse_plan *plan)
  */
 static bool plan_all(struct sesparse_plan *plan)
 {
+	const unsigned int sectors = plan->end - plan->offset;
 	struct bvec_iter iter = plan->bio->bi_iter;
 
-	iter.bi_size = (plan->end - plan->offset) << SECTOR_SHIFT;
+	iter.bi_size = sectors << SECTOR_SHIFT;
 	do {
 		plan_look(plan);
-		plan_divide(plan, &iter);
-		plan->nr_joined = 0;
-		if (plan->gather && !sesparse_gather(plan))
+		plan_seek(plan, &iter, plan->offset + plan->sectors);
+		if (!plan_join(plan, &iter))
 			return false;
-		if (plan->nr_joined < plan->nr_runs && !plan_runs(plan))
-			return !plan->nr_joined;
-		plan->sectors = plan->end - plan->offset -
-				(iter.bi_size >> SECTOR_SHIFT);
-	} while (plan->nr_runs && iter.bi_size &&
-		 plan->nr <= SESPARSE_PLAN_ENOUGH);
+		if (!plan_runs(plan, &iter))
+			return !plan->joined;
+		if (!plan->nr_runs)
+			break;
+		plan->sectors = plan_behind(plan, plan->runs + plan->nr_runs - 1) -
+				plan->offset;
+	} while (plan->sectors < sectors && plan->nr <= SESPARSE_PLAN_ENOUGH);
 	return true;
 }
 

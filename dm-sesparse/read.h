@@ -41,23 +41,38 @@
 #define SESPARSE_PLAN_SECTORS (SZ_16M >> SECTOR_SHIFT) /* zeros among them */
 
 #define SESPARSE_WINDOW_GRAINS 512
+#define SESPARSE_WINDOW_BITS                                                   \
+	(SESPARSE_WINDOW_GRAINS + SESPARSE_PLAN_SECTORS / SESPARSE_GRAIN_SECTORS)
 #define SESPARSE_PLAN_WINDOWS 4
 
 /**
  * struct sesparse_window - which runs begin where, in a range of a layer's grains
  * @base: cell of the range's first grain
  * @size: its length, at most SESPARSE_WINDOW_GRAINS
- * @taken: bit n, which is below @size, is set if a run begins at cell @base + n
+ * @taken: bit n, which is below @size, is set if a run begins at cell @base + n; there
+ *	   are bits for wherever a run may end
  * @run: and which one, for the bits that are set
  */
 struct sesparse_window {
 	u64 base;
 	unsigned int size;
-	unsigned long taken[BITS_TO_LONGS(SESPARSE_WINDOW_GRAINS)];
+	DECLARE_BITMAP(taken, SESPARSE_WINDOW_BITS);
 	u8 run[SESPARSE_WINDOW_GRAINS];
 };
 
 static_assert(SESPARSE_PLAN_GRAINS - 1 <= U8_MAX);
+
+/**
+ * struct sesparse_place - where a run is in a bio
+ * @vec: the bio's vector that it begins in
+ * @done: bytes of that before it
+ * @bytes: its length
+ */
+struct sesparse_place {
+	const struct bio_vec *vec;
+	unsigned int done;
+	unsigned int bytes;
+};
 
 /**
  * struct sesparse_plan - what is to become of a bio
@@ -73,10 +88,11 @@ static_assert(SESPARSE_PLAN_GRAINS - 1 <= U8_MAX);
  * @gather: runs may be taken out of the bio's order
  * @first: which grain is the first of those looked at together
  * @nr_runs: how many runs they are
- * @nr_joined: how many of them have a child that they share with others
  * @nr_windows: how many of @windows are open
- * @runs: the runs, none of which is an error; joined ones are left with no grains
- * @parts: which part of the bio each is; without the sector
+ * @joined: some of them have a child that they share with others
+ * @alone: which have none; bits behind the last run mean nothing
+ * @runs: the runs
+ * @places: where each is in the bio
  * @windows: of those ranges that the runs lie in below, no two of which overlap
  *
  * The arrays are as they were left by whoever had the memory before.
@@ -94,10 +110,11 @@ struct sesparse_plan {
 	bool gather;
 	u64 first;
 	unsigned int nr_runs;
-	unsigned int nr_joined;
 	unsigned int nr_windows;
+	bool joined;
+	DECLARE_BITMAP(alone, SESPARSE_PLAN_GRAINS);
 	struct sesparse_cells runs[SESPARSE_PLAN_GRAINS];
-	struct bvec_iter parts[SESPARSE_PLAN_GRAINS];
+	struct sesparse_place places[SESPARSE_PLAN_GRAINS];
 	struct sesparse_window windows[SESPARSE_PLAN_WINDOWS];
 };
 
@@ -218,7 +235,7 @@ static inline unsigned int sesparse_sectors_at_once(const struct bio *bio)
 }
 
 void sesparse_plan_make(struct sesparse_plan *plan);
-bool sesparse_gather(struct sesparse_plan *plan);
+bool sesparse_gather(struct sesparse_plan *plan, const struct bvec_iter *iter);
 struct bio *sesparse_child_add(struct sesparse_plan *plan, u8 dev,
 			       unsigned int nr_vecs);
 void sesparse_child_trim(struct sesparse_plan *plan, struct bio *child);

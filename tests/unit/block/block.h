@@ -9,7 +9,6 @@
 #include "kernel-shim.h"
 
 #define U8_MAX 0xff
-#define U16_MAX 0xffff
 #define SZ_16M 0x1000000
 #define SECTOR_SHIFT 9
 #define PAGE_SIZE 4096UL
@@ -19,6 +18,7 @@
 #define DIV_ROUND_UP(n, d) (((n) + (d) - 1) / (d))
 #define min(a, b) ({ __typeof__(a) a_ = (a); __typeof__(b) b_ = (b); a_ < b_ ? a_ : b_; })
 #define max(a, b) ({ __typeof__(a) a_ = (a); __typeof__(b) b_ = (b); a_ > b_ ? a_ : b_; })
+#define min3(a, b, c) min(min(a, b), c)
 #define READ_ONCE(x) (x)
 #define WRITE_ONCE(x, value) ((x) = (value))
 #define __ffs(x) ((unsigned int)__builtin_ctzl(x))
@@ -48,6 +48,11 @@ static inline bool __test_and_set_bit(unsigned int nr, unsigned long *bits)
 	return was;
 }
 
+static inline void __set_bit(unsigned int nr, unsigned long *bits)
+{
+	bits[nr / BITS_PER_LONG] |= 1UL << nr % BITS_PER_LONG;
+}
+
 static inline bool test_bit(unsigned int nr, const unsigned long *bits)
 {
 	return bits[nr / BITS_PER_LONG] >> nr % BITS_PER_LONG & 1;
@@ -65,6 +70,21 @@ static inline bool __test_and_clear_bit(unsigned int nr, unsigned long *bits)
 	__clear_bit(nr, bits);
 	return was;
 }
+
+static inline void bitmap_zero(unsigned long *bits, unsigned int nr)
+{
+	memset(bits, 0, BITS_TO_LONGS(nr) * sizeof(*bits));
+}
+
+static inline void bitmap_fill(unsigned long *bits, unsigned int nr)
+{
+	memset(bits, 0xff, BITS_TO_LONGS(nr) * sizeof(*bits));
+}
+
+#define DECLARE_BITMAP(name, nr) unsigned long name[BITS_TO_LONGS(nr)]
+#define for_each_set_bit(i, bits, nr)                                         \
+	for ((i) = 0; (i) < (nr); (i)++)                                      \
+		if (test_bit(i, bits))
 
 /* Memory, which fails when the test wants it to. */
 #define GFP_NOWAIT 0
