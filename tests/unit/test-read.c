@@ -39,13 +39,17 @@ static unsigned int fail_every, allocations;
 static unsigned int error_every, requests, errors;
 static long held, most_held;
 
+/* What it has nobody has cleared. */
 void *block_alloc(size_t size)
 {
+	void *p;
+
 	if (fail_every && !(++allocations % fail_every))
 		return NULL;
 	held++;
 	most_held = max(most_held, held);
-	return malloc(size);
+	p = malloc(size);
+	return p ? memset(p, 0xff, size) : NULL;
 }
 
 void block_free(void *p)
@@ -803,6 +807,43 @@ static bool test_a_long_run_behind_short_ones_is_one_bio(void)
 	return true;
 }
 
+/* Its end is far behind the window that it begins in. */
+static bool test_a_long_run_is_joined_to_short_ones(void)
+{
+	u64 seed = 3;
+
+	expect(new_disk(1, false), true);
+	for (unsigned int i = 0; i < NR_GRAINS; i++)
+		cells[i] = sesparse_cell(0, i);
+	permute(cells, 128, 1, &seed);
+	expect(make_map(), true);
+	bdevs[0].queue.max_segments = 256;
+	expect(read_grains(0, 1024), true);
+	expect(nr_sent[0], 4);
+	expect(calls, 1);
+	free_disk();
+	return true;
+}
+
+/* One call for what is before the error, one for that, and one for what is behind. */
+static bool test_grains_before_an_error_are_joined(void)
+{
+	u64 seed = 3;
+
+	expect(new_disk(1, false), true);
+	for (unsigned int i = 0; i < NR_GRAINS; i++)
+		cells[i] = sesparse_cell(0, i);
+	permute(cells, 128, 1, &seed);
+	cells[128] = SESPARSE_CELL_BAD;
+	permute(cells + 129, 127, 1, &seed);
+	expect(make_map(), true);
+	expect(read_grains(0, 256), true);
+	expect(nr_sent[0], 2);
+	expect(calls, 3);
+	free_disk();
+	return true;
+}
+
 /* A border of the device that grains keep, and two that they do not. */
 static bool test_runs_are_joined_only_as_a_device_takes_vectors(void)
 {
@@ -861,15 +902,17 @@ static bool test_what_there_is_memory_for_is_read_at_once(void)
 	return true;
 }
 
-/* Of five far ranges, four have a window. */
+/* Of five far ranges, four have a window; zeros have none. */
 static bool test_grains_far_apart_are_joined_in_four_windows(void)
 {
 	expect(new_disk(1, false), true);
 	for (unsigned int i = 0; i < NR_GRAINS; i++)
 		cells[i] = sesparse_cell(0, i % 5 * 10000 + i / 5);
+	cells[0] = SESPARSE_CELL_ZERO;
+	cells[1] = SESPARSE_CELL_HOLE;
 	expect(make_map(), true);
 	expect(read_grains(0, 255), true);
-	expect(nr_sent[0], 4 + 51);
+	expect(nr_sent[0], 4 + 50);
 	free_disk();
 	return true;
 }
@@ -902,6 +945,10 @@ int main(int argc, char **argv)
 		  test_each_mib_is_joined_wherever_a_read_begins },
 		{ "a_long_run_behind_short_ones_is_one_bio",
 		  test_a_long_run_behind_short_ones_is_one_bio },
+		{ "a_long_run_is_joined_to_short_ones",
+		  test_a_long_run_is_joined_to_short_ones },
+		{ "grains_before_an_error_are_joined",
+		  test_grains_before_an_error_are_joined },
 		{ "runs_are_joined_only_as_a_device_takes_vectors",
 		  test_runs_are_joined_only_as_a_device_takes_vectors },
 		{ "children_take_no_more_memory_than_their_vectors",
