@@ -232,7 +232,7 @@ int recover_assign(struct recovering *r)
 {
 	struct choosing c = {
 		.r = r,
-		.voted = malloc(r->geo.nr_tables * sizeof(*c.voted)),
+		.voted = calloc(r->geo.nr_tables, sizeof(*c.voted)),
 		.named = calloc(r->geo.max_tables + 1, sizeof(*c.named)),
 	};
 	int error = c.voted && c.named ? 0 : ENOMEM;

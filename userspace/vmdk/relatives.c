@@ -79,11 +79,12 @@ static int add(struct relatives *r, const char *path, const struct stat *st)
 	return 0;
 }
 
+/* What the descriptor @b, of path @from, calls @name, if there is such a file. */
 static int add_named(const struct gathering *g, struct relatives *files,
-		     const struct beside *b, const char *name)
+		     const struct beside *b, const char *from, const char *name)
 {
 	struct reference ref = {
-		.from = files->list[0].path,
+		.from = from,
 		.folder = g->folder,
 		.name = name,
 		.raw = name,
@@ -114,13 +115,13 @@ static int read_files(const struct gathering *g, const struct beside *b,
 
 	path = file_beside(g->folder->path, b->name);
 	r = path ? add(files, path, &b->st) : ENOMEM;
-	free(path);
 	if (!r)
-		r = add_named(g, files, b, beside_parent(b));
+		r = add_named(g, files, b, path, beside_parent(b));
 	if (!r)
-		r = add_named(g, files, b, beside_value(b, TRACKING_KEY));
+		r = add_named(g, files, b, path, beside_value(b, TRACKING_KEY));
 	while (!r && beside_next_extent(b, &line, &name))
-		r = add_named(g, files, b, name);
+		r = add_named(g, files, b, path, name);
+	free(path);
 	return r;
 }
 
