@@ -19,7 +19,7 @@
  */
 #include "build.h"
 
-#define AHEAD 16 /* entries */
+#define AHEAD 32 /* entries */
 #define CELLS_BYTES (SESPARSE_TABLE_ENTRIES * sizeof(u64))
 #define RUNS_BYTES ((1 + SESPARSE_RUNS_MAX) * sizeof(u64))
 
