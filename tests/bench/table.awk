@@ -138,7 +138,7 @@ function print_load(	r, row, ns)
 
 function print_map(	r, row)
 {
-	print "The map, natively (wall clock, the best of several)\n"
+	print "The map, natively (processor time, the best of several)\n"
 	printf "%-36s%14s%14s%14s%14s\n", "", "bytes a grain", "MiB a TiB",
 	       "ns an entry", "ns a look-up"
 	for (r = 1; r <= nr_rows["map"]; r++) {
