@@ -54,6 +54,13 @@ static noinline struct sesparse_window *gather_find(struct sesparse_plan *plan,
 	return gather_open(plan, cell);
 }
 
+/* Has a place with bytes left be in the vector that has the next, past empty ones. */
+static inline void gather_settle(struct sesparse_place *place)
+{
+	while (place->done >= place->vec->bv_len)
+		place->done -= place->vec++->bv_len;
+}
+
 /*
  * Says where in the bio the runs are, from @iter on, and marks those of layers in
  * windows.  The plan ends before an error: there the runs end.
@@ -61,10 +68,15 @@ static noinline struct sesparse_window *gather_find(struct sesparse_plan *plan,
 static void gather_mark(struct sesparse_plan *plan,
 			const struct bvec_iter *iter)
 {
-	const struct bio_vec *const vecs = plan->bio->bi_io_vec;
 	const struct sesparse_cells *run = plan->runs;
 	const struct sesparse_cells *const behind = run + plan->nr_runs;
-	struct sesparse_place next = { .vec = vecs + iter->bi_idx };
+	const struct bio_vec *const vecs = plan->bio->bi_io_vec;
+	/* Newer iterators have another name for what is done of a vector. */
+	struct sesparse_place next = {
+		.vec = vecs + iter->bi_idx,
+		.done = mp_bvec_iter_offset(vecs, *iter) -
+			vecs[iter->bi_idx].bv_offset,
+	};
 	struct sesparse_place *place = plan->places;
 	struct sesparse_window *w;
 	u64 base = 0, size = 0, at;
@@ -72,10 +84,8 @@ static void gather_mark(struct sesparse_plan *plan,
 	u8 *at_run = NULL;
 	unsigned int i;
 
-	next.done = mp_bvec_iter_offset(vecs, *iter) - next.vec->bv_offset;
 	for (i = 0; run < behind; run++, place++, i++) {
-		while (next.done >= next.vec->bv_len)
-			next.done -= next.vec++->bv_len;
+		gather_settle(&next);
 		next.bytes = run->nr * SESPARSE_GRAIN_BYTES;
 		*place = next;
 		next.done += next.bytes;
@@ -235,6 +245,7 @@ static __always_inline bool gather_part(struct sesparse_plan *plan,
 		return true;
 	}
 	for (; place.bytes; place.bytes -= len) {
+		gather_settle(&place);
 		if (g->vec == g->end || !g->left) {
 			*g = gather_next_child(plan, *g);
 			if (unlikely(!g->child))
@@ -244,10 +255,6 @@ static __always_inline bool gather_part(struct sesparse_plan *plan,
 			   place.vec->bv_len - place.done);
 		gather_append(g, place, len);
 		place.done += len;
-		if (place.done == place.vec->bv_len) {
-			place.vec++;
-			place.done = 0;
-		}
 	}
 	return true;
 }
@@ -303,7 +310,8 @@ static bool gather_window(struct sesparse_plan *plan, struct sesparse_window *w)
  * @plan: the plan, with runs, which are whole grains
  * @iter: where they begin in the bio
  *
- * These are no longer alone.  There are no runs any more from an error on.
+ * Sets @plan->alone to the runs that are not joined, @plan->joined if any are, and
+ * @plan->nr_runs to how many there are before an error.
  *
  * Return: false if they can't be had, when some of the runs may be read in part: there
  * are no more, or one would end within a block of its device.

@@ -27,6 +27,7 @@
 #define DM_SESPARSE_READ_H
 
 #include <linux/bio.h>
+#include <linux/bitmap.h>
 #include <linux/sizes.h>
 
 #include "compat.h"
@@ -50,7 +51,7 @@
  * @base: cell of the range's first grain
  * @size: its length, at most SESPARSE_WINDOW_GRAINS
  * @taken: bit n, which is below @size, is set if a run begins at cell @base + n; there
- *	   are bits for wherever a run may end
+ *	   are bits for wherever a run may end, as none is longer than a plan
  * @run: and which one, for the bits that are set
  */
 struct sesparse_window {
@@ -91,8 +92,8 @@ struct sesparse_place {
  * @nr_windows: how many of @windows are open
  * @joined: some of them have a child that they share with others
  * @alone: which have none; bits behind the last run mean nothing
- * @runs: the runs
- * @places: where each is in the bio
+ * @runs: the runs; without @gather, errors and what is behind may be among them
+ * @places: with @gather, where each is in the bio
  * @windows: of those ranges that the runs lie in below, no two of which overlap
  *
  * The arrays are as they were left by whoever had the memory before.

@@ -556,6 +556,36 @@ static bool a_table_of_one_cell_takes_one_word(void)
 	return true;
 }
 
+/*
+ * The last block of a chunk is sparse, with codes that end with a word: what is cut
+ * from behind the last code on has none to be read.
+ */
+static bool grains_behind_the_last_code_read_none(void)
+{
+	static u64 cells[3 * SESPARSE_TABLE_ENTRIES];
+	struct sesparse_map map;
+	struct model m = { .nr = ARRAY_SIZE(cells), .cells = cells };
+	unsigned int i;
+	u64 seed = 1;
+
+	/* 1 + 4096 * 6 / 64 words, 1 + 34, and 1 + 64 + 4 + 1344 / 64. */
+	for (i = 0; i < 4096; i++)
+		cells[i] = sesparse_cell(0, i * 37 % 64);
+	for (i = 4096; i < 4096 + 68; i += 2)
+		cells[i] = ZERO;
+	for (i = 8192; i < 8192 + 1344; i++)
+		cells[i] = i % 2 ? ZERO : BAD;
+	expect(sesparse_map_init(&map, m.nr, false, NULL), 0);
+	expect(store_all(&map, &m), true);
+	expect(map.used, CHUNK_WORDS * sizeof(u64));
+	for (i = 8192 + 1300; i < 8192 + 1400; i++)
+		if (!check_cut(&map, i, cells + i, 100))
+			return false;
+	expect(check_map(&map, &m, &seed), true);
+	sesparse_map_exit(&map);
+	return true;
+}
+
 int main(int argc, char **argv)
 {
 	static const struct unit units[] = {
@@ -576,6 +606,8 @@ int main(int argc, char **argv)
 		{ "decided_tables_have_no_holes", decided_tables_have_no_holes },
 		{ "a_table_of_one_cell_takes_one_word",
 		  a_table_of_one_cell_takes_one_word },
+		{ "grains_behind_the_last_code_read_none",
+		  grains_behind_the_last_code_read_none },
 		{ 0 }
 	};
 

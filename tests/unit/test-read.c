@@ -174,8 +174,10 @@ static bool check_child(const struct bio *child, blk_opf_t opf)
 	if (bio_flagged(child, BIO_CLONED))
 		return true;
 	expect(q->virt_boundary & ~4095UL, 0);
-	for (i = 0; i < child->bi_vcnt; i++)
+	for (i = 0; i < child->bi_vcnt; i++) {
 		expect(child->bi_io_vec[i].bv_offset < PAGE_SIZE, true);
+		expect(child->bi_io_vec[i].bv_len > 0, true);
+	}
 	expect(child->bi_vcnt <= q->max_segments, true);
 	expect(bio_sectors(child) <= q->max_sectors, true);
 	expect(child->bi_vcnt, child->bi_max_vecs);
@@ -343,7 +345,7 @@ static void whole_pages(unsigned int pages, bool reversed)
 /* Where memory may lie. */
 enum buffer { PAGES, SHIFTED, ODD };
 
-/* Vectors that begin and end anywhere, each of a sector at least. */
+/* Vectors that begin and end anywhere, each of a sector at least but for empty ones. */
 static void odd_vecs(u64 *seed)
 {
 	const unsigned int unit = unit_random(seed) % 2 ? 512 : WORD;
@@ -351,6 +353,8 @@ static void odd_vecs(u64 *seed)
 
 	nr_vecs = 0;
 	while (at < sizeof(memory)) {
+		if (unit_random(seed) % 8 == 0)
+			add_vec(at / PAGE_SIZE, at % PAGE_SIZE, 0);
 		len = min_t(unsigned int, sizeof(memory) - at,
 			    512 + unit_random(seed) % 9728 / unit * unit);
 		add_vec(at / PAGE_SIZE, at % PAGE_SIZE, len);

@@ -271,7 +271,19 @@ static inline void bvec_iter_advance(const struct bio_vec *vecs,
 	iter->bi_bvec_done = bytes;
 }
 
-#define bvec_iter_advance_single bvec_iter_advance
+
+/* By what there is in the vector, which may be nothing. */
+static inline void bvec_iter_advance_single(const struct bio_vec *vecs,
+					    struct bvec_iter *iter,
+					    unsigned int bytes)
+{
+	iter->bi_size -= bytes;
+	iter->bi_bvec_done += bytes;
+	if (iter->bi_bvec_done == vecs[iter->bi_idx].bv_len) {
+		iter->bi_bvec_done = 0;
+		iter->bi_idx++;
+	}
+}
 
 static inline void bio_advance_iter(const struct bio *bio,
 				    struct bvec_iter *iter, unsigned int bytes)
@@ -298,7 +310,8 @@ static inline void bio_advance_iter(const struct bio *bio,
 #define __bio_for_each_bvec(bv, bio, iter, start)                             \
 	for ((iter) = (start); (iter).bi_size &&                              \
 	     ((bv) = mp_bvec_iter_bvec((bio)->bi_io_vec, iter), true);        \
-	     bio_advance_iter(bio, &(iter), (bv).bv_len))
+	     (iter).bi_sector += (bv).bv_len >> SECTOR_SHIFT,                  \
+	     bvec_iter_advance_single((bio)->bi_io_vec, &(iter), (bv).bv_len))
 #define __bio_for_each_segment __bio_for_each_bvec
 
 void memzero_bvec(struct bio_vec *bv);
