@@ -13,6 +13,12 @@
 
 #include "read.h"
 
+/* One bit for all cells of half a window's length, and for those of some others. */
+static inline u64 gather_near(u64 cell)
+{
+	return BIT_ULL(cell / (SESPARSE_WINDOW_GRAINS / 2) % 64);
+}
+
 /* A window around @cell, up to where others are; NULL: no more are to be had. */
 static struct sesparse_window *gather_open(struct sesparse_plan *plan, u64 cell)
 {
@@ -33,6 +39,8 @@ static struct sesparse_window *gather_open(struct sesparse_plan *plan, u64 cell)
 	w->size = high - low;
 	memset(w->taken, 0, sizeof(w->taken));
 	plan->nr_windows++;
+	plan->near |= gather_near(low) | gather_near(cell) |
+		      gather_near(high - 1);
 	return w;
 }
 
@@ -52,6 +60,16 @@ static noinline struct sesparse_window *gather_find(struct sesparse_plan *plan,
 		if (cell - w->base < w->size)
 			return w;
 	return gather_open(plan, cell);
+}
+
+/* Likewise; what is far from all windows, when there are no more, is told at once. */
+static inline struct sesparse_window *gather_seek(struct sesparse_plan *plan,
+						  u64 cell)
+{
+	if (plan->nr_windows == SESPARSE_PLAN_WINDOWS &&
+	    !(plan->near & gather_near(cell)))
+		return NULL;
+	return gather_find(plan, cell);
 }
 
 /* Has a place with bytes left be in the vector that has the next, past empty ones. */
@@ -97,7 +115,7 @@ static void gather_mark(struct sesparse_plan *plan,
 		if (at >= size) {
 			if (unlikely(run->cell == SESPARSE_CELL_BAD))
 				break;
-			w = gather_find(plan, run->cell);
+			w = gather_seek(plan, run->cell);
 			if (!w) {
 				__set_bit(i, plan->alone);
 				continue;
@@ -321,6 +339,7 @@ bool sesparse_gather(struct sesparse_plan *plan, const struct bvec_iter *iter)
 	struct sesparse_window *w;
 
 	plan->nr_windows = 0;
+	plan->near = 0;
 	bitmap_zero(plan->alone, SESPARSE_PLAN_GRAINS);
 	gather_mark(plan, iter);
 	for (w = plan->windows; w < plan->windows + plan->nr_windows; w++)

@@ -109,17 +109,29 @@ static bool plan_run(struct sesparse_plan *plan,
 	return true;
 }
 
-/* Takes all runs that are alone; false: the plan must end before one of them. */
+/* Takes a run that is alone; false: the plan must end before it. */
+static inline bool plan_alone(struct sesparse_plan *plan,
+			      const struct sesparse_cells *run,
+			      struct bvec_iter *iter)
+{
+	if (likely(plan_run(plan, run, iter)))
+		return true;
+	plan->sectors = plan_begin(plan, run) - plan->offset;
+	return false;
+}
+
+/* Takes all runs that are; likewise. */
 static bool plan_runs(struct sesparse_plan *plan, struct bvec_iter *iter)
 {
-	unsigned int i;
+	unsigned int at;
+	unsigned long bits;
 
-	for_each_set_bit(i, plan->alone, plan->nr_runs) {
-		if (likely(plan_run(plan, &plan->runs[i], iter)))
-			continue;
-		plan->sectors = plan_begin(plan, &plan->runs[i]) - plan->offset;
-		return false;
-	}
+	for (at = 0; at < plan->nr_runs; at += BITS_PER_LONG)
+		for (bits = plan->alone[at / BITS_PER_LONG]; bits;
+		     bits &= bits - 1)
+			if (!plan_alone(plan, plan->runs + at + __ffs(bits),
+					iter))
+				return false;
 	return true;
 }
 
@@ -129,7 +141,8 @@ static bool plan_join(struct sesparse_plan *plan, const struct bvec_iter *iter)
 	plan->joined = false;
 	if (plan->gather)
 		return sesparse_gather(plan, iter);
-	bitmap_fill(plan->alone, SESPARSE_PLAN_GRAINS);
+	bitmap_zero(plan->alone, SESPARSE_PLAN_GRAINS);
+	bitmap_set(plan->alone, 0, plan->nr_runs);
 	return true;
 }
 

@@ -90,8 +90,9 @@ struct sesparse_place {
  * @first: which grain is the first of those looked at together
  * @nr_runs: how many runs they are
  * @nr_windows: how many of @windows are open
+ * @near: the bits that gather_near() gives for cells in these
  * @joined: some of them have a child that they share with others
- * @alone: which have none; bits behind the last run mean nothing
+ * @alone: which have none
  * @runs: the runs; without @gather, errors and what is behind may be among them
  * @places: with @gather, where each is in the bio
  * @windows: of those ranges that the runs lie in below, no two of which overlap
@@ -112,6 +113,7 @@ struct sesparse_plan {
 	u64 first;
 	unsigned int nr_runs;
 	unsigned int nr_windows;
+	u64 near;
 	bool joined;
 	DECLARE_BITMAP(alone, SESPARSE_PLAN_GRAINS);
 	struct sesparse_cells runs[SESPARSE_PLAN_GRAINS];

@@ -76,15 +76,14 @@ static inline void bitmap_zero(unsigned long *bits, unsigned int nr)
 	memset(bits, 0, BITS_TO_LONGS(nr) * sizeof(*bits));
 }
 
-static inline void bitmap_fill(unsigned long *bits, unsigned int nr)
+static inline void bitmap_set(unsigned long *bits, unsigned int nr,
+			      unsigned int len)
 {
-	memset(bits, 0xff, BITS_TO_LONGS(nr) * sizeof(*bits));
+	while (len--)
+		__set_bit(nr++, bits);
 }
 
 #define DECLARE_BITMAP(name, nr) unsigned long name[BITS_TO_LONGS(nr)]
-#define for_each_set_bit(i, bits, nr)                                         \
-	for ((i) = 0; (i) < (nr); (i)++)                                      \
-		if (test_bit(i, bits))
 
 /* Memory, which fails when the test wants it to. */
 #define GFP_NOWAIT 0
