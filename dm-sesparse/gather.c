@@ -89,7 +89,7 @@ static void gather_mark(struct sesparse_plan *plan,
 	const struct sesparse_cells *run = plan->runs;
 	const struct sesparse_cells *const behind = run + plan->nr_runs;
 	const struct bio_vec *const vecs = plan->bio->bi_io_vec;
-	/* Newer iterators have another name for what is done of a vector. */
+	/* The bio may begin within a vector: by what each kernel calls that. */
 	struct sesparse_place next = {
 		.vec = vecs + iter->bi_idx,
 		.done = mp_bvec_iter_offset(vecs, *iter) -

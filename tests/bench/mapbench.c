@@ -68,7 +68,7 @@ static void *allocate(u64 nr, u64 size)
 	return p;
 }
 
-/* Of the processor's time: what else runs on the machine is not counted. */
+/* Of this process: what it waits for a processor is not counted, caches it shares are. */
 static double now(void)
 {
 	struct timespec ts;
