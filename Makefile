@@ -150,7 +150,8 @@ check-newest: packages
 
 # What building and testing take; says what it installs.
 packages:
-	@tests/install-packages tests/packages tests/vm/packages
+	@tests/install-packages tests/packages tests/vm/packages \
+		$(if $(filter debug%,$(KERNELS)),tests/vm/debug-packages)
 
 tests: packages fuzz-targets
 	$(MAKE) $(parallel) tool
@@ -180,8 +181,9 @@ module-for:
 	tests/vm/kernel --make $(KEY) $(CURDIR)/build/$(TREE) modules \
 		$(if $(SESPARSE_DEBUG),SESPARSE_DEBUG=$(SESPARSE_DEBUG))
 
-# Kernels are fetched while what is tested is built.
+# Kernels are fetched while what is tested is built; apt installs for one at a time.
 check: lint-packages
+	@tests/install-packages tests/fuzz/packages
 	$(MAKE) $(parallel) --no-print-directory built-for-check
 	tests/check --jobs $(JOBS) $(KERNELS:%=--kernel %) $(NAMES)
 
