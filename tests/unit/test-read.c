@@ -611,16 +611,25 @@ static bool children_of_a_mib(unsigned int pages, blk_opf_t opf)
 	return read_disk(0, 2048, opf, &seed);
 }
 
-/* One layer, 1 MiB of it permuted by chunks; the test goes on from there. */
-static bool permuted_disk(bool parent, unsigned int chunk)
+/* One layer, all of it in order; the test goes on from there. */
+static bool ordered_disk(bool parent)
 {
-	u64 seed = 7;
 	unsigned int i;
 
 	if (!new_disk(1, parent))
 		return false;
 	for (i = 0; i < NR_GRAINS; i++)
 		cells[i] = sesparse_cell(0, i);
+	return true;
+}
+
+/* Likewise, but 1 MiB of it permuted by chunks. */
+static bool permuted_disk(bool parent, unsigned int chunk)
+{
+	u64 seed = 7;
+
+	if (!ordered_disk(parent))
+		return false;
 	permute(cells, 256, chunk, &seed);
 	return true;
 }
@@ -797,9 +806,7 @@ static bool test_a_long_run_behind_short_ones_is_one_bio(void)
 {
 	u64 seed = 3;
 
-	expect(permuted_disk(false, 1), true);
-	for (unsigned int i = 0; i < 256; i++)
-		cells[i] = sesparse_cell(0, i);
+	expect(ordered_disk(false), true);
 	permute(cells, 128, 1, &seed);
 	for (unsigned int i = 128; i < NR_GRAINS; i++)
 		cells[i] = sesparse_cell(0, 1000 + i);
@@ -816,9 +823,7 @@ static bool test_a_long_run_is_joined_to_short_ones(void)
 {
 	u64 seed = 3;
 
-	expect(new_disk(1, false), true);
-	for (unsigned int i = 0; i < NR_GRAINS; i++)
-		cells[i] = sesparse_cell(0, i);
+	expect(ordered_disk(false), true);
 	permute(cells, 128, 1, &seed);
 	expect(make_map(), true);
 	bdevs[0].queue.max_segments = 256;
@@ -834,9 +839,7 @@ static bool test_grains_before_an_error_are_joined(void)
 {
 	u64 seed = 3;
 
-	expect(new_disk(1, false), true);
-	for (unsigned int i = 0; i < NR_GRAINS; i++)
-		cells[i] = sesparse_cell(0, i);
+	expect(ordered_disk(false), true);
 	permute(cells, 128, 1, &seed);
 	cells[128] = SESPARSE_CELL_BAD;
 	permute(cells + 129, 127, 1, &seed);
