@@ -352,29 +352,37 @@ static bool load_directory_next(struct stream *s, struct piece *p)
 	return true;
 }
 
-static int load_directory_entry(struct loading *l, u64 table, u64 entry)
+/*
+ * Says what is wrong with an entry of the directory.  The text must not lie in the
+ * frame of the caller, who has millions of entries: many kernels clear what is in a
+ * frame whenever it comes into scope.
+ */
+static noinline_for_stack int
+load_refuse_directory_entry(struct loading *l,
+			    const struct sesparse_claim *claim)
 {
 	char why[SESPARSE_OWNERS_TEXT];
-	struct sesparse_claim claim;
 
-	if (sesparse_owners_take(&l->owners, table, entry, &claim))
-		return 0;
-	sesparse_owners_explain(&l->owners, &claim, why, sizeof(why));
-	load_complain(l, "grain directory entry %llu %s", table, why);
-	return l->src->salvage ? sesparse_owners_spoil(&claim, l->build) :
+	sesparse_owners_explain(&l->owners, claim, why, sizeof(why));
+	load_complain(l, "grain directory entry %llu %s", claim->table, why);
+	return l->src->salvage ? sesparse_owners_spoil(claim, l->build) :
 				 -EINVAL;
 }
 
 static int load_directory_entries(struct loading *l, u64 first, u64 nr,
 				  const __le64 *entries)
 {
+	struct sesparse_claim claim;
 	int r = 0;
 	u64 i;
 
-	for (i = 0; i < nr && !r; i++)
-		r = i % 64 == 0 && sesparse_interrupted() ? -EINTR :
-			load_directory_entry(l, first + i,
-					     le64_to_cpu(entries[i]));
+	for (i = 0; i < nr && !r; i++) {
+		if (i % 64 == 0 && sesparse_interrupted())
+			r = -EINTR;
+		else if (!sesparse_owners_take(&l->owners, first + i,
+					       le64_to_cpu(entries[i]), &claim))
+			r = load_refuse_directory_entry(l, &claim);
+	}
 	return r;
 }
 
