@@ -242,7 +242,7 @@ static u64 map_special_cell(unsigned int specials, u64 code)
 {
 	while (code--)
 		specials &= specials - 1;
-	return map_kind_cell(fls64(specials & -specials) - 1);
+	return map_kind_cell(__ffs64(specials));
 }
 
 static inline u64 map_decode_cell(const struct packing *p, u64 code)
@@ -887,7 +887,7 @@ static inline unsigned int map_bits_alike(u64 bits, unsigned int nr)
 {
 	const u64 others = bits & 1 ? ~bits : bits;
 
-	return others ? fls64(others & -others) - 1 : nr;
+	return others ? __ffs64(others) : nr;
 }
 
 /* Likewise of a PACKED block; if it is sparse, by what is alike in its bitmap. */

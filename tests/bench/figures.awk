@@ -171,6 +171,13 @@ function map_goals()
 	map_goal("random 4K, full", "build_ns_per_entry", "ns to build an entry", 20)
 }
 
+function load_goals()
+{
+	goal("load, 62 TiB, empty, ms", 200, get("load", "62 TiB, empty", "ns") / 1000000)
+	goal("load, 62 TiB, 100 GiB of it in runs of 1 MiB, ns an entry", 17,
+	     get("load", "62 TiB, 100 GiB of it in runs of 1 MiB", "ns_per_entry"))
+}
+
 function goals()
 {
 	if (nr_goals || is_here())
@@ -178,5 +185,6 @@ function goals()
 	device_goals()
 	lun_goals()
 	qemu_goals()
+	load_goals()
 	map_goals()
 }

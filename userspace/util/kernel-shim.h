@@ -83,6 +83,12 @@ static inline unsigned int fls64(u64 x)
 	return x ? 64 - (unsigned int)__builtin_clzll(x) : 0;
 }
 
+/* The lowest bit that is set; @x is not 0. */
+static inline unsigned int __ffs64(u64 x)
+{
+	return (unsigned int)__builtin_ctzll(x);
+}
+
 static inline unsigned int hweight32(u32 x)
 {
 	return (unsigned int)__builtin_popcount(x);
