@@ -19,7 +19,8 @@
  */
 #include "build.h"
 
-#define AHEAD 32 /* entries */
+#define AHEAD 48 /* entries */
+#define SHORT_RUNS 64 /* that are enough to tell */
 #define CELLS_BYTES (SESPARSE_TABLE_ENTRIES * sizeof(u64))
 #define RUNS_BYTES ((1 + SESPARSE_RUNS_MAX) * sizeof(u64))
 
@@ -241,10 +242,25 @@ static inline unsigned int build_entry_run(const __le64 *entries,
 	return i;
 }
 
+static_assert(SESPARSE_CELL_HOLE == 0);
+
+/* Makes cells of a table's runs, none of which goes beyond its first @nr entries. */
 static void build_runs_to_cells(struct sesparse_build *b, unsigned int nr)
 {
 	sesparse_runs_read(b->runs, 0, nr, b->cells);
+	memset(b->cells + nr, 0, CELLS_BYTES - nr * sizeof(u64));
 	b->as_runs = false;
+}
+
+/*
+ * Are the runs of the first @nr entries so short that all of the table will hardly be
+ * SESPARSE_RUNS_MAX?  Then it is not worth while to go on until they are too many.
+ */
+static inline bool build_are_short(const struct sesparse_build *b,
+				   unsigned int nr)
+{
+	return b->runs[0] >= SHORT_RUNS &&
+	       b->runs[0] > nr / (SESPARSE_TABLE_ENTRIES / SESPARSE_RUNS_MAX);
 }
 
 /* Takes a run into the cells that no layer above decided. */
@@ -258,11 +274,12 @@ static void build_fill_holes(struct sesparse_build *b, unsigned int i,
 	if (cell == SESPARSE_CELL_HOLE)
 		return;
 	if (b->as_runs) {
-		if (sesparse_runs_add(b->runs, i, nr, cell)) {
+		if (!build_are_short(b, i) &&
+		    sesparse_runs_add(b->runs, i, nr, cell)) {
 			build_count_cells(&b->counts, cell, nr);
 			return;
 		}
-		build_runs_to_cells(b, SESPARSE_TABLE_ENTRIES);
+		build_runs_to_cells(b, i);
 	}
 	for (; nr--; i++, cell += step) {
 		if (b->cells[i] != SESPARSE_CELL_HOLE)
@@ -274,47 +291,50 @@ static void build_fill_holes(struct sesparse_build *b, unsigned int i,
 }
 
 /*
- * Where the bit of an entry's grain is; NULL: no bitmap yet, or not a valid allocated
- * entry.
+ * Where the bit is of the grain that an entry names, if it is an allocated one; NULL if
+ * that is not below @nr, or there is no bitmap yet.
  */
-static inline u64 *build_seen_word(const struct sesparse_build *b, u64 entry,
-				   u64 *grain)
+static inline u64 *build_seen_word(const struct sesparse_bits *seen, u64 nr,
+				   u64 entry, u64 *grain)
 {
-	if (sesparse_decode_gte(&b->geo, entry, grain) != SESPARSE_ALLOCATED)
-		return NULL;
-	return sesparse_bits_word(&b->seen, *grain);
-}
-
-/* Grains lie anywhere, so that each would be waited for. */
-static inline void build_look_ahead(const struct sesparse_build *b, u64 entry)
-{
-	u64 grain;
-
-	prefetchw(build_seen_word(b, entry, &grain));
+	*grain = sesparse_gte_grain(entry);
+	return *grain < nr ? sesparse_bits_word(seen, *grain) : NULL;
 }
 
 /*
- * Takes in an allocated entry alone, the commonest of a fragmented disk, if there is
- * nothing about it to decide; false: it is as if it had not been looked at.
+ * Takes in entries from @i on, at the most to @last, as long as each is allocated, as
+ * most are on a fragmented disk, and there is nothing about it to decide; one that
+ * may begin a run is left.  Their grains lie anywhere, so that each would be waited for
+ * if it were not asked for ahead.  Returns the entry that it came to.
  */
-static inline bool build_take_one(struct sesparse_build *b, unsigned int i,
-				  u64 entry)
+static unsigned int build_take_ones(struct sesparse_build *b,
+				    const __le64 *entries, unsigned int i,
+				    unsigned int last)
 {
-	u64 grain, bit, *word = build_seen_word(b, entry, &grain);
+	/* None of these changes here, which the compiler can't know of @b's. */
+	const struct sesparse_bits seen = b->seen;
+	const u64 nr = b->nr_whole, cell = sesparse_cell(b->layer, 0);
+	u64 *const cells = b->cells;
+	u64 grain, bit, *word, entry = le64_to_cpu(entries[i]), next;
+	unsigned int mapped = 0;
 
-	if (!word || grain >= b->nr_whole)
-		return false;
-	bit = 1ULL << grain % 64;
-	if (*word & bit)
-		return false;
-	*word |= bit;
-	if (b->as_runs) {
-		build_fill_holes(b, i, 1, sesparse_cell(b->layer, grain));
-	} else if (b->cells[i] == SESPARSE_CELL_HOLE) {
-		b->cells[i] = sesparse_cell(b->layer, grain);
-		b->counts.mapped++;
+	for (; i < last; i++, entry = next) {
+		next = le64_to_cpu(entries[min_t(unsigned int, i + AHEAD, last)]);
+		prefetchw(build_seen_word(&seen, nr, next, &grain));
+		next = le64_to_cpu(entries[i + 1]);
+		word = build_seen_word(&seen, nr, entry, &grain);
+		bit = 1ULL << grain % 64;
+		if (entry >> 60 != 3 || next == entry + (1ULL << 48) || !word ||
+		    *word & bit)
+			break;
+		*word |= bit;
+		if (cells[i] == SESPARSE_CELL_HOLE) {
+			cells[i] = cell | grain;
+			mapped++;
+		}
 	}
-	return true;
+	b->counts.mapped += mapped;
+	return i;
 }
 
 /* Takes in @nr entries in a row; allocated ones are good if there are several. */
@@ -405,7 +425,6 @@ int sesparse_build_table(struct sesparse_build *b, u64 table,
 	const unsigned int nr = sesparse_map_cells(b->map, table);
 	const u64 decided = build_count_decided(&b->counts);
 	unsigned int i, len;
-	u64 entry;
 	int r;
 
 	*fault = (struct sesparse_fault){ 0 };
@@ -416,15 +435,9 @@ int sesparse_build_table(struct sesparse_build *b, u64 table,
 		sesparse_map_read(b->map, table << SESPARSE_TABLE_SHIFT, nr,
 				  b->cells);
 	for (i = 0; i < nr; i += len) {
-		entry = le64_to_cpu(entries[i]);
+		if (!b->as_runs)
+			i = build_take_ones(b, entries, i, nr - 1);
 		len = build_entry_run(entries + i, nr - i);
-		if (len == 1) {
-			if (i + AHEAD < nr)
-				build_look_ahead(b,
-						 le64_to_cpu(entries[i + AHEAD]));
-			if (likely(build_take_one(b, i, entry)))
-				continue;
-		}
 		r = build_take_run(b, table, entries, i, len, fault);
 		if (unlikely(r))
 			return r;

@@ -227,15 +227,17 @@ static inline void map_write_rest(const struct code_writer *w)
 		*w->next = w->word;
 }
 
-static u64 map_encode_cell(const struct packing *p, u64 cell)
+static inline u64 map_encode_cell(const struct packing *p, u64 cell)
 {
-	unsigned int kind = map_cell_kind(cell);
+	u64 grain;
 
-	if (kind < SESPARSE_KIND_DATA)
-		return hweight32(p->specials & ((1U << kind) - 1));
-	return p->nr_specials +
-	       ((sesparse_cell_grain(cell) - p->base) << p->layer_bits |
-		(sesparse_cell_layer(cell) - p->layer));
+	if (unlikely(cell < SESPARSE_CELL_DATA))
+		return hweight32(p->specials & ((1U << map_cell_kind(cell)) - 1));
+	if (likely(!p->layer_bits))
+		return p->nr_specials + (cell - p->first);
+	grain = sesparse_cell_grain(cell) - p->base;
+	return p->nr_specials + (grain << p->layer_bits |
+				 (sesparse_cell_layer(cell) - p->layer));
 }
 
 static u64 map_special_cell(unsigned int specials, u64 code)
@@ -264,14 +266,14 @@ struct survey {
 	unsigned int runs; /* runs, holes among them */
 	unsigned int hole_runs;
 	unsigned int of_kind[3]; /* cells that are a hole, zero, bad */
-	u64 least, most; /* physical grains of the data */
-	unsigned int least_layer, most_layer;
+	u64 least, behind; /* physical grains of the data: the first, and behind the last */
+	u64 layers; /* that the data are of, a bit each */
 };
 
 static void map_survey_run(struct survey *s, u64 cell, unsigned int nr)
 {
-	unsigned int kind = map_cell_kind(cell);
-	u64 grain = sesparse_cell_grain(cell);
+	const unsigned int kind = map_cell_kind(cell);
+	const u64 grain = sesparse_cell_grain(cell);
 
 	s->runs++;
 	if (kind < SESPARSE_KIND_DATA) {
@@ -279,16 +281,17 @@ static void map_survey_run(struct survey *s, u64 cell, unsigned int nr)
 		s->hole_runs += !kind;
 		return;
 	}
-	s->least = min_t(u64, s->least, grain);
-	s->most = max_t(u64, s->most, grain + nr - 1);
-	s->least_layer = min_t(unsigned int, s->least_layer, kind - SESPARSE_KIND_DATA);
-	s->most_layer = max_t(unsigned int, s->most_layer, kind - SESPARSE_KIND_DATA);
+	if (grain < s->least)
+		s->least = grain;
+	if (grain + nr > s->behind)
+		s->behind = grain + nr;
+	s->layers |= 1ULL << (kind - SESPARSE_KIND_DATA);
 }
 
 static struct survey map_survey_cells(const u64 *cells, unsigned int nr)
 {
 	struct survey s = {
-		.nr = nr, .least = ~0ULL, .least_layer = SESPARSE_MAX_LAYERS,
+		.nr = nr, .least = ~0ULL,
 	};
 	unsigned int i, len;
 
@@ -304,7 +307,7 @@ static struct survey map_survey_runs(const u64 *runs, unsigned int nr)
 {
 	const u64 *run = runs + 1, *const end = run + runs[0];
 	struct survey s = {
-		.nr = nr, .least = ~0ULL, .least_layer = SESPARSE_MAX_LAYERS,
+		.nr = nr, .least = ~0ULL,
 	};
 	unsigned int i = 0;
 
@@ -321,7 +324,7 @@ static struct survey map_survey_runs(const u64 *runs, unsigned int nr)
 
 static bool map_survey_has_data(const struct survey *s)
 {
-	return s->least != ~0ULL;
+	return s->layers;
 }
 
 static struct packing map_choose_packing(const struct survey *s, bool sparse)
@@ -338,9 +341,10 @@ static struct packing map_choose_packing(const struct survey *s, bool sparse)
 	codes = p.nr_specials;
 	if (map_survey_has_data(s)) {
 		p.base = s->least;
-		p.layer = s->least_layer;
-		p.layer_bits = fls64(s->most_layer - s->least_layer);
-		codes += (s->most - s->least + 1) << p.layer_bits;
+		p.layer = __ffs64(s->layers);
+		p.layer_bits = fls64(fls64(s->layers) - 1 - p.layer);
+		p.first = sesparse_cell(p.layer, p.base);
+		codes += (s->behind - s->least) << p.layer_bits;
 	}
 	p.width = codes > 1 ? fls64(codes - 1) : 0;
 	return p;

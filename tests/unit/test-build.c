@@ -415,6 +415,43 @@ static bool a_grain_mapped_twice_is_nobodys(void)
 	return scene_end(s, true);
 }
 
+/* Grains in an order in which none follows another. */
+static u64 shuffled(u64 i)
+{
+	return (i * 1001 + 1) % ENTRIES;
+}
+
+#define WHOLE 4000U /* grains that the file has, and a part of one more */
+
+/* What can be wrong with one of many, each alone, as on a fragmented disk. */
+static bool grains_alone_are_checked_each(void)
+{
+	struct scene *s = calloc(1, sizeof(*s));
+	u64 i;
+
+	for (i = 0; i < ENTRIES; i++) {
+		s->entries[0][i] = cpu_to_le64(sesparse_encode_gte(shuffled(i)));
+		s->cells[i] = shuffled(i) < WHOLE ?
+			      sesparse_cell(0, shuffled(i)) : SESPARSE_CELL_BAD;
+	}
+	s->entries[0][3000] = s->entries[0][2000];
+	s->cells[2000] = SESPARSE_CELL_BAD;
+	s->cells[3000] = SESPARSE_CELL_BAD;
+	s->entries[0][3500] ^= cpu_to_le64(7ULL << 60);
+	s->cells[3500] = SESPARSE_CELL_BAD;
+	s->geo = geometry(2 * ENTRIES);
+	s->geo.max_grains = WHOLE + 1;
+	s->geo.end = s->geo.grains + WHOLE * 8 + 3;
+	expect(sesparse_map_init(&s->map, 2 * ENTRIES, true, NULL), 0);
+	expect(sesparse_build_init(&s->build, &s->map), 0);
+	expect(sesparse_build_begin_layer(&s->build, 0, &s->geo), 0);
+	expect(sesparse_build_table(&s->build, 0, s->entries[0], s->fault), 0);
+	expect(s->fault[0].nr, 2 + ENTRIES - WHOLE);
+	expect(sesparse_build_end_layer(&s->build), 0);
+	return scene_end(s, check_cells(&s->map, s->cells) &&
+			    check_counts(&s->build, s->cells, 2 * ENTRIES));
+}
+
 /* As many as the blocks of tables of one grain that the map's first chunk takes. */
 #define ONE_GRAIN_TABLES 510
 
@@ -576,6 +613,8 @@ int main(int argc, char **argv)
 		  a_grain_mapped_twice_is_nobodys },
 		{ "one_grain_all_over_a_table_is_nobodys",
 		  one_grain_all_over_a_table_is_nobodys },
+		{ "grains_alone_are_checked_each",
+		  grains_alone_are_checked_each },
 		{ "a_bad_table_spares_what_is_decided",
 		  a_bad_table_spares_what_is_decided },
 		{ "every_failed_allocation_is_told",
