@@ -168,7 +168,7 @@ function map_goals()
 	map_goal("random 4K, 10 % full", "bytes_per_grain", "bytes a grain", 5)
 	map_goal("62 TiB, empty", "mib", "MiB", 40)
 	map_goal("in order", "build_ns_per_entry", "ns to build an entry", 4)
-	map_goal("random 4K, full", "build_ns_per_entry", "ns to build an entry", 20)
+	map_goal("random 4K, full", "build_ns_per_entry", "ns to build an entry", 10)
 }
 
 function load_goals()
