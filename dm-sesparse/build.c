@@ -304,8 +304,9 @@ static inline u64 *build_seen_word(const struct sesparse_bits *seen, u64 nr,
 /*
  * Takes in entries from @i on, at the most to @last, as long as each is allocated, as
  * most are on a fragmented disk, and there is nothing about it to decide; one that
- * may begin a run is left.  Their grains lie anywhere, so that each would be waited for
- * if it were not asked for ahead.  Returns the entry that it came to.
+ * may begin a run is left, for runs are taken in quicker.  Their grains lie anywhere, so
+ * that each would be waited for if it were not asked for ahead.  Returns the entry that
+ * it came to.
  */
 static unsigned int build_take_ones(struct sesparse_build *b,
 				    const __le64 *entries, unsigned int i,
