@@ -270,7 +270,7 @@ struct survey {
 	u64 layers; /* that the data are of, a bit each */
 };
 
-static void map_survey_run(struct survey *s, u64 cell, unsigned int nr)
+static inline void map_survey_run(struct survey *s, u64 cell, unsigned int nr)
 {
 	const unsigned int kind = map_cell_kind(cell);
 	const u64 grain = sesparse_cell_grain(cell);
@@ -281,11 +281,11 @@ static void map_survey_run(struct survey *s, u64 cell, unsigned int nr)
 		s->hole_runs += !kind;
 		return;
 	}
+	s->layers |= 1ULL << (kind - SESPARSE_KIND_DATA);
 	if (grain < s->least)
 		s->least = grain;
 	if (grain + nr > s->behind)
 		s->behind = grain + nr;
-	s->layers |= 1ULL << (kind - SESPARSE_KIND_DATA);
 }
 
 static struct survey map_survey_cells(const u64 *cells, unsigned int nr)
@@ -293,12 +293,17 @@ static struct survey map_survey_cells(const u64 *cells, unsigned int nr)
 	struct survey s = {
 		.nr = nr, .least = ~0ULL,
 	};
-	unsigned int i, len;
+	u64 next = sesparse_cell_next(cells[0], 1);
+	unsigned int i, first = 0;
 
-	for (i = 0; i < nr; i += len) {
-		len = sesparse_run_length(cells + i, nr - i);
-		map_survey_run(&s, cells[i], len);
+	for (i = 1; i < nr; i++) {
+		if (cells[i] != next) {
+			map_survey_run(&s, cells[first], i - first);
+			first = i;
+		}
+		next = sesparse_cell_next(cells[i], 1);
 	}
+	map_survey_run(&s, cells[first], nr - first);
 	return s;
 }
 
