@@ -230,8 +230,8 @@ static inline unsigned int build_entry_run(const __le64 *entries,
 
 	if (!entry)
 		return build_empty_run(entries, nr);
-	if (entry >> 60 == 3) {
-		step = 1ULL << 48;
+	if (sesparse_gte_is_allocated(entry)) {
+		step = SESPARSE_GTE_STEP;
 		nr = min_t(unsigned int, nr, 4096 - (entry >> 48 & 0xfff));
 	}
 	for (i = 1; i < nr; i++) {
@@ -325,8 +325,8 @@ static unsigned int build_take_ones(struct sesparse_build *b,
 		next = le64_to_cpu(entries[i + 1]);
 		word = build_seen_word(&seen, nr, entry, &grain);
 		bit = 1ULL << grain % 64;
-		if (entry >> 60 != 3 || next == entry + (1ULL << 48) || !word ||
-		    *word & bit)
+		if (!sesparse_gte_is_allocated(entry) || !word || *word & bit ||
+		    next == entry + SESPARSE_GTE_STEP)
 			break;
 		*word |= bit;
 		if (cells[i] == SESPARSE_CELL_HOLE) {

@@ -164,6 +164,23 @@ static inline u64 sesparse_gte_grain(u64 entry)
 	return (entry >> 48 & 0xfff) | (entry & 0xffffffffffffULL) << 12;
 }
 
+/*
+ * What an entry of an allocated grain is more than that of the grain before, where both
+ * have the same high 48 bits.
+ */
+#define SESPARSE_GTE_STEP BIT_ULL(48)
+
+/**
+ * sesparse_gte_is_allocated() - is an entry of a grain table of the type that names data?
+ * @entry: the entry, in the CPU's byte order
+ *
+ * Return: true if it is, whatever grain it names.
+ */
+static inline bool sesparse_gte_is_allocated(u64 entry)
+{
+	return entry >> 60 == 3;
+}
+
 /**
  * sesparse_decode_gte() - decode an entry of a grain table
  * @geo: the extent's geometry

@@ -85,7 +85,7 @@ static int take_grain(struct check *c, u64 virt, u64 grain, u64 *cell)
 
 static void bad_grain(struct check *c, u64 virt, u64 entry)
 {
-	if (entry >> 60 == 3)
+	if (sesparse_gte_is_allocated(entry))
 		find(c->findings, FIND_BEYOND, virt,
 		     "has the entry 0x%016llx, expected a grain of the extent below %llu",
 		     entry, c->tables.geo.max_grains);

@@ -125,7 +125,7 @@ static int look_owner(struct journal_check *c, u64 grain, struct owner *o)
 	o->is_named = true;
 	o->virt = sesparse_gte_grain(o->back);
 	r = look_entry(c, o->virt, &o->entry);
-	o->owns = !r && o->entry >> 60 == 3 &&
+	o->owns = !r && sesparse_gte_is_allocated(o->entry) &&
 		  sesparse_gte_grain(o->entry) == grain;
 	return r;
 }

@@ -164,7 +164,7 @@ static int look_at_table(struct looking *l, u64 table, bool *seen)
 	for (i = 0; i < SESPARSE_TABLE_ENTRIES && looked < SAMPLE_ENTRIES &&
 		    !error; i++) {
 		entry = le64_to_cpu(entries[i]);
-		if (entry >> 60 != 3)
+		if (!sesparse_gte_is_allocated(entry))
 			continue;
 		looked++;
 		error = look_at_entry(l, table, i, entry);
