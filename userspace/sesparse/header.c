@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <stdint.h>
+
 #include "sesparse/header.h"
 #include "source/source.h"
 #include "source/splice.h"
@@ -68,6 +70,23 @@ int header_decode(const struct source *source, u64 start,
 bool header_is_one(const struct header *header)
 {
 	return le64_to_cpu(header->words[0]) == SESPARSE_CONST_MAGIC;
+}
+
+/**
+ * header_is_of_more() - are they sound, but of an extent that goes on?
+ * @header: of header_read(), which header_decode() refused
+ *
+ * The grains lie behind all that the headers tell of, so none of them is there then.
+ *
+ * Return: true if so.
+ */
+bool header_is_of_more(const struct header *header)
+{
+	struct sesparse_geometry geo;
+	char why[160];
+
+	return !sesparse_decode_header(header->words, UINT64_MAX, &geo, why,
+				       sizeof(why));
 }
 
 /**

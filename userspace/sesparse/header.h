@@ -25,6 +25,7 @@ int header_decode(const struct source *source, u64 start,
 		  const struct header *header, struct sesparse_geometry *geo,
 		  char *why, size_t size);
 bool header_is_one(const struct header *header);
+bool header_is_of_more(const struct header *header);
 const struct sesparse_volatile_header *
 header_volatile(const struct header *header);
 

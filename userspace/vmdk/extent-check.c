@@ -65,6 +65,16 @@ static int check_capacity(const struct descriptor *d)
 		    d->path, d->capacity, SESPARSE_MAX_CAPACITY);
 }
 
+/* Of headers that header_decode() refused. */
+static const char *way_out_of_headers(const struct header *header)
+{
+	if (!header_is_one(header))
+		return " (if it is lost or encrypted, recover makes a patch of what is left, which --patch reads it with)";
+	if (header_is_of_more(header))
+		return ": none of its grains is there, it takes another copy of the file";
+	return "";
+}
+
 static int read_header(const struct extent *e, struct header *header)
 {
 	const struct source *s = e->source;
@@ -73,7 +83,7 @@ static int read_header(const struct extent *e, struct header *header)
 	error = header_read(s, e->offset, header);
 	if (error == ENODATA)
 		return fail(EXIT_DEVICE,
-			    "%s: has %llu sectors, expected a seSparse extent from sector %llu on (truncated?)",
+			    "%s: has %llu sectors, expected a seSparse extent from sector %llu on (truncated?): it takes another copy of the file",
 			    s->path, s->sectors, e->offset);
 	return error ? fail(exit_code_of(error), "%s: cannot read: %s", s->path,
 			    strerror(error)) : 0;
@@ -100,8 +110,7 @@ int extent_geometry(const struct descriptor *d, const struct extent *e,
 		return r;
 	if (header_decode(s, e->offset, &header, geo, why, sizeof(why)))
 		return fail(EXIT_DEVICE, "%s: %s%s", s->path, why,
-			    header_is_one(&header) ? "" :
-			    " (if it is lost or encrypted, recover makes a patch of what is left, which --patch reads it with)");
+			    way_out_of_headers(&header));
 	if (geo->capacity == e->sectors)
 		return 0;
 	return fail(EXIT_DEVICE,
