@@ -78,15 +78,11 @@ void sesparse_build_exit(struct sesparse_build *b)
 int sesparse_build_begin_layer(struct sesparse_build *b, unsigned int layer,
 			       const struct sesparse_geometry *geo)
 {
-	struct sesparse_account *const account = b->map->account;
-	int r;
-
 	b->layer = layer;
 	b->geo = *geo;
 	b->nr_whole = min_t(u64, geo->max_grains,
 			    (geo->end - geo->grains) >> SESPARSE_GRAIN_SHIFT);
-	r = sesparse_bits_init(&b->seen, geo->max_grains, account);
-	return sesparse_bits_init(&b->twice, geo->max_grains, account) ?: r;
+	return sesparse_bits_init(&b->seen, geo->max_grains, b->map->account);
 }
 
 static void build_note_fault(struct sesparse_fault *fault, unsigned int index,
@@ -132,6 +128,22 @@ static inline bool build_are_good(const struct sesparse_build *b, u64 virt,
 	return !leaf || !sesparse_bits_any(leaf, grain, nr);
 }
 
+/* Notes that a grain is claimed twice; out of line, for hardly one ever is. */
+static noinline int build_note_twice(struct sesparse_build *b, u64 grain)
+{
+	int r = 0;
+
+	if (!b->twice.leaves)
+		r = sesparse_bits_init(&b->twice, b->geo.max_grains,
+				       b->map->account);
+	if (!r)
+		r = sesparse_bits_add(&b->twice, grain, 1);
+	if (r < 0)
+		return r;
+	b->nr_twice += !r;
+	return 0;
+}
+
 /*
  * The cell of the first of @nr allocated entries in a row, which are good if there are
  * several; their grains are noted as taken.
@@ -153,11 +165,7 @@ static inline int build_data_cell(struct sesparse_build *b, u64 virt, u64 grain,
 	if (likely(r != 1))
 		return r;
 	*why = "a grain that another entry maps too";
-	r = sesparse_bits_add(&b->twice, grain, 1);
-	if (r < 0)
-		return r;
-	b->nr_twice += !r;
-	return 0;
+	return build_note_twice(b, grain);
 }
 
 /* The cell of the first of @nr entries in a row; likewise. */
@@ -521,5 +529,7 @@ int sesparse_build_end_layer(struct sesparse_build *b)
 					     build_poison_table(b, table);
 	}
 	build_forget_layer(b);
+	if (!r)
+		sesparse_map_trim(b->map);
 	return r;
 }

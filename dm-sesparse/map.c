@@ -19,8 +19,9 @@
  * Another of the low bits says that none of the table's cells is a hole.
  *
  * Blocks are cut from chunks that only grow; the block that a lower layer
- * replaces is counted as dropped, and sesparse_map_finish() copies the live
- * ones together when much has been.  After that nothing changes until exit.
+ * replaces is counted as dropped.  When much has been, the live ones are copied
+ * together: sesparse_map_trim() after each layer, so that a load takes no more for a
+ * deep chain, and sesparse_map_finish().  After that nothing changes until exit.
  */
 #include "map.h"
 
@@ -438,6 +439,27 @@ static unsigned int map_block_words(const struct sesparse_map *map, u64 table)
 	       (nr * p.width + 63) / 64;
 }
 
+/*
+ * Puts a new chunk before @older: of @bytes, or near the limit of fewer, but of @words
+ * at the least.  NULL: it can't be had.
+ */
+static struct sesparse_chunk *map_make_chunk(struct sesparse_map *map,
+					     struct sesparse_chunk *older,
+					     unsigned int words, u64 bytes,
+					     int *error)
+{
+	const u64 least = sizeof(*older) + words * sizeof(u64);
+	struct sesparse_chunk *chunk;
+
+	chunk = sesparse_zalloc_most(map->account, least, &bytes, error);
+	if (!chunk)
+		return NULL;
+	chunk->older = older;
+	chunk->nr = (bytes - sizeof(*chunk)) / sizeof(u64);
+	map->held += bytes;
+	return chunk;
+}
+
 static int map_add_chunk(struct sesparse_map *map, unsigned int words)
 {
 	struct sesparse_chunk *chunk;
@@ -447,14 +469,10 @@ static int map_add_chunk(struct sesparse_map *map, unsigned int words)
 
 	while (bytes < least || (bytes < map->used / 4 && bytes < CHUNK_MAX))
 		bytes *= 2;
-	chunk = sesparse_zalloc_most(map->account, least, &bytes, &r);
-	if (r)
-		return r;
-	chunk->older = map->chunk;
-	chunk->nr = (bytes - sizeof(*chunk)) / sizeof(u64);
-	map->chunk = chunk;
-	map->held += bytes;
-	return 0;
+	chunk = map_make_chunk(map, map->chunk, words, bytes, &r);
+	if (chunk)
+		map->chunk = chunk;
+	return r;
 }
 
 /* A block of zeros: chunks are made so, and no word of one is used twice. */
@@ -1045,30 +1063,96 @@ static void map_free_chunks(struct sesparse_map *map,
 }
 
 /*
- * Copies every block to chunks of its own; stops where memory or the limit does, or
- * a signal.
+ * Chunks with room for all blocks, the first ones' oldest; each has noted what of it
+ * they take.  NULL: they can't be had, or a signal has come.
  */
-static void map_copy_blocks(struct sesparse_map *map)
+static struct sesparse_chunk *map_make_room(struct sesparse_map *map)
 {
+	struct sesparse_chunk *chunk = NULL, *next;
+	u64 table, left = map->used;
 	unsigned int words;
-	u64 table, *block;
-	int r;
+	int r = 0;
 
-	for (table = 0; table < map->nr_tables; table++) {
+	for (table = 0; table < map->nr_tables && !r; table++) {
+		words = map_block_words(map, table);
+		if (words && (!chunk || chunk->nr - chunk->used < words)) {
+			next = map_make_chunk(map, chunk, words,
+					      min_t(u64, CHUNK_MAX,
+						    sizeof(*chunk) + left),
+					      &r);
+			if (!next)
+				break;
+			chunk = next;
+		}
+		if (words) {
+			chunk->used += words;
+			left -= words * sizeof(u64);
+		}
+		r = sesparse_interrupted() ? -EINTR : 0;
+	}
+	if (!r)
+		return chunk;
+	map_free_chunks(map, chunk);
+	return NULL;
+}
+
+/* Copies all blocks to where map_make_room() has room for them, the last one first. */
+static void map_move_blocks(struct sesparse_map *map,
+			    struct sesparse_chunk *chunk)
+{
+	unsigned int words, left = chunk->used;
+	u64 table, *block;
+
+	for (table = map->nr_tables; table--;) {
+		cond_resched();
 		words = map_block_words(map, table);
 		if (!words)
 			continue;
-		block = map_new_block(map, words, &r);
-		if (!block)
-			return;
-		memcpy(block, map_top_block(map->top[table]),
-		       words * sizeof(u64));
+		if (!left) {
+			chunk = chunk->older;
+			left = chunk->used;
+		}
+		left -= words;
+		block = memcpy(chunk->word + left,
+			       map_top_block(map->top[table]),
+			       words * sizeof(u64));
 		map->top[table] = (unsigned long)block |
 				  (map->top[table] & TAG_MASK);
-		map->dropped -= words * sizeof(u64);
-		if (sesparse_interrupted())
-			return;
 	}
+}
+
+/*
+ * Gives the memory of dropped blocks back, by copying the others.  Where there is no
+ * room for the copies, all is as it was.
+ */
+static void map_compact(struct sesparse_map *map)
+{
+	struct sesparse_chunk *const old = map->chunk;
+	struct sesparse_chunk *chunk = NULL;
+
+	if (map->used) {
+		chunk = map_make_room(map);
+		if (!chunk)
+			return;
+		map_move_blocks(map, chunk);
+	}
+	map->chunk = chunk;
+	map->dropped = 0;
+	map_free_chunks(map, old);
+}
+
+/**
+ * sesparse_map_trim() - keep what is dropped from growing from layer to layer
+ * @map: the map
+ *
+ * Copies the blocks together when half as much has been dropped as there is, if there
+ * is memory for the copies.  So a layer adds at the most its blocks and the copies of
+ * all, and each byte that is dropped has two copied.
+ */
+void sesparse_map_trim(struct sesparse_map *map)
+{
+	if (!map->over && map->dropped > map->used / 2)
+		map_compact(map);
 }
 
 /**
@@ -1076,35 +1160,16 @@ static void map_copy_blocks(struct sesparse_map *map)
  * @map: the map
  *
  * Copies the blocks together when more than an eighth of their memory has been
- * dropped.
+ * dropped, and there is memory for the copies; the map is good in any case.
  *
  * Return: 0, or -ENOSPC if the account's limit was reached.
  */
 int sesparse_map_finish(struct sesparse_map *map)
 {
-	const u64 used = map->used;
-	struct sesparse_chunk *old = map->chunk, *last;
-
 	if (map->over)
 		return -ENOSPC;
-	if (map->dropped <= used / 8)
-		return 0;
-
-	/* Blocks are dropped from here on until their copies are made. */
-	map->chunk = NULL;
-	map->used = 0;
-	map->dropped = used;
-	map_copy_blocks(map);
-	map->used = used;
-	if (!map->dropped) {
-		map_free_chunks(map, old);
-	} else if (map->chunk) {
-		for (last = map->chunk; last->older; last = last->older)
-			;
-		last->older = old;
-	} else {
-		map->chunk = old;
-	}
+	if (map->dropped > map->used / 8)
+		map_compact(map);
 	return 0;
 }
 

@@ -196,6 +196,7 @@ void sesparse_runs_read(const u64 *runs, unsigned int first, unsigned int nr,
 			u64 *cells);
 bool sesparse_map_decided(const struct sesparse_map *map, u64 table);
 bool sesparse_map_has_data(const struct sesparse_map *map, u64 table);
+void sesparse_map_trim(struct sesparse_map *map);
 int sesparse_map_finish(struct sesparse_map *map);
 void sesparse_map_lookup(const struct sesparse_map *map, u64 grain, u64 max,
 			 struct sesparse_run *run);
