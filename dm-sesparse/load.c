@@ -35,6 +35,8 @@
 /* What is read at once, see load_read_now(). */
 static_assert(SALVAGE_BYTES <= SESPARSE_TABLE_BYTES);
 static_assert(SESPARSE_HEADER_BYTES <= SESPARSE_TABLE_BYTES);
+/* A stream's buffers are vmalloc()ed, see sesparse_alloc(). */
+static_assert(READ_BYTES > PAGE_SIZE);
 
 /* Says what is wrong with an extent. */
 static __printf(2, 3) void load_report(const struct sesparse_source_dev *src,
@@ -440,8 +442,9 @@ static bool load_tables_next(struct stream *s, struct piece *p)
 	struct loading *l = s->private;
 	unsigned int nr = 0;
 
-	while (l->at < l->geo->max_tables && !load_wants(l, l->at))
-		l->at++;
+	for (; l->at < l->geo->max_tables && !load_wants(l, l->at); l->at++)
+		if (l->at % SESPARSE_TABLE_ENTRIES == 0)
+			cond_resched();
 	p->first = l->at;
 	p->sector = l->geo->tables + l->at * SESPARSE_TABLE_SECTORS;
 	while (nr < READ_MAX_TABLES && l->at < l->geo->max_tables &&
@@ -464,9 +467,6 @@ static int load_report_fault(struct loading *l, u64 index,
 	return l->src->salvage ? 0 : -EINVAL;
 }
 
-/*
- * Every grain table comes through here on its way in.
- */
 static int load_take_table(struct loading *l, u64 index, const __le64 *entries)
 {
 	const u64 table = sesparse_owners_of(&l->owners, index);

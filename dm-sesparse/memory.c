@@ -112,6 +112,9 @@ static void *memory_alloc(struct sesparse_account *a, u64 bytes, bool zero,
  * @bytes: how much, for sesparse_free()
  * @error: set to 0, -ENOMEM, or -ENOSPC where the limit does not allow it
  *
+ * Up to a page it is kmalloc()ed, and aligned as that is; more is vmalloc()ed, of pages
+ * that are anywhere.
+ *
  * Context: Process context, sleeps; does not call the OOM killer.
  * Return: the memory, or NULL.
  */

@@ -32,8 +32,11 @@ static atomic64_t map_bytes;
 /* A buffered reader's readahead is twice the optimal I/O: 2 MiB. */
 #define OPTIMAL_IO SZ_1M
 
-/* Takes any half-built state. */
-static void target_dtr(struct dm_target *ti)
+/* A chain of more layers is told to IMA in fewer words. */
+#define IMA_NAMED_LAYERS 24
+
+/* The constructor's errors come here, too: what it has not come to is 0. */
+static void sesparse_dtr(struct dm_target *ti)
 {
 	struct sesparse *s = ti->private;
 	unsigned int i;
@@ -300,11 +303,23 @@ static int target_load_layers(struct dm_target *ti)
 	return r;
 }
 
+/*
+ * A quarter of what the allocator has: memory that is mapped for good, and, where
+ * addresses are few, not all of those that vmalloc() hands out.
+ */
+static u64 target_default_limit(void)
+{
+	u64 bytes = (u64)(totalram_pages() - totalhigh_pages()) << PAGE_SHIFT;
+
+#ifdef CONFIG_MMU
+	bytes = min_t(u64, bytes, VMALLOC_TOTAL);
+#endif
+	return bytes >> 2;
+}
+
 static u64 target_map_limit(void)
 {
-	const ulong limit = READ_ONCE(max_map_bytes);
-
-	return limit ?: (u64)totalram_pages() << PAGE_SHIFT >> 2;
+	return READ_ONCE(max_map_bytes) ?: target_default_limit();
 }
 
 /* What the map came to: -ENOSPC is the limit of all. */
@@ -353,7 +368,7 @@ static int target_make_map(struct dm_target *ti)
  *   salvage                      a corrupt entry is an I/O error, not a refusal
  *   ignore_dirty                 replayJournal does not matter
  */
-static int target_ctr(struct dm_target *ti, unsigned int argc, char **argv)
+static int sesparse_ctr(struct dm_target *ti, unsigned int argc, char **argv)
 {
 	static const struct dm_arg args[] = {
 		{ 1, SESPARSE_MAX_LAYERS,
@@ -393,7 +408,7 @@ static int target_ctr(struct dm_target *ti, unsigned int argc, char **argv)
 		goto bad;
 	return 0;
 bad:
-	target_dtr(ti);
+	sesparse_dtr(ti);
 	return r;
 }
 
@@ -403,15 +418,19 @@ static unsigned int target_nr_option_args(const struct sesparse *s)
 }
 
 /*
- * What IMA measures, with a name for each layer's device and start, or as a list
- * without.  The options come first, where they can't be cut off.  Device mapper has
- * room for 2047 bytes, and a list of 61 layers with the longest numbers that devices
- * and sectors have takes 2045.  Returns the length, at most @maxlen - 1.
+ * What IMA measures: with a name for each layer's device and start, or, of a deep
+ * chain, as a list.  The options come first, where they can't be cut off.
+ *
+ * Which of the two it is depends on the table alone, not on @maxlen, since dmsetup
+ * measure asks with more room than IMA does.  Device mapper has room for 2047 bytes
+ * there.  With the longest numbers that devices and sectors have, IMA_NAMED_LAYERS
+ * layers take 1804 by name, and a list of 61 takes 2045.
  */
-static unsigned int target_emit_ima(struct dm_target *ti, bool list,
-				    char *result, unsigned int maxlen)
+static void target_emit_ima(struct dm_target *ti, char *result,
+			    unsigned int maxlen)
 {
 	const struct sesparse *s = ti->private;
+	const bool list = s->nr_layers > IMA_NAMED_LAYERS;
 	unsigned int i, sz = 0;
 
 	DMEMIT_TARGET_NAME_VERSION(ti->type);
@@ -434,10 +453,9 @@ static unsigned int target_emit_ima(struct dm_target *ti, bool list,
 			       i, name, i, start);
 	}
 	DMEMIT(";");
-	return sz;
 }
 
-static void target_status(struct dm_target *ti, status_type_t type,
+static void sesparse_status(struct dm_target *ti, status_type_t type,
 			  unsigned int status_flags, char *result,
 			  unsigned int maxlen)
 {
@@ -469,9 +487,7 @@ static void target_status(struct dm_target *ti, status_type_t type,
 			DMEMIT(" ignore_dirty");
 		break;
 	case STATUSTYPE_IMA:
-		/* What does not fit would be cut off without a word. */
-		if (target_emit_ima(ti, false, result, maxlen) + 1 >= maxlen)
-			target_emit_ima(ti, true, result, maxlen);
+		target_emit_ima(ti, result, maxlen);
 		break;
 	}
 }
@@ -492,7 +508,7 @@ static int target_iterate_device(struct dm_target *ti, struct dm_dev *dev,
 		  sectors & ~(sector_t)(SESPARSE_GRAIN_SECTORS - 1), data);
 }
 
-static int target_iterate_devices(struct dm_target *ti,
+static int sesparse_iterate_devices(struct dm_target *ti,
 				  iterate_devices_callout_fn fn, void *data)
 {
 	const struct sesparse *s = ti->private;
@@ -508,14 +524,20 @@ static int target_iterate_devices(struct dm_target *ti,
 	return r;
 }
 
-static void target_io_hints(struct dm_target *ti, struct queue_limits *limits)
+/*
+ * The optimal and the least I/O must be multiples of the physical block, which was
+ * perhaps smaller before: else device mapper finds them misaligned, and drops the
+ * former.
+ */
+static void sesparse_io_hints(struct dm_target *ti, struct queue_limits *limits)
 {
-	limits->physical_block_size = max_t(unsigned int, SESPARSE_GRAIN_BYTES,
-					    limits->physical_block_size);
-	limits->io_min = max_t(unsigned int, SESPARSE_GRAIN_BYTES,
-			       limits->io_min);
-	if (!limits->io_opt)
-		limits->io_opt = OPTIMAL_IO;
+	const unsigned int block = max_t(unsigned int, SESPARSE_GRAIN_BYTES,
+					 limits->physical_block_size);
+
+	limits->physical_block_size = block;
+	limits->io_min = roundup(max(block, limits->io_min), block);
+	if (!limits->io_opt || limits->io_opt % block)
+		limits->io_opt = roundup(OPTIMAL_IO, block);
 }
 
 static struct target_type sesparse_target = {
@@ -523,12 +545,12 @@ static struct target_type sesparse_target = {
 	.version = { 1, 2, 0 },
 	.features = DM_TARGET_NOWAIT,
 	.module = THIS_MODULE,
-	.ctr = target_ctr,
-	.dtr = target_dtr,
+	.ctr = sesparse_ctr,
+	.dtr = sesparse_dtr,
 	.map = sesparse_read,
-	.status = target_status,
-	.iterate_devices = target_iterate_devices,
-	.io_hints = target_io_hints,
+	.status = sesparse_status,
+	.iterate_devices = sesparse_iterate_devices,
+	.io_hints = sesparse_io_hints,
 };
 
 static int __init sesparse_init(void)
