@@ -456,8 +456,8 @@ static void target_emit_ima(struct dm_target *ti, char *result,
 }
 
 static void sesparse_status(struct dm_target *ti, status_type_t type,
-			  unsigned int status_flags, char *result,
-			  unsigned int maxlen)
+			    unsigned int status_flags, char *result,
+			    unsigned int maxlen)
 {
 	const struct sesparse *s = ti->private;
 	const struct sesparse_counts *c = &s->counts;
@@ -509,7 +509,7 @@ static int target_iterate_device(struct dm_target *ti, struct dm_dev *dev,
 }
 
 static int sesparse_iterate_devices(struct dm_target *ti,
-				  iterate_devices_callout_fn fn, void *data)
+				    iterate_devices_callout_fn fn, void *data)
 {
 	const struct sesparse *s = ti->private;
 	unsigned int i;
