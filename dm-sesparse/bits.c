@@ -69,22 +69,3 @@ u64 sesparse_bits_get(const struct sesparse_bits *bits, u64 number)
 
 	return word ? *word : 0;
 }
-
-/**
- * sesparse_bits_is_empty() - is none of these numbers there?
- * @bits: the set
- * @first: the first, a multiple of SESPARSE_BITS_LEAF
- * @nr: how many
- *
- * Return: true if no number of a leaf that they are in was ever added.
- */
-bool sesparse_bits_is_empty(const struct sesparse_bits *bits, u64 first, u64 nr)
-{
-	u64 leaf;
-
-	for (leaf = first / SESPARSE_BITS_LEAF;
-	     leaf < bits->nr && leaf * SESPARSE_BITS_LEAF < first + nr; leaf++)
-		if (bits->leaves[leaf])
-			return false;
-	return true;
-}

@@ -28,8 +28,6 @@ int sesparse_bits_init(struct sesparse_bits *bits, u64 size,
 void sesparse_bits_exit(struct sesparse_bits *bits);
 int sesparse_bits_grow(struct sesparse_bits *bits, u64 **leaf);
 u64 sesparse_bits_get(const struct sesparse_bits *bits, u64 number);
-bool sesparse_bits_is_empty(const struct sesparse_bits *bits, u64 first,
-			    u64 nr);
 
 /**
  * sesparse_bits_leaves() - leaves that a set has room for

@@ -168,7 +168,10 @@ static inline int build_data_cell(struct sesparse_build *b, u64 virt, u64 grain,
 	return build_note_twice(b, grain);
 }
 
-/* The cell of the first of @nr entries in a row; likewise. */
+/*
+ * The cell of the first of @nr entries in a row, which are good if there are several.
+ * Returns 0 or an error; *@why says what is wrong with the one, if anything is.
+ */
 static inline int build_decode_entry(struct sesparse_build *b, u64 virt,
 				     u64 entry, unsigned int nr, u64 *cell,
 				     const char **why)

@@ -51,7 +51,7 @@ struct sesparse_fault {
  * @nr_twice: how many grains @twice holds
  * @as_runs: the table at hand is in @runs, else in @cells
  * @runs: as sesparse_runs_add() makes them
- * @cells: 4096 cells; when none is at hand anybody's
+ * @cells: 4096 cells; between two tables of no meaning
  */
 struct sesparse_build {
 	struct sesparse_map *map;

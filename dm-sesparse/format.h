@@ -6,8 +6,8 @@
  * Documentation/format.rst
  *
  * All integers are little-endian; the header counts in sectors of 512 bytes.
- * Everything read here comes from an image that nobody vouches for: what leaves
- * these functions has been checked, what they refuse they name.
+ * Everything read here comes from an image that nobody vouches for: what
+ * these functions return has been checked, and a refusal names the field.
  */
 #ifndef DM_SESPARSE_FORMAT_H
 #define DM_SESPARSE_FORMAT_H

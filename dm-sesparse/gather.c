@@ -62,7 +62,7 @@ static noinline struct sesparse_window *gather_find(struct sesparse_plan *plan,
 	return gather_open(plan, cell);
 }
 
-/* Likewise; what is far from all windows, when there are no more, is told at once. */
+/* The same, but at once NULL where no more are to be had and none is near @cell. */
 static inline struct sesparse_window *gather_seek(struct sesparse_plan *plan,
 						  u64 cell)
 {
@@ -205,11 +205,10 @@ static void gather_end_child(struct sesparse_plan *plan, const struct gather *g)
 }
 
 /*
- * What is at hand comes and goes by value: gather_part(), for which that is made, then
- * keeps it in registers, since no address of it is known elsewhere.
- *
  * The next child, the one before being full; without one if it can't be had, or if the
  * one before ends within a block of the device, as it may where vectors do.
+ *
+ * @g is passed by value, and returned, so that gather_part() keeps it in registers.
  */
 static struct gather gather_next_child(struct sesparse_plan *plan,
 				       struct gather g)
@@ -310,7 +309,7 @@ static bool gather_row(struct sesparse_plan *plan, struct sesparse_window *w,
 	return true;
 }
 
-/* Children for all neighbours among a window's runs; likewise. */
+/* Children for all neighbours among a window's runs; false: they can't be had. */
 static bool gather_window(struct sesparse_plan *plan, struct sesparse_window *w)
 {
 	unsigned int i;

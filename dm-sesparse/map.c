@@ -308,7 +308,7 @@ static struct survey map_survey_cells(const u64 *cells, unsigned int nr)
 	return s;
 }
 
-/* The same of a table's runs. */
+/* Surveys a table that is given as runs. */
 static struct survey map_survey_runs(const u64 *runs, unsigned int nr)
 {
 	const u64 *run = runs + 1, *const end = run + runs[0];
@@ -917,7 +917,10 @@ static inline unsigned int map_bits_alike(u64 bits, unsigned int nr)
 	return others ? __ffs64(others) : nr;
 }
 
-/* Likewise of a PACKED block; if it is sparse, by what is alike in its bitmap. */
+/*
+ * Cells from @i to @end of a PACKED block: of a sparse one, as many at a time as have
+ * like bits in its bitmap.
+ */
 static __always_inline void map_put_packed(struct out *out, const u64 *block,
 					   unsigned int i, unsigned int end)
 {

@@ -120,7 +120,7 @@ static inline bool plan_alone(struct sesparse_plan *plan,
 	return false;
 }
 
-/* Takes all runs that are; likewise. */
+/* Takes all runs of @plan->alone; false: the plan must end before one. */
 static bool plan_runs(struct sesparse_plan *plan, struct bvec_iter *iter)
 {
 	unsigned int at;
@@ -184,7 +184,7 @@ void sesparse_plan_make(struct sesparse_plan *plan)
 		return;
 	sesparse_children_drop(plan);
 	plan->sectors = 0;
-	/* A bio that must stay one is over. */
+	/* Such a bio may have one child only: read_send() ends it. */
 	if (plan->max == 1)
 		return;
 	/* Run after run, so that what there is memory for is the bio's begin. */

@@ -69,7 +69,7 @@ static inline bool read_accept(struct bio *bio, unsigned int sectors)
 	return true;
 }
 
-/* One run alone. */
+/* Maps the first run alone; device mapper comes back with the rest of the bio. */
 static int read_one_run(const struct sesparse *s, struct bio *bio,
 			const struct sesparse_below *below)
 {
@@ -198,7 +198,7 @@ int sesparse_read(struct dm_target *ti, struct bio *bio)
 	return read_runs(s, bio, offset, &below);
 }
 
-/* With a constructor, objects are cleared when their slab is made, not each time. */
+/* For the reason that child_clear_once() has: most of a plan goes unused. */
 static void read_clear_once(void *plan)
 {
 	memset(plan, 0, sizeof(struct sesparse_plan));

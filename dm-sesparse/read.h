@@ -19,8 +19,8 @@
  *                |           |          |     the last frees it, and ends what the
  *             children    children      |     bio waits for because of it
  *
- * Sending is the border.  Before it nobody but the plan knows of the batches, so that
- * everything can be given up; after it, nothing may be touched that a child may free.
+ * Until sesparse_children_send() nobody but the plan knows of the batches, so that
+ * everything can be given up; from then on nothing may be touched that a child may free.
  * The bio waits once for each batch, not for each child.
  */
 #ifndef DM_SESPARSE_READ_H

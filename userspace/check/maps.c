@@ -65,6 +65,19 @@ static void compare_word(struct compare *p, u64 first, u64 bits)
 	}
 }
 
+/* Is none of @nr grains from @first on, the first of a leaf, in the set? */
+static bool maps_are_empty(const struct sesparse_bits *bits, u64 first, u64 nr)
+{
+	const u64 behind = min_t(u64, bits->nr,
+				 DIV_ROUND_UP_ULL(first + nr, SESPARSE_BITS_LEAF));
+	u64 leaf;
+
+	for (leaf = first / SESPARSE_BITS_LEAF; leaf < behind; leaf++)
+		if (bits->leaves[leaf])
+			return false;
+	return true;
+}
+
 static int compare_piece(struct compare *p, u64 at, u64 bytes)
 {
 	const struct sesparse_const_header *h = (const void *)p->c->header;
@@ -80,7 +93,7 @@ static int compare_piece(struct compare *p, u64 at, u64 bytes)
 	if (error)
 		return p->report ? findings_unread(p->c->findings, "free bitmap at byte",
 						at, error) : 0;
-	if (hole && sesparse_bits_is_empty(&p->c->mapped, first, bytes * 8))
+	if (hole && maps_are_empty(&p->c->mapped, first, bytes * 8))
 		return 0;
 	if (hole)
 		memset(p->buf, 0, bytes);
@@ -157,7 +170,7 @@ static int check_owners(struct check *c, u64 first, u64 nr, u64 *buf)
 	u64 i;
 	int error;
 
-	if (sesparse_bits_is_empty(&c->mapped, first, nr))
+	if (maps_are_empty(&c->mapped, first, nr))
 		return 0;
 	error = tables_read_bytes(&c->tables, start + first * sizeof(u64), buf,
 				  nr * sizeof(u64), &hole);
