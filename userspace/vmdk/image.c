@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "host/beneath.h"
 #include "source/source.h"
@@ -53,6 +54,7 @@ int image_find(const struct log *log, const char *path,
 	int r;
 
 	image->roots = options->roots;
+	image->patch = options->patch;
 	r = chain_read(log, path, &chain, &image->chain);
 	if (!r)
 		r = sources_find(log, &image->chain, &sources, &image->sources);
@@ -173,12 +175,22 @@ static int compare_luns(const struct beneath *mine,
 	return r;
 }
 
+static int compare_patch(const struct beneath *mine, const char *path,
+			 const char **part)
+{
+	struct stat st;
+
+	return path && !stat(path, &st) ? compare_part(mine, &st, path, part) :
+					  0;
+}
+
 static int compare_image(const struct beneath *mine, const struct image *image,
 			 const char **part)
 {
 	size_t i;
-	int r = 0;
+	int r;
 
+	r = compare_patch(mine, image->patch, part);
 	for (i = 0; i < image->chain.nr_links && !r && !*part; i++)
 		r = compare_descriptor(mine, image->chain.links[i], part);
 	for (i = 0; i < image->sources.nr && !r && !*part; i++)
@@ -202,28 +214,50 @@ static int compare_relatives(const struct beneath *mine,
 	return r;
 }
 
+static int compare_stream(const struct beneath *mine, int fd, const char *name,
+			  const char **part)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) || !(S_ISREG(st.st_mode) || S_ISBLK(st.st_mode)))
+		return 0;
+	return compare_part(mine, &st, name, part);
+}
+
+/* What the tool has to say would end up between the disk's bytes. */
+static int compare_streams(const struct beneath *mine, const char **part)
+{
+	int r;
+
+	r = compare_stream(mine, STDOUT_FILENO, "standard output", part);
+	return r || *part ? r :
+	       compare_stream(mine, STDERR_FILENO, "standard error", part);
+}
+
 static int describe(const char *path, const char *what, char **part)
 {
-	return asprintf(part, "%s, which is part of %s", path, what) < 0 ?
+	return asprintf(part, "%s, which %s", path, what) < 0 ?
 	       fail_memory() : 0;
 }
 
 /**
- * image_find_overlap() - find what of a disk would be overwritten
+ * image_find_overlap() - find what is in use for a disk and would be overwritten
  * @image: the disk's image, its sources open
  * @st: the file or block device that is to be written to
- * @part: set to the descriptor, source or LUN that it is, holds or lies on, and
- *        what of the disk that is, in words, to be freed by the caller; or to NULL
+ * @part: set to the descriptor, source, patch, LUN or standard stream that it is,
+ *        holds or lies on, and what of the disk that is, in words, to be freed by
+ *        the caller; or to NULL
  *
- * The links beside the chain count, too: it is no disk any more without them.
+ * The links beside the chain count, too: it is no disk any more without them.  And so
+ * do the tool's own output and messages, which would be written over it.
  *
  * Return: 0, or an exit code after a message.
  */
 int image_find_overlap(const struct image *image, const struct stat *st,
 		       char **part)
 {
+	const char *path = NULL, *what = "is part of the disk";
 	struct relatives relatives = { 0 };
-	const char *path = NULL;
 	struct beneath mine;
 	int r;
 
@@ -231,15 +265,18 @@ int image_find_overlap(const struct image *image, const struct stat *st,
 	r = beneath_find(st, &mine);
 	if (!r)
 		r = compare_image(&mine, image, &path);
-	if (!r && path)
-		r = describe(path, "the disk", part);
-	if (!r && !path)
-		r = relatives_find(&image->chain, &image->roots, &relatives);
 	if (!r && !path) {
-		r = compare_relatives(&mine, &relatives, &path);
-		if (!r && path)
-			r = describe(path, "another snapshot of the disk", part);
+		what = "is printed to";
+		r = compare_streams(&mine, &path);
 	}
+	if (!r && !path) {
+		what = "is part of another snapshot of the disk";
+		r = relatives_find(&image->chain, &image->roots, &relatives);
+		if (!r)
+			r = compare_relatives(&mine, &relatives, &path);
+	}
+	if (!r && path)
+		r = describe(path, what, part);
 	relatives_free(&relatives);
 	beneath_free(&mine);
 	return r;

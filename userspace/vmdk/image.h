@@ -64,11 +64,13 @@ struct image_options {
  * @chain: its descriptors
  * @sources: what its extents are read from
  * @roots: where else it was looked for, as in its options
+ * @patch: the file that it is read with, as there, or NULL
  */
 struct image {
 	struct chain chain;
 	struct sources sources;
 	struct roots roots;
+	const char *patch;
 };
 
 int image_find(const struct log *log, const char *path,
