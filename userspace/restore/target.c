@@ -53,28 +53,51 @@ static int open_new(struct target *t)
 {
 	/* What is on a disk is not for everybody's eyes. */
 	t->fd = open(t->path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	if (t->fd < 0)
-		return missing_fail(t->path, "cannot create", errno);
-	t->is_new = true;
-	return 0;
+	return t->fd < 0 ? missing_fail(t->path, "cannot create", errno) : 0;
 }
 
-static int open_any(struct target *t)
+/* Set @made if it was not there. */
+static int open_any(struct target *t, bool *made)
 {
 	int r;
 
-	if (!stat(t->path, &t->st))
+	*made = false;
+	if (!stat(t->path, &t->st)) {
 		r = open_there(t);
-	else if (errno == ENOENT)
+	} else if (errno == ENOENT) {
 		r = open_new(t);
-	else
+		*made = !r;
+	} else {
 		r = missing_fail(t->path, NULL, errno);
-	if (r)
-		return r;
+	}
+	if (!r && fstat(t->fd, &t->st))
+		r = fail(exit_code_of(errno), "%s: %m", t->path);
+	t->is_block = S_ISBLK(t->st.st_mode);
+	return r;
+}
+
+/* Does the name, or the link, still lead to the file? */
+static bool is_there(const struct target *t)
+{
+	struct stat st;
+
+	return !stat(t->path, &st) && st.st_dev == t->st.st_dev &&
+	       st.st_ino == t->st.st_ino;
+}
+
+/*
+ * Who had it locked before may have written to it, or removed it: only from now on
+ * it is what it is.
+ */
+static int look_again(struct target *t)
+{
 	if (fstat(t->fd, &t->st))
 		return fail(exit_code_of(errno), "%s: %m", t->path);
-	t->is_block = S_ISBLK(t->st.st_mode);
-	return 0;
+	if (t->is_block || is_there(t))
+		return 0;
+	return fail(EXIT_BUSY,
+		    "%s: was removed or replaced while it was opened, by another restore to it perhaps, expected the file to stay: restore once more",
+		    t->path);
 }
 
 static int check_no_source(const struct target *t, const struct image *image)
@@ -148,6 +171,35 @@ static int check_size(const struct target *t, const struct image *image)
 		    t->path, t->bytes, image->chain.links[0]->path, needed);
 }
 
+static int check_unused(const struct target *t, const struct image *image)
+{
+	const int r = check_no_source(t, image);
+
+	return r ? r : in_use_check(t->path, &t->st);
+}
+
+/*
+ * Two restores may find nothing, or the same file, at the same time: whoever gets the
+ * lock has it, and only what is seen then counts.  A file that was made just now is
+ * nothing else's yet, but may be locked by who has found it: then it is his.
+ */
+static int take(struct target *t, const struct image *image)
+{
+	bool made;
+	int r;
+
+	r = open_any(t, &made);
+	if (!r && !made)
+		r = check_unused(t, image);
+	/* udev does not look into a device, half written, that is locked. */
+	if (!r)
+		r = lock_take(t->path, t->fd);
+	if (r)
+		return r;
+	t->is_new = made;
+	return look_again(t);
+}
+
 /**
  * target_open() - open what a disk is to be written to
  * @log: how much to tell
@@ -173,14 +225,7 @@ int target_open(const struct log *log, const char *path,
 		.direct.fd = -1,
 		.piece = MIN_PIECE,
 	};
-	r = open_any(t);
-	if (!r)
-		r = check_no_source(t, image);
-	if (!r)
-		r = in_use_check(path, &t->st);
-	/* udev does not look into a device, half written, that is locked. */
-	if (!r)
-		r = lock_take(path, t->fd);
+	r = take(t, image);
 	if (!r)
 		r = measure(t);
 	if (!r)

@@ -34,7 +34,7 @@ enum target_zeroing {
  * @is_block: it is a block device
  * @is_thick: all of it is to be written, zeros too
  * @is_kept: what it holds counts: what is not written stays, whatever it is
- * @is_new: it was not there before, and goes when the restore fails
+ * @is_new: it was not there before, and is locked: it goes when the restore fails
  * @bytes: its length
  * @sector: a block device's smallest write
  * @offloads: the device says that it makes zeros by itself
