@@ -159,13 +159,9 @@ static int restore_disk(struct options *o, const struct subject *subject)
 		.target.fd = -1,
 		.target.direct.fd = -1,
 	};
-	sigset_t signals, all;
+	sigset_t signals;
 	int r;
 
-	/* How far it is may be asked before there is an answer. */
-	r = signals_hold_questions(&all);
-	if (r)
-		return r;
 	r = name_files(&p);
 	if (!r)
 		r = restoring_read(&p);
@@ -179,7 +175,6 @@ static int restore_disk(struct options *o, const struct subject *subject)
 		r = fail(EXIT_DEVICE, "cannot write the output: %m");
 	signals_release(&signals);
 out:
-	signals_release(&all);
 	ranges_free(&p.bad);
 	state_free(&p.resume);
 	since_free(&p.since);
@@ -257,6 +252,22 @@ static int restore_vm(struct options *o, const struct vmx *vmx)
 	return r;
 }
 
+static int restore_named(struct options *o)
+{
+	const struct log silent = { 0 }; /* it is opened once more */
+	struct json j = { 0 };
+	struct subject s = { .path = o->operands[1], .j = &j };
+	struct vmx *vmx;
+	int r;
+
+	s.image = o->image;
+	r = vmx_find(&silent, &o->image.roots, o->operands[1], &vmx);
+	if (!r)
+		r = vmx ? restore_vm(o, vmx) : restore_disk(o, &s);
+	vmx_free(vmx);
+	return r;
+}
+
 /**
  * cmd_restore() - write a disk, or each of a VM's, to a file or block device
  * @o: the command line
@@ -265,10 +276,7 @@ static int restore_vm(struct options *o, const struct vmx *vmx)
  */
 int cmd_restore(struct options *o)
 {
-	const struct log silent = { 0 }; /* it is opened once more */
-	struct json j = { 0 };
-	struct subject s = { .path = o->operands[1], .j = &j };
-	struct vmx *vmx;
+	sigset_t signals;
 	int r;
 
 	if (o->since && !(o->given & OPT_STATE))
@@ -282,10 +290,11 @@ int cmd_restore(struct options *o)
 	signal(SIGXFSZ, SIG_IGN);
 	o->image.must_open = true;
 	o->is_checked = true;
-	s.image = o->image;
-	r = vmx_find(&silent, &o->image.roots, o->operands[1], &vmx);
-	if (!r)
-		r = vmx ? restore_vm(o, vmx) : restore_disk(o, &s);
-	vmx_free(vmx);
+	/* How far it is may be asked before there is an answer, and between disks. */
+	r = signals_hold_questions(&signals);
+	if (r)
+		return r;
+	r = restore_named(o);
+	signals_release(&signals);
 	return r;
 }
