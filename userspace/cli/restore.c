@@ -52,12 +52,19 @@ static int copy(struct restoring *p)
 	p->copied = rest.data + rest.gaps;
 	p->copied_ns = progress_end(&progress, !r);
 	other = check_read(p);
-	if (r && !other && !p->may_go)
+	if (r && !other && !p->may_go && p->resume.is_saved)
 		note("%s: the same command goes on from where this one got to",
 		     p->resume.path);
 	if (!r && !other)
 		p->may_go = false;
 	return r ? r : other;
+}
+
+static void note_anew(const struct restoring *p)
+{
+	if (p->state && !signals_waiting())
+		note("%s: remove it and restore %s to have all of %s written again",
+		     p->resume.path, p->resume.anew, p->target.path);
 }
 
 /* Going on from where all is written would not mend what is wrong there. */
@@ -66,9 +73,20 @@ static int verify_all(struct restoring *p)
 	int r = restoring_verify(p, p->parts, 0, p->bytes,
 				 reading_is_shown(p->options));
 
-	if (r && p->state && !signals_waiting())
-		note("%s: remove it and restore %s to have all of %s written again",
-		     p->resume.path, p->resume.anew, p->target.path);
+	if (r)
+		note_anew(p);
+	return r;
+}
+
+/* All this time nobody has kept others from the file, nor from its name. */
+static int check_there(struct restoring *p)
+{
+	const int r = target_check_there(&p->target, p->bytes);
+
+	if (r)
+		note_anew(p);
+	if (r && !p->state)
+		p->may_go = true;
 	return r;
 }
 
@@ -120,6 +138,8 @@ static int restore(struct restoring *p)
 		r = copy(p);
 	if (!r && restoring_given(p, OPT_VERIFY))
 		r = verify_all(p);
+	if (!r)
+		r = check_there(p);
 	if (!r)
 		r = finish_state(p);
 	return r ? r : restoring_report(p);

@@ -545,9 +545,11 @@ int state_save(struct state *r, const struct state_point *p)
 	char *new;
 	int error;
 
+	r->is_saved = false;
 	if (asprintf(&new, "%s.XXXXXX", r->file) < 0)
 		return fail_memory();
 	error = save_as(r, p, new);
+	r->is_saved = !error;
 	free(new);
 	if (error == EEXIST)
 		return fail(EXIT_BUSY,

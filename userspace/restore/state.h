@@ -38,6 +38,7 @@ enum state_found {
  * @zeros: what of that was found to be zeros
  * @written: of a target that holds all of the disk: when it was written to last; in
  *           @text, where its line ends, or NULL
+ * @is_saved: what was to be written down last has been
  */
 struct state {
 	const char *path;
@@ -51,6 +52,7 @@ struct state {
 	struct ranges bad;
 	struct zeros_found zeros;
 	const char *written;
+	bool is_saved;
 };
 
 /**

@@ -370,6 +370,8 @@ int target_prepare(struct target *t, u64 bytes)
 {
 	int r;
 
+	t->was_empty = !t->is_block && is_hole(t);
+	t->is_begun = true;
 	if (t->is_block)
 		return 0;
 	/* Whatever the file system says of holes: nothing of it may stay. */
@@ -565,6 +567,31 @@ int target_flush(const struct target *t)
 }
 
 /**
+ * target_check_there() - see that a file's name leads to what was written
+ * @t: the target
+ * @bytes: the disk's length
+ *
+ * Return: 0, or an exit code after a message.
+ */
+int target_check_there(const struct target *t, u64 bytes)
+{
+	struct stat st;
+
+	if (t->is_block)
+		return 0;
+	if (!is_there(t))
+		return fail(EXIT_BUSY,
+			    "%s: was removed or replaced while the disk was restored to it, expected the file to stay: restore once more",
+			    t->path);
+	if (fstat(t->fd, &st))
+		return fail(exit_code_of(errno), "%s: %m", t->path);
+	return st.st_size == (off_t)bytes ? 0 :
+	       fail(EXIT_BUSY,
+		    "%s: has %lld bytes, expected the %llu of the disk that was restored to it: another has cut it or written to it: restore once more",
+		    t->path, (long long)st.st_size, bytes);
+}
+
+/**
  * target_drop_cache() - have reads come from the medium
  * @t: the target, flushed
  *
@@ -587,17 +614,38 @@ void target_release(struct target *t)
 	t->fd = -1;
 }
 
+/* Return: 0, or an errno. */
+static int empty_again(const struct target *t)
+{
+	return ftruncate(t->fd, 0) || ftruncate(t->fd, t->st.st_size) ? errno :
+									0;
+}
+
+/* A part of a disk, as long as all of it, is not to be taken for that. */
+static void undo(const struct target *t)
+{
+	const int error = t->is_new ? file_unlink(t->path, t->fd) :
+			  t->was_empty ? empty_again(t) : 0;
+
+	if (error)
+		warn("%s: cannot be %s: %s", t->path,
+		     t->is_new ? "removed" : "emptied again", strerror(error));
+	if (!t->is_new && is_there(t) &&
+	    (error || (t->is_begun && !t->was_empty)))
+		note("%s: holds a part of the disk at most, and no more what it held before: restore to it once more, with --force",
+		     t->path);
+}
+
 /**
  * target_close() - close what target_open() opened
  * @t: it
- * @failed: what it holds is of no use to anybody; a file made for it goes
+ * @failed: what it holds is of no use to anybody; a file made for it goes, and one
+ *          that was empty is so again
  */
 void target_close(struct target *t, bool failed)
 {
-	const int error = failed && t->is_new ? file_unlink(t->path, t->fd) : 0;
-
-	if (error)
-		warn("%s: cannot be removed: %s", t->path, strerror(error));
+	if (failed && t->fd >= 0)
+		undo(t);
 	direct_close(&t->direct);
 	if (t->fd >= 0)
 		close(t->fd);

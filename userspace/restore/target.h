@@ -35,6 +35,8 @@ enum target_zeroing {
  * @is_thick: all of it is to be written, zeros too
  * @is_kept: what it holds counts: what is not written stays, whatever it is
  * @is_new: it was not there before, and is locked: it goes when the restore fails
+ * @is_begun: it may have been written to since
+ * @was_empty: it was a file that was nothing but a hole before, or of no bytes
  * @bytes: its length
  * @sector: a block device's smallest write
  * @offloads: the device says that it makes zeros by itself
@@ -50,6 +52,8 @@ struct target {
 	bool is_thick;
 	bool is_kept;
 	bool is_new;
+	bool is_begun;
+	bool was_empty;
 	u64 bytes;
 	u32 sector;
 	bool offloads;
@@ -72,6 +76,7 @@ int target_zero(const struct log *log, struct target *t, u64 start, u64 *bytes);
 void target_request(const struct target *t, struct iovec *iov, u64 at,
 		    bool write, struct request *request);
 int target_flush(const struct target *t);
+int target_check_there(const struct target *t, u64 bytes);
 void target_drop_cache(const struct target *t);
 void target_release(struct target *t);
 void target_close(struct target *t, bool failed);
