@@ -223,6 +223,10 @@ static int compare(struct options *o, const struct compared *a,
 	reading_end(&reading, !r && !difference.differ);
 	if (!r)
 		r = image_check_unchanged(&o->image);
+	if (!r)
+		r = image_check_files(&o->image, &a->image);
+	if (!r)
+		r = image_check_files(&o->image, &b->image);
 	return r == EXIT_USAGE ? EXIT_DEVICE :
 	       r ? r : print_result(o, a, b, &difference);
 }

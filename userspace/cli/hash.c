@@ -129,6 +129,8 @@ static int hash_disk(struct options *o, const struct subject *s)
 	if (!r)
 		r = image_check_unchanged(&s->image);
 	if (!r)
+		r = image_check_files(&s->image, &h.image);
+	if (!r)
 		r = print_sum(o, s, &h, sum);
 	if (!r && h.bad.nr)
 		r = fail(EXIT_DEVICE,

@@ -19,12 +19,14 @@
 #include "util/signals.h"
 #include "vmdk/vmx.h"
 
-/* What was read where a file is no more is nothing to go on from. */
+/* What was read where a file is no more, or of one that changed, is nothing to go on from. */
 static int check_read(struct restoring *p)
 {
 	const struct state_point nothing = { .bad = &p->bad };
-	const int r = image_check_unchanged(&p->options->image);
+	int r = image_check_unchanged(&p->options->image);
 
+	if (!r)
+		r = image_check_files(&p->options->image, &p->image);
 	if (r && p->state && !state_save(&p->resume, &nothing))
 		note("%s: what is written counts for nothing: restore with --force to begin again",
 		     p->resume.path);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "host/beneath.h"
@@ -17,6 +19,21 @@
 static bool salvages(const struct image_options *options)
 {
 	return options->care == CHAIN_SALVAGE || options->care == CHAIN_FOUND;
+}
+
+/* Before anything of them is read. */
+static int note_files(struct image *image)
+{
+	const struct sources *sources = &image->sources;
+	size_t i;
+
+	image->files = calloc(sources->nr, sizeof(*image->files));
+	if (!image->files && sources->nr)
+		return fail_memory();
+	for (i = 0; i < sources->nr; i++)
+		if (source_is_open(sources->list[i]))
+			source_stat(sources->list[i], &image->files[i]);
+	return 0;
 }
 
 /**
@@ -58,6 +75,8 @@ int image_find(const struct log *log, const char *path,
 	r = chain_read(log, path, &chain, &image->chain);
 	if (!r)
 		r = sources_find(log, &image->chain, &sources, &image->sources);
+	if (!r)
+		r = note_files(image);
 	if (!r)
 		r = locks_check(&image->chain, options->live);
 	if (r || !options->patch)
@@ -124,6 +143,58 @@ int image_check_unchanged(const struct image_options *options)
 	}
 	if (!r && options->replayed)
 		r = replayed_check_unchanged(options->replayed);
+	return r;
+}
+
+static bool is_same_time(const struct timespec *a, const struct timespec *b)
+{
+	return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
+}
+
+/* A time that was set back by whoever has written is not the other one, too. */
+static int check_file(const struct source *source, const struct stat *before)
+{
+	struct stat now;
+	int error;
+
+	if (source->stored || !source_is_open(source) ||
+	    !S_ISREG(before->st_mode))
+		return 0;
+	error = source_stat(source, &now);
+	if (error)
+		return fail(exit_code_of(error), "%s: %s", source->path,
+			    strerror(error));
+	if (now.st_size == before->st_size &&
+	    is_same_time(&now.st_mtim, &before->st_mtim) &&
+	    is_same_time(&now.st_ctim, &before->st_ctim))
+		return 0;
+	return fail(EXIT_BUSY,
+		    "%s: was changed while it was read, so what was read may be of no one state of the disk: have what writes to it end, or read a snapshot of it, and begin again (--live takes it)",
+		    source->path);
+}
+
+/**
+ * image_check_files() - see that no file of an image was changed while it was read
+ * @options: how the image was found
+ * @image: it, its sources still open
+ *
+ * Of datastores image_check_unchanged() tells.
+ *
+ * Return: 0, or an exit code after a message.
+ */
+int image_check_files(const struct image_options *options,
+		      const struct image *image)
+{
+	size_t i;
+	int r = 0;
+
+	for (i = 0; i < image->sources.nr && image->files && !r; i++) {
+		r = check_file(image->sources.list[i], &image->files[i]);
+		if (r == EXIT_BUSY && options->live) {
+			warn("taken all the same: --live");
+			r = 0;
+		}
+	}
 	return r;
 }
 
@@ -288,6 +359,8 @@ int image_find_overlap(const struct image *image, const struct stat *st,
  */
 void image_free(struct image *image)
 {
+	free(image->files);
+	image->files = NULL;
 	sources_free(&image->sources);
 	chain_free(&image->chain);
 }

@@ -63,12 +63,14 @@ struct image_options {
  * struct image - a disk's image; all 0 before it is found
  * @chain: its descriptors
  * @sources: what its extents are read from
+ * @files: what each of the sources was before it was read
  * @roots: where else it was looked for, as in its options
  * @patch: the file that it is read with, as there, or NULL
  */
 struct image {
 	struct chain chain;
 	struct sources sources;
+	struct stat *files;
 	struct roots roots;
 	const char *patch;
 };
@@ -78,6 +80,8 @@ int image_find(const struct log *log, const char *path,
 int image_read(const struct log *log, const char *path,
 	       const struct image_options *options, struct image *image);
 int image_check_unchanged(const struct image_options *options);
+int image_check_files(const struct image_options *options,
+		      const struct image *image);
 int image_find_overlap(const struct image *image, const struct stat *st,
 		       char **part);
 void image_free(struct image *image);
