@@ -374,17 +374,22 @@ int state_check_since(struct state *r, const struct image *image,
 	return ret;
 }
 
-/* Room for the time of a file. */
-#define TIME_SIZE 40
+/* Room for the times of a file. */
+#define TIMES_SIZE 80
 
-static int time_of(const struct target *t, char text[TIME_SIZE])
+/*
+ * When it was written to last, and when anything of it was: whoever sets the one back
+ * changes the other.  Files of older versions have only the one.
+ */
+static int times_of(const struct target *t, char text[TIMES_SIZE])
 {
 	struct stat st;
 
 	if (fstat(t->fd, &st))
 		return fail(exit_code_of(errno), "%s: %m", t->path);
-	snprintf(text, TIME_SIZE, "%lld.%09ld", (long long)st.st_mtim.tv_sec,
-		 st.st_mtim.tv_nsec);
+	snprintf(text, TIMES_SIZE, "%lld.%09ld, changed at %lld.%09ld",
+		 (long long)st.st_mtim.tv_sec, st.st_mtim.tv_nsec,
+		 (long long)st.st_ctim.tv_sec, st.st_ctim.tv_nsec);
 	return 0;
 }
 
@@ -399,19 +404,23 @@ static int time_of(const struct target *t, char text[TIME_SIZE])
  */
 int state_check_written(const struct state *r, const struct target *t)
 {
-	char now[TIME_SIZE];
+	char now[TIMES_SIZE];
 	size_t length;
 	int ret;
 
 	if (t->is_block || !r->written)
 		return 0;
-	ret = time_of(t, now);
-	length = strcspn(r->written, "\n");
-	if (ret || (length == strlen(now) && !memcmp(r->written, now, length)))
+	ret = times_of(t, now);
+	if (ret)
 		return ret;
+	length = strcspn(r->written, "\n");
+	if (!memchr(r->written, ',', length))
+		now[strcspn(now, ",")] = '\0';
+	if (length == strlen(now) && !memcmp(r->written, now, length))
+		return 0;
 	return fail(EXIT_DEVICE,
 		    "%s: was written to at %s, expected %.*s, when its restore did last, so it may hold something else by now: remove %s and restore %s to begin again (--force, the file kept, looks at samples only)",
-		    t->path, now, (int)min_t(size_t, length, TIME_SIZE),
+		    t->path, now, (int)min_t(size_t, length, TIMES_SIZE),
 		    r->written, r->path, r->anew);
 }
 
@@ -427,14 +436,14 @@ int state_finish(struct state *r, const struct target *t,
 		 const struct state_point *p)
 {
 	struct state_point last = *p;
-	char written[TIME_SIZE];
+	char written[TIMES_SIZE];
 	int ret = 0;
 
 	if (r->whole)
 		r->identity[r->whole] = '\0';
 	last.written = WRITTEN_UNKNOWN;
 	if (!t->is_block) {
-		ret = time_of(t, written);
+		ret = times_of(t, written);
 		last.written = written;
 	}
 	return ret ? ret : state_save(r, &last);
