@@ -12,6 +12,7 @@
 #include "cli/reading.h"
 #include "cli/restoring.h"
 #include "cli/verbs.h"
+#include "cli/vm-targets.h"
 #include "source/missing.h"
 #include "util/json.h"
 #include "util/message.h"
@@ -147,30 +148,13 @@ static int restore(struct restoring *p)
 	return r ? r : restoring_report(p);
 }
 
-static int name_state(const char *resume, const char *disk, char **name)
-{
-	*name = NULL;
-	if (!resume)
-		return 0;
-	if (!disk)
-		*name = strdup(resume);
-	else if (asprintf(name, "%s-%s", resume, disk) < 0)
-		*name = NULL;
-	return *name ? 0 : fail_memory();
-}
-
 /* What becomes of a VM's disk is a file in the folder that was named. */
 static int name_files(struct restoring *p)
 {
-	const struct options *o = p->options;
 	const char *disk = p->subject->name;
+	const int r = restoring_name_target(p->options, disk, &p->path);
 
-	if (!disk)
-		p->path = strdup(o->operands[2]);
-	else if (asprintf(&p->path, "%s/%s.raw", o->operands[2], disk) < 0)
-		p->path = NULL;
-	return p->path ? name_state(o->resume, disk, &p->state) :
-			 fail_memory();
+	return r ? r : restoring_name_state(p->options, disk, &p->state);
 }
 
 static int restore_disk(struct options *o, const struct subject *subject)
@@ -239,7 +223,7 @@ static int remove_states(const struct options *o, const struct vmx *vmx)
 
 	for (i = 0; i < vmx->nr && o->given & OPT_RESUME && !r; i++) {
 		state = (struct state){ 0 };
-		r = name_state(o->resume, vmx->disks[i].name, &name);
+		r = restoring_name_state(o, vmx->disks[i].name, &name);
 		if (!r)
 			r = state_open(name, &state);
 		if (!r && !state_stays(&state))
@@ -261,6 +245,8 @@ static int restore_vm(struct options *o, const struct vmx *vmx)
 			    "--since: %s is a VM, expected a disk: give the descriptors of its disks one by one",
 			    vmx->path);
 	r = vmx_check_disks(vmx);
+	if (!r)
+		r = vm_targets_check(o, vmx);
 	if (!r)
 		r = make_folder(folder, &made);
 	if (r)

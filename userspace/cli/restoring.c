@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <stdio.h>
+#include <string.h>
+
 #include "cli/disks.h"
 #include "cli/restoring.h"
 #include "dm-sesparse/format.h"
@@ -6,6 +9,44 @@
 #include "util/progress.h"
 #include "vmdk/newer.h"
 #include "vmdk/point.h"
+
+/**
+ * restoring_name_target() - name what a disk is restored to
+ * @o: the command line
+ * @disk: which of a VM's it is, "scsi0-0"; NULL: it was named by itself
+ * @name: set to the name, to be freed by the caller
+ *
+ * Return: 0, or an exit code after a message.
+ */
+int restoring_name_target(const struct options *o, const char *disk,
+			  char **name)
+{
+	if (!disk)
+		*name = strdup(o->operands[2]);
+	else if (asprintf(name, "%s/%s.raw", o->operands[2], disk) < 0)
+		*name = NULL;
+	return *name ? 0 : fail_memory();
+}
+
+/**
+ * restoring_name_state() - name the file that says how far a disk's restore has got
+ * @o: the command line
+ * @disk: as of restoring_name_target()
+ * @name: set to the name, to be freed by the caller; NULL: no file was asked for
+ *
+ * Return: 0, or an exit code after a message.
+ */
+int restoring_name_state(const struct options *o, const char *disk, char **name)
+{
+	*name = NULL;
+	if (!o->resume)
+		return 0;
+	if (!disk)
+		*name = strdup(o->resume);
+	else if (asprintf(name, "%s-%s", o->resume, disk) < 0)
+		*name = NULL;
+	return *name ? 0 : fail_memory();
+}
 
 /**
  * restoring_copy_of() - what is copied, as the room that copies has it

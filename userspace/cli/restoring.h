@@ -80,5 +80,9 @@ int restoring_verify(struct restoring *p, const struct ranges *only, u64 from,
 int restoring_read(struct restoring *p);
 int restoring_open_target(struct restoring *p);
 int restoring_report(const struct restoring *p);
+int restoring_name_target(const struct options *o, const char *disk,
+			  char **name);
+int restoring_name_state(const struct options *o, const char *disk,
+			 char **name);
 
 #endif /* SESPARSE_CLI_RESTORING_H */

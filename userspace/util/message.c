@@ -41,11 +41,11 @@ static void say(enum message_kind kind, const char *format, va_list ap)
 
 /**
  * message_divert() - have messages told elsewhere than on stderr
- * @use: takes them, in any thread that has any
+ * @use: takes them, in any thread that has any; NULL: stderr again
  */
 void message_divert(message_use *use)
 {
-	use_text = use;
+	use_text = use ? use : print;
 }
 
 /**
