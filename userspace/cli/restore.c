@@ -20,7 +20,7 @@
 #include "util/signals.h"
 #include "vmdk/vmx.h"
 
-/* What was read where a file is no more, or of one that changed, is nothing to go on from. */
+/* What was read where a file is no more, or while it changed, is nothing to go on from. */
 static int check_read(struct restoring *p)
 {
 	const struct state_point nothing = { .bad = &p->bad };
