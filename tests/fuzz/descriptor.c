@@ -67,7 +67,7 @@ static void check(const struct descriptor *d)
 	must(d->nr_extents >= 1);
 	must(!strcmp(d->path, PATH));
 	must(!d->hint == !d->hint_line);
-	must(!d->hint || (d->parent_cid != NO_PARENT && *d->hint));
+	must(!d->hint || *d->hint);
 	must(!d->cipher == !d->cipher_line);
 	if (d->bare) {
 		must_equal(d->nr_extents, 1);

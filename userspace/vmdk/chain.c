@@ -19,7 +19,7 @@ static bool is_layer(const struct descriptor *d)
 
 static bool has_parent(const struct descriptor *d)
 {
-	return d->parent_cid != NO_PARENT;
+	return d->parent_cid != NO_PARENT || d->hint;
 }
 
 static int append(struct chain *chain, struct descriptor *d)
@@ -111,6 +111,18 @@ static int take_given(struct following *f, struct located *next)
 	return locate_given(&local_names, p->path, next);
 }
 
+/* Without its parent a layer reads as a disk that never was, and nothing tells. */
+static int check_denied(const struct following *f, const struct descriptor *d)
+{
+	if (d->parent_cid != NO_PARENT || !d->hint || f->options->ignore_cid ||
+	    f->options->care == CHAIN_LENIENT)
+		return 0;
+	return fail(EXIT_DEVICE,
+		    "%s:%u: parentCID is ffffffff, as of a disk without a parent, but %s:%u: parentFileNameHint is \"%.60s\", expected the parent's CID, or no hint (--ignore-cid takes the hint's parent; if there is none, remove the hint's line)",
+		    d->path, d->parent_cid_line, d->path, d->hint_line,
+		    d->hint);
+}
+
 /*
  * With a disk to stand in for the base, the parent's descriptor tells only
  * whether it is one more layer, so it may be missing.
@@ -133,6 +145,9 @@ static int find_parent(struct following *f, const struct descriptor *d,
 
 	if (d->bare)
 		return take_given(f, next);
+	r = check_denied(f, d);
+	if (r)
+		return r;
 	if (!p) {
 		if (!d->hint)
 			return fail(EXIT_DEVICE,
@@ -228,6 +243,19 @@ static int refuse_alone(const struct following *f, const struct descriptor *d)
 	return r;
 }
 
+/* The bytes of a disk that is no layer are all there, whatever it was made of. */
+static void forget_denied(struct descriptor *d)
+{
+	if (is_layer(d) || d->parent_cid != NO_PARENT || !d->hint)
+		return;
+	warn("%s:%u: parentFileNameHint \"%.60s\" is passed over, since parentCID is ffffffff, and only a seSparse disk has a parent",
+	     d->path, d->hint_line, d->hint);
+	free(d->hint);
+	free(d->raw_hint);
+	d->hint = NULL;
+	d->raw_hint = NULL;
+}
+
 /* Read a link and find the next one, if there is one more. */
 static int add_link(struct following *f, const struct located *at,
 		    struct located *next)
@@ -246,6 +274,7 @@ static int add_link(struct following *f, const struct located *at,
 		descriptor_free(d);
 		return r;
 	}
+	forget_denied(d);
 	r = append(f->chain, d);
 	f->hint = d;
 	if (!r && goes_on(f, d))
@@ -658,14 +687,16 @@ int chain_do_without(struct chain *chain, size_t depth, size_t index, u64 there,
  * @chain: the chain
  * @depth: the link
  *
- * Return: true if the two content IDs are there and differ.
+ * Return: true if the two content IDs are there and differ, or if there should be
+ * no parent by the link's.
  */
 bool chain_changed(const struct chain *chain, size_t depth)
 {
 	return depth + 1 < chain->nr_links && has_ids(chain, depth) &&
 	       has_ids(chain, depth + 1) &&
-	       chain->links[depth]->parent_cid !=
-	       chain->links[depth + 1]->cid;
+	       (chain->links[depth]->parent_cid == NO_PARENT ||
+		chain->links[depth]->parent_cid !=
+		chain->links[depth + 1]->cid);
 }
 
 /**

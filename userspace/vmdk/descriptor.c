@@ -165,7 +165,7 @@ static int parse_hint(const struct parser *p)
 	const struct setting *s = &p->settings.of[KEY_HINT];
 	struct descriptor *d = p->d;
 
-	if (d->parent_cid == NO_PARENT || !s->line || !*s->value)
+	if (!s->line || !*s->value)
 		return 0;
 	d->hint_line = s->line;
 	return file_name_parse(&p->settings, d->path, s->line,
