@@ -106,7 +106,7 @@ static int parse_settings(struct parser *p)
 			continue;
 		if (extent_line_resembles(text)) {
 			r = bad_line(t->path, i + 1,
-				     "\"%.60s\" found, expected a comment, key = value, or RW sectors TYPE \"file\"",
+				     "\"%.60s\" found, expected # and a comment, key = value, or RW sectors TYPE \"file\" with blanks between",
 				     text);
 		} else if (setting_is(text)) {
 			r = settings_parse_line(&p->settings, t->path, i + 1,

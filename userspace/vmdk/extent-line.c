@@ -9,6 +9,11 @@
 #include "vmdk/file-name.h"
 #include "vmdk/settings.h"
 
+#define DIGITS "0123456789"
+#define LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+
+static const char *const access_words[] = { "RW", "RDONLY", "NOACCESS" };
+
 /**
  * extent_line_is() - whether a line is an extent
  * @text: the line
@@ -17,12 +22,11 @@
  */
 bool extent_line_is(const char *text)
 {
-	static const char *const access[] = { "RW", "RDONLY", "NOACCESS" };
 	size_t length = strcspn(text, BLANK), i;
 
-	for (i = 0; i < ARRAY_SIZE(access); i++)
-		if (length == strlen(access[i]) &&
-		    !strncmp(text, access[i], length))
+	for (i = 0; i < ARRAY_SIZE(access_words); i++)
+		if (length == strlen(access_words[i]) &&
+		    !strncmp(text, access_words[i], length))
 			return true;
 	return false;
 }
@@ -51,7 +55,7 @@ static const struct {
 
 static bool is_number(const char *word, size_t length)
 {
-	return length && strspn(word, "0123456789") >= length;
+	return length && strspn(word, DIGITS) >= length;
 }
 
 static bool is_same(const char *word, size_t length, const char *type)
@@ -74,16 +78,85 @@ static bool is_type(const char *word, size_t length)
 	return false;
 }
 
-/**
- * extent_line_resembles() - whether a line may have been meant as an extent
- * @text: a line that is none
- *
- * To pass over it would shift all that follows.
- *
- * Return: whether a number stands where that of an extent's sectors does, or
- * both a number and a type somewhere, before any value or name.
+static bool is_access(const char *word, size_t length)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(access_words); i++)
+		if (is_same(word, length, access_words[i]))
+			return true;
+	return false;
+}
+
+/* What follows the access that comes first of all letters, or NULL. */
+static const char *behind_access(const char *text)
+{
+	size_t length;
+
+	text += strcspn(text, LETTERS);
+	length = strspn(text, LETTERS);
+	return is_access(text, length) ? text + length : NULL;
+}
+
+/* Whether the digits at @number begin there, and not within a name. */
+static bool is_apart(const char *text, const char *number)
+{
+	const char *word = number;
+
+	while (word > text && word[-1] && strchr(LETTERS, word[-1]))
+		word--;
+	return word == number || is_access(word, (size_t)(number - word));
+}
+
+/*
+ * What follows the first number that has a type behind it, or NULL.  Any bytes
+ * may part them, as blanks are others in each encoding, but what parts names: so
+ * does disk-1-flat.vmdk not count.
  */
-bool extent_line_resembles(const char *text)
+static const char *behind_type(const char *text)
+{
+	const char *number, *type, *end;
+
+	for (number = text; ; number = end) {
+		number += strcspn(number, DIGITS);
+		if (!*number)
+			return NULL;
+		end = number + strspn(number, DIGITS);
+		type = end + strcspn(end, LETTERS DIGITS "=\"-._/\\");
+		if (is_apart(text, number) &&
+		    is_type(type, strspn(type, LETTERS)) &&
+		    type[strspn(type, LETTERS)] != '.')
+			return type + strspn(type, LETTERS);
+	}
+}
+
+/* Whether a name in quotes is next. */
+static bool has_name(const char *text)
+{
+	text += strcspn(text, LETTERS DIGITS "=\"");
+	return *text == '"' && text[1] && text[1] != '"' &&
+	       strchr(text + 1, '"');
+}
+
+/* Whether all of an extent is in a line that is KEY = VALUE otherwise. */
+static bool setting_resembles(const char *text)
+{
+	static const char zero[] = "ZERO";
+	const char *end = behind_type(text);
+	const char *value = behind_access(strchr(text, '=') + 1);
+
+	if (end && (behind_access(text) ||
+		    (value && !strncasecmp(end - strlen(zero), zero,
+					   strlen(zero)))))
+		return true;
+	for (; end; end = behind_type(end))
+		if (has_name(end))
+			return true;
+	return false;
+}
+
+/* Whether words have a number second, or both a number and a type. */
+static bool words_resemble(const char *text)
 {
 	const char *const end = text + strcspn(text, "=\"");
 	bool number = false, type = false;
@@ -101,6 +174,27 @@ bool extent_line_resembles(const char *text)
 	return number && type;
 }
 
+/**
+ * extent_line_resembles() - whether a line may have been meant as an extent
+ * @text: a line that is none
+ *
+ * To pass over it would shift all that follows.  Who edits a descriptor may leave
+ * blanks that are none of ours in it, quotes around it or something in front of it.
+ *
+ * Return: whether it has what makes an extent, whatever is between.
+ */
+bool extent_line_resembles(const char *text)
+{
+	const char *rest;
+
+	if (words_resemble(text))
+		return true;
+	if (setting_is(text))
+		return setting_resembles(text);
+	rest = behind_access(text);
+	return behind_type(text) || (rest && strpbrk(rest, DIGITS "\""));
+}
+
 /* Sectors, up to what is left of @max after @used; a message if they aren't. */
 static int parse_sectors(const struct extent_parser *p, unsigned int line,
 			 const char *what, const char *word, u64 max, u64 *n)
@@ -108,7 +202,7 @@ static int parse_sectors(const struct extent_parser *p, unsigned int line,
 	*n = 0;
 	if (!*word)
 		return bad_line(p->d->path, line, "the extent's %s is missing", what);
-	if (word[strspn(word, "0123456789")])
+	if (word[strspn(word, DIGITS)])
 		return bad_line(p->d->path, line,
 				"%s is \"%.60s\", expected a decimal number",
 				what, word);
