@@ -139,6 +139,7 @@ static int find_parent(struct following *f, const struct descriptor *d,
 		.raw = d->raw_hint,
 		.option = f->options->care ? " and --parent" :
 			  ", --parent and --salvage",
+		.cid = &d->parent_cid,
 	};
 	const struct parent *p = given(f);
 	int r;

@@ -157,9 +157,10 @@ static int find_file(const struct search *s, const struct descriptor *d,
 		r = find_stand_in(s, e, located->file.path, &located->file,
 				  device);
 	free(path);
-	if (r || *device || file_is_found(&located->file))
+	if (r || *device ||
+	    (file_is_found(&located->file) && !located->has_rival))
 		return r;
-	located_free(located);
+	located_free(located); /* and now it is told */
 	return locate(&ref, s->options->roots, LOCATE_OR_FAIL, located);
 }
 

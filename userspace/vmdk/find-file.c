@@ -13,6 +13,7 @@
 #include "vmdk/find-file.h"
 #include "vmdk/lun-name.h"
 #include "vmdk/name-place.h"
+#include "vmdk/rivals.h"
 
 /* Four places for each of two names. */
 #define MAX_PLACES 8
@@ -21,7 +22,10 @@
  * struct search - a file being looked for
  * @ref: the file
  * @roots: folders that are elsewhere
+ * @how: what to fail for
  * @located: set to it once it is found
+ * @own: what the descriptor's folder has of its last part, while what the folder
+ *       that the name has is looked into, too
  * @tried: places where it is not
  * @nr_tried: their number
  * @mapped: one of @roots is meant
@@ -32,7 +36,9 @@
 struct search {
 	const struct reference *ref;
 	const struct roots *roots;
+	enum locate_how how;
 	struct located *located;
+	struct located own;
 	char *tried[MAX_PLACES];
 	unsigned int nr_tried;
 	bool mapped;
@@ -255,6 +261,59 @@ static int try_sibling(struct search *s, const char *name)
 	return r;
 }
 
+static const struct located nothing = { .file.fd = -1 };
+
+/* What the descriptor's folder has it is, if it has anything. */
+static void take_own(struct search *s)
+{
+	*s->located = s->own;
+	s->own = nothing;
+}
+
+/* Of what is in two places one is meant, or neither. */
+static int choose(struct search *s)
+{
+	const struct file_found *chosen;
+	struct located literal = *s->located;
+	int r;
+
+	*s->located = nothing;
+	r = rivals_choose(s->ref, s->how, &literal.file, &s->own.file, &chosen);
+	if (!r && chosen == &s->own.file)
+		take_own(s);
+	if (!r && chosen == &literal.file) {
+		*s->located = literal;
+		s->located->has_rival = true;
+	} else {
+		located_free(&literal);
+	}
+	located_free(&s->own);
+	s->own = nothing;
+	return r;
+}
+
+/* By its last part, and by that and the folder before it. */
+static int try_parts(struct search *s, const char *name)
+{
+	const char *from = s->ref->from, *base = file_base_name(name);
+	int r;
+
+	r = try_as_is(s, base, file_beside(from, base));
+	if (r || s->link)
+		return r;
+	s->own = *s->located;
+	*s->located = nothing;
+	r = try_sibling(s, name);
+	if (r || !file_is_found(&s->own.file))
+		return r;
+	if (is_found(s))
+		return choose(s);
+	free(s->link); /* that one is not to be had */
+	s->link = NULL;
+	take_own(s);
+	return 0;
+}
+
 static int try_name(struct search *s, const char *name)
 {
 	const char *from = s->ref->from, *base = file_base_name(name);
@@ -265,8 +324,7 @@ static int try_name(struct search *s, const char *name)
 		r = try_rewritten(s, name);
 	if (r || s->link || is_found(s) || base == name || !*base)
 		return r;
-	r = try_as_is(s, base, file_beside(from, base));
-	return r || s->link ? r : try_sibling(s, name);
+	return try_parts(s, name);
 }
 
 static int search(struct search *s)
@@ -355,7 +413,8 @@ static int tell(const struct search *s)
  * descriptor's folder.  An absolute one is that of another host, more often than
  * not.  It is tried as it stands, below the root that replaces most of it, and,
  * as it may have been copied here together with the descriptor, in the
- * descriptor's folder and in its own one next to that.
+ * descriptor's folder and in its own one next to that: see rivals_choose() for
+ * files in both.
  *
  * What is found is not opened.
  *
@@ -364,7 +423,13 @@ static int tell(const struct search *s)
 int locate(const struct reference *ref, const struct roots *roots,
 	   enum locate_how how, struct located *located)
 {
-	struct search s = { .ref = ref, .roots = roots, .located = located };
+	struct search s = {
+		.ref = ref,
+		.roots = roots,
+		.how = how,
+		.located = located,
+		.own = nothing,
+	};
 	unsigned int i;
 	int r;
 
@@ -376,6 +441,7 @@ int locate(const struct reference *ref, const struct roots *roots,
 	for (i = 0; i < s.nr_tried; i++)
 		free(s.tried[i]);
 	free(s.link);
+	located_free(&s.own);
 	return r;
 }
 

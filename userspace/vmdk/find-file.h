@@ -6,8 +6,10 @@
 #ifndef SESPARSE_VMDK_FIND_FILE_H
 #define SESPARSE_VMDK_FIND_FILE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
+#include "dm-sesparse/portable.h"
 #include "source/file.h"
 
 struct datastores;
@@ -49,6 +51,7 @@ struct roots {
  * @name: its name, in the locale's encoding
  * @raw: its name in the descriptor's bytes, or NULL where they are the same
  * @option: what there is besides --map-root if it is not found, for the message
+ * @cid: the content ID that it should have, or NULL: none is known
  */
 struct reference {
 	const char *from;
@@ -58,6 +61,7 @@ struct reference {
 	const char *name;
 	const char *raw;
 	const char *option;
+	const u32 *cid;
 };
 
 /**
@@ -65,11 +69,13 @@ struct reference {
  * @file: the file
  * @top: the folder beneath which it was, or NULL: the user has named it
  * @below: its name there
+ * @has_rival: the name may mean another file, which was not taken
  */
 struct located {
 	struct file_found file;
 	struct folder *top;
 	char *below;
+	bool has_rival;
 };
 
 /* What is an error: anything but finding it, or only that it is refused, or none. */
