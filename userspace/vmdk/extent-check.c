@@ -13,17 +13,45 @@
 #include "vmdk/extent-check.h"
 #include "vmdk/file-kind.h"
 
-static int check_size(const struct descriptor *d, const struct extent *e)
+/*
+ * Only what is below a layer can be done without, or be given as raw bytes, which
+ * are one file of this machine.
+ */
+static void way_out_of_size(const struct descriptor *d, const struct extent *e,
+			    size_t depth, char *text, size_t size)
 {
 	const struct source *s = e->source;
 
+	*text = '\0';
+	if (e->device)
+		return;
+	if (!depth)
+		snprintf(text, size, ": it takes another copy of the file");
+	else if (d->nr_extents > 1 || s->stored || s->sectors <= e->offset)
+		snprintf(text, size,
+			 " (--salvage makes I/O errors of what is missing)");
+	else if (e->offset)
+		snprintf(text, size,
+			 ": as --parent FILE:%llu it goes on with zeros past its end",
+			 e->offset);
+	else
+		snprintf(text, size,
+			 ": as --parent it goes on with zeros past its end");
+}
+
+static int check_size(const struct descriptor *d, const struct extent *e,
+		      size_t depth)
+{
+	const struct source *s = e->source;
+	char way_out[96];
+
 	if (e->offset <= s->sectors && e->sectors <= s->sectors - e->offset)
 		return 0;
+	way_out_of_size(d, e, depth, way_out, sizeof(way_out));
 	return fail(EXIT_DEVICE,
 		    "%s: has %llu sectors, but %s:%u needs %llu from sector %llu on (truncated?)%s",
 		    s->path, s->sectors, d->path, e->line, e->sectors,
-		    e->offset, d->nr_extents > 1 || e->device ? "" :
-		    ": as --parent it goes on with zeros past its end");
+		    e->offset, way_out);
 }
 
 /*
@@ -186,7 +214,7 @@ static u64 sectors_there(const struct extent *e)
 
 /* Is it what the descriptor says?  If not, @there tells how much of it is. */
 static int check_extent(const struct descriptor *d, const struct extent *e,
-			bool ignore_kind, u64 *there)
+			size_t depth, bool ignore_kind, u64 *there)
 {
 	struct sesparse_geometry geo;
 	int r;
@@ -198,7 +226,7 @@ static int check_extent(const struct descriptor *d, const struct extent *e,
 	if (r)
 		return r;
 	*there = sectors_there(e);
-	return check_size(d, e);
+	return check_size(d, e, depth);
 }
 
 static int check_link(const struct log *log, struct chain *chain, size_t depth,
@@ -218,7 +246,7 @@ static int check_link(const struct log *log, struct chain *chain, size_t depth,
 			continue;
 		debug(log, "%s: checking the %s extent", e->source->path,
 		      extent_type_name(e->type));
-		r = check_extent(d, e, options->ignore_kind, &there);
+		r = check_extent(d, e, depth, options->ignore_kind, &there);
 		if (r && options->salvage) {
 			r = chain_do_without(chain, depth, i, there, r);
 			if (is_layer)
