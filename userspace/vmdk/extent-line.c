@@ -265,8 +265,13 @@ static int parse_type(const struct extent_parser *p, unsigned int line,
 static int check_rest(const struct extent_parser *p, const struct extent *e,
 		      char *text)
 {
-	const char *word = text_next_word(&text);
+	const char *word;
 
+	if (behind_access(text) || behind_type(text))
+		return bad_line(p->d->path, e->line,
+				"\"%.60s\" found behind an extent, expected an extent in a line of its own",
+				text);
+	word = text_next_word(&text);
 	if (!*word ||
 	    (e->type == EXTENT_FLAT && !is_number(word, strlen(word))))
 		return 0;
