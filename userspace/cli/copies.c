@@ -10,6 +10,9 @@
 #include <unistd.h>
 
 #include "cli/copies.h"
+#include "host/in-use.h"
+#include "host/lock.h"
+#include "source/file.h"
 #include "source/missing.h"
 #include "source/source.h"
 #include "util/message.h"
@@ -78,7 +81,6 @@ static int check_replaceable(const struct copies *c, const char *name,
 	return 0;
 }
 
-/* It is looked at again in the end: this is to say so at once. */
 static int check_free(const struct copies *c, const char *name, bool is_file)
 {
 	struct stat st;
@@ -93,6 +95,53 @@ static int check_free(const struct copies *c, const char *name, bool is_file)
 			return r;
 	}
 	return fail_there(c, name, !is_file || S_ISDIR(st.st_mode));
+}
+
+/* As restore does with what it is to write to; the lock is kept. */
+static int take(const char *path, int *fd)
+{
+	struct stat st;
+	int r;
+
+	r = file_open_writable(path, fd, &st);
+	if (!r)
+		r = in_use_check(path, &st);
+	return r ? r : lock_take(path, *fd);
+}
+
+static void let_go(struct copy_made *made)
+{
+	if (made->there >= 0)
+		close(made->there);
+	made->there = -1;
+}
+
+/*
+ * See that a name can be given, and keep others from using what has it.  This is
+ * done first, to say so at once, and again in the end: by then the name may be
+ * another's, and a loop device asks for no lock.
+ */
+static int hold(const struct copies *c, struct copy_made *made)
+{
+	struct stat st;
+	char *path;
+	int r;
+
+	let_go(made);
+	r = check_free(c, made->name, !made->is_folder);
+	if (r || fstatat(c->fd, made->name, &st, 0))
+		return r; /* nothing has it, or a link to nothing */
+	if (asprintf(&path, "%s/%s", c->path, made->name) < 0)
+		return fail_memory();
+	r = take(path, &made->there);
+	free(path);
+	return r;
+}
+
+static void drop(struct copy_made *made)
+{
+	let_go(made);
+	free(made->name);
 }
 
 static int add(struct copies *c, const char *name, struct copy_made **made)
@@ -115,23 +164,30 @@ static int add(struct copies *c, const char *name, struct copy_made **made)
 	*made = &list[c->nr];
 	snprintf((*made)->made, COPY_NAME_SIZE, ".sesparsesetup-%016llx",
 		 random);
+	(*made)->there = -1;
 	(*made)->name = strdup(name);
 	return (*made)->name ? 0 : fail_memory();
 }
 
-static int begin(struct copies *c, const char *name, bool is_file,
+static int begin(struct copies *c, const char *name, bool is_folder,
 		 struct copy_made **made)
 {
-	int r = check_free(c, name, is_file);
+	int r = add(c, name, made);
 
-	return r ? r : add(c, name, made);
+	if (r)
+		return r;
+	(*made)->is_folder = is_folder;
+	r = hold(c, *made);
+	if (r)
+		drop(*made);
+	return r;
 }
 
 static int fail_making(const struct copies *c, struct copy_made *made)
 {
 	const int error = errno;
 
-	free(made->name);
+	drop(made);
 	return fail(exit_code_of(error), "%s: cannot make anything in it: %s",
 		    c->path, strerror(error));
 }
@@ -147,7 +203,7 @@ static int fail_making(const struct copies *c, struct copy_made *made)
 int copies_file(struct copies *c, const char *name, int *fd)
 {
 	struct copy_made *made;
-	int r = begin(c, name, true, &made);
+	int r = begin(c, name, false, &made);
 
 	if (r)
 		return r;
@@ -171,7 +227,7 @@ int copies_file(struct copies *c, const char *name, int *fd)
 int copies_folder(struct copies *c, const char *name, int *fd)
 {
 	struct copy_made *made;
-	int r = begin(c, name, false, &made);
+	int r = begin(c, name, true, &made);
 
 	if (r)
 		return r;
@@ -184,21 +240,22 @@ int copies_folder(struct copies *c, const char *name, int *fd)
 			      made->name) : 0;
 }
 
-static int give_name(const struct copies *c, const struct copy_made *m)
+static int give_name(const struct copies *c, struct copy_made *made)
 {
-	if (!renameat2(c->fd, m->made, c->fd, m->name, RENAME_NOREPLACE))
+	int r;
+
+	if (!renameat2(c->fd, made->made, c->fd, made->name, RENAME_NOREPLACE))
 		return 0;
-	if (errno == EEXIST && c->force &&
-	    !renameat(c->fd, m->made, c->fd, m->name))
-		return 0;
-	/* Some file systems have no such renaming. */
-	if (errno == EINVAL && !check_free(c, m->name, true) &&
-	    !renameat(c->fd, m->made, c->fd, m->name))
-		return 0;
-	if (errno == EEXIST)
-		return fail_there(c, m->name, false);
+	/* EINVAL: some file systems have no such renaming. */
+	if (errno == EEXIST || errno == EINVAL) {
+		r = hold(c, made);
+		if (r)
+			return r;
+		if (!renameat(c->fd, made->made, c->fd, made->name))
+			return 0;
+	}
 	return fail(exit_code_of(errno), "%s/%s: cannot be given its name: %m",
-		    c->path, m->name);
+		    c->path, made->name);
 }
 
 /**
@@ -209,12 +266,16 @@ static int give_name(const struct copies *c, const struct copy_made *m)
  */
 int copies_finish(struct copies *c)
 {
+	size_t i;
 	int r = 0;
 
+	/* If one cannot have it, none has. */
+	for (i = 0; i < c->nr && !r; i++)
+		r = hold(c, &c->list[i]);
 	while (c->nr && !r) {
 		r = give_name(c, &c->list[c->nr - 1]);
 		if (!r)
-			free(c->list[--c->nr].name);
+			drop(&c->list[--c->nr]);
 	}
 	if (!r && fsync(c->fd) && errno != EINVAL)
 		r = fail(exit_code_of(errno), "%s: cannot flush: %m", c->path);
@@ -276,7 +337,7 @@ void copies_close(struct copies *c)
 		if (error)
 			warn("%s/%s: cannot be removed: %s", c->path,
 			     c->list[c->nr - 1].made, strerror(error));
-		free(c->list[c->nr - 1].name);
+		drop(&c->list[c->nr - 1]);
 	}
 	free(c->list);
 	c->list = NULL;

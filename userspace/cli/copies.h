@@ -19,10 +19,14 @@ struct datastores;
  * struct copy_made - a file or folder that is to have its name in the end
  * @made: its name until then
  * @name: its name then
+ * @there: the file that has that name now, open and locked, or -1
+ * @is_folder: it is a folder
  */
 struct copy_made {
 	char made[COPY_NAME_SIZE];
 	char *name;
+	int there;
+	bool is_folder;
 };
 
 /**

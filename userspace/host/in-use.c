@@ -99,7 +99,7 @@ static int check_loops(const char *path, const struct stat *st)
 	if (r || !*node)
 		return r;
 	return fail(EXIT_BUSY,
-		    "%s: loop device %s uses it: detach that (losetup -d), or restore to it",
+		    "%s: loop device %s uses it: detach that (losetup -d), or name another",
 		    path, node);
 }
 
