@@ -376,7 +376,6 @@ int cmd_cp(struct options *o)
 		r = signals_hold_questions(&all);
 	if (r)
 		return r;
-	signal(SIGXFSZ, SIG_IGN);
 	r = signals_hold(&signals);
 	if (!r) {
 		r = copy_all(&c);

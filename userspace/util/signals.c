@@ -9,8 +9,19 @@
 #include "util/message.h"
 #include "util/signals.h"
 
-/* What users and systems send; SIGPIPE comes of messages that nobody reads. */
-static const int deadly[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGPIPE };
+/*
+ * All that end a process unless it says otherwise, besides the real-time signals,
+ * but for SIGKILL, QUESTION, and what tells of a fault of the program's own (SIGSEGV
+ * and the like), after which nothing of it is to be trusted.  SIGPIPE comes of
+ * messages that nobody reads, SIGXCPU of a limit; abort() ends it all the same.
+ */
+static const int deadly[] = {
+	SIGHUP,	   SIGINT,  SIGQUIT, SIGTERM, SIGPIPE, SIGALRM,	  SIGUSR2,
+	SIGVTALRM, SIGPROF, SIGPOLL, SIGPWR,  SIGABRT, SIGXCPU,	  SIGXFSZ,
+#ifdef SIGSTKFLT
+	SIGSTKFLT,
+#endif
+};
 
 /* Asks how far it is, as of dd. */
 #define QUESTION SIGUSR1
@@ -18,13 +29,23 @@ static const int deadly[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGPIPE };
 /* How often a ticker ticks. */
 #define TICK_NS 250000000L
 
-/* As under nohup: then it is not to end anything here either. */
-static bool is_ignored(int number)
+static bool is_listed(int number)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(deadly); i++)
+		if (deadly[i] == number)
+			return true;
+	return number >= SIGRTMIN && number <= SIGRTMAX;
+}
+
+/* Not what is ignored, as under nohup, or taken by a profiler, say. */
+static bool is_deadly(int number)
 {
 	struct sigaction action;
 
-	return !sigaction(number, NULL, &action) &&
-	       action.sa_handler == SIG_IGN;
+	return is_listed(number) && !sigaction(number, NULL, &action) &&
+	       action.sa_handler == SIG_DFL;
 }
 
 static void question_set(sigset_t *set)
@@ -35,13 +56,13 @@ static void question_set(sigset_t *set)
 
 static void held_set(sigset_t *set)
 {
-	size_t i;
+	int number;
 
 	sigemptyset(set);
 	sigaddset(set, SIGCHLD);
-	for (i = 0; i < ARRAY_SIZE(deadly); i++)
-		if (!is_ignored(deadly[i]))
-			sigaddset(set, deadly[i]);
+	for (number = 1; number <= SIGRTMAX; number++)
+		if (is_deadly(number))
+			sigaddset(set, number);
 }
 
 /**
@@ -104,15 +125,13 @@ bool signals_asked(void)
  */
 bool signals_waiting(void)
 {
-	sigset_t held, set;
-	size_t i;
+	sigset_t set;
+	int number;
 
-	held_set(&held);
 	if (sigpending(&set))
 		return false;
-	for (i = 0; i < ARRAY_SIZE(deadly); i++)
-		if (sigismember(&held, deadly[i]) &&
-		    sigismember(&set, deadly[i]))
+	for (number = 1; number <= SIGRTMAX; number++)
+		if (sigismember(&set, number) == 1 && is_deadly(number))
 			return true;
 	return false;
 }
