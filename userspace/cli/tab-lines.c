@@ -10,11 +10,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 #include "cli/options.h"
 #include "cli/tab-lines.h"
 #include "device/name.h"
 #include "dm-sesparse/portable.h"
+#include "source/file.h"
 #include "util/message.h"
 
 #define BLANKS " \t\r\n"
@@ -204,28 +206,72 @@ static int add_line(struct tab *tab, unsigned int number, const char *text)
 	return r == EXIT_MEMORY ? r : 0;
 }
 
-static int read_lines(struct tab *tab, FILE *f)
+/**
+ * struct text_line - a line as it is read
+ * @text: what of it there is room for, ended by a NUL
+ * @length: its bytes, with the one that ends it
+ * @has_nul: one of them is a NUL
+ */
+struct text_line {
+	char text[MAX_LINE + 1];
+	unsigned long long length;
+	bool has_nul;
+};
+
+/* However long it is.  Return: false at the end of the file, or on an error. */
+static bool read_line(FILE *f, struct text_line *line)
+{
+	int c = 0;
+
+	line->length = 0;
+	line->has_nul = false;
+	while (c != '\n' && (c = getc_unlocked(f)) != EOF) {
+		if (line->length < MAX_LINE)
+			line->text[line->length] = (char)c;
+		line->length++;
+		line->has_nul |= !c;
+	}
+	line->text[min_t(unsigned long long, line->length, MAX_LINE)] = '\0';
+	return line->length;
+}
+
+static int read_lines(struct tab *tab, FILE *f, struct text_line *line)
 {
 	unsigned int number = 0;
-	char *text = NULL;
-	size_t room = 0;
-	ssize_t length;
 	int r = 0;
 
-	while (!r && (length = getline(&text, &room, f)) >= 0) {
+	while (!r && read_line(f, line)) {
 		number++;
-		if (length > MAX_LINE || strlen(text) != (size_t)length)
+		if (line->length > MAX_LINE || line->has_nul)
 			tab->bad = fail(EXIT_DEVICE,
-					"%s:%u: found %zd bytes%s, expected text of at most %d",
-					tab->path, number, length,
-					strlen(text) != (size_t)length ?
-					" with a NUL" : "", MAX_LINE);
+					"%s:%u: found %llu bytes%s, expected text of at most %d",
+					tab->path, number, line->length,
+					line->has_nul ? " with a NUL" : "",
+					MAX_LINE);
 		else
-			r = add_line(tab, number, text);
+			r = add_line(tab, number, line->text);
 	}
-	free(text);
 	if (!r && ferror(f))
-		r = fail(EXIT_DEVICE, "%s: cannot read: %m", tab->path);
+		r = fail(EXIT_DEVICE, "%s:%u: cannot read: %m", tab->path,
+			 number + 1);
+	return r;
+}
+
+static int read_file(struct tab *tab, int fd)
+{
+	struct text_line *line = malloc(sizeof(*line));
+	FILE *f = fdopen(fd, "r");
+	int r;
+
+	if (line && f)
+		r = read_lines(tab, f, line);
+	else
+		r = fail_memory();
+	free(line);
+	if (f)
+		fclose(f);
+	else
+		close(fd);
 	return r;
 }
 
@@ -240,17 +286,13 @@ static int read_lines(struct tab *tab, FILE *f)
  */
 int tab_read(const char *path, struct tab *tab)
 {
-	FILE *f;
-	int r;
+	struct stat st;
+	int fd, r;
 
 	memset(tab, 0, sizeof(*tab));
 	tab->path = path;
-	f = fopen(path, "re");
-	if (!f)
-		return fail(EXIT_DEVICE, "%s: cannot open: %m", path);
-	r = read_lines(tab, f);
-	fclose(f);
-	return r;
+	r = file_open(path, &fd, &st);
+	return r ? r : read_file(tab, fd);
 }
 
 /* The words besides the line's options, and a NULL. */

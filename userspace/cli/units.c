@@ -253,50 +253,104 @@ static char *make_path(const char *folder, const char *before,
 	return path;
 }
 
-/* Write a file of a folder that is made if need be; one that is not whole goes. */
-static int write_file(char *path, const struct tab *tab,
+/**
+ * struct unit_file - a file that systemd is to read
+ * @path: its name, or NULL
+ * @slash: where in that its folder's ends
+ * @has_folder: the folder was made for it
+ * @is_there: it was made
+ */
+struct unit_file {
+	char *path;
+	char *slash;
+	bool has_folder;
+	bool is_there;
+};
+
+static int name_file(const char *folder, const char *before,
+		     const struct tab_line *line, const char *after,
+		     struct unit_file *file)
+{
+	*file = (struct unit_file){ 0 };
+	file->path = make_path(folder, before, line, after);
+	if (!file->path)
+		return EXIT_MEMORY;
+	file->slash = strrchr(file->path, '/');
+	return 0;
+}
+
+static int make_folder(struct unit_file *file)
+{
+	int r = 0;
+
+	*file->slash = '\0';
+	file->has_folder = !mkdir(file->path, 0755);
+	if (!file->has_folder && errno != EEXIST)
+		r = fail(EXIT_DEVICE, "%s: cannot make the folder: %m",
+			 file->path);
+	*file->slash = '/';
+	return r;
+}
+
+/* What this made of it, and nothing else. */
+static void remove_file(struct unit_file *file)
+{
+	if (file->is_there)
+		unlink(file->path);
+	*file->slash = '\0';
+	if (file->has_folder)
+		rmdir(file->path);
+}
+
+static int write_file(struct unit_file *file, const struct tab *tab,
 		      const struct tab_line *line,
 		      int (*put)(FILE *f, const struct tab *tab,
 				 const struct tab_line *line))
 {
-	char *slash = strrchr(path, '/');
 	FILE *f;
 	int r;
 
-	*slash = '\0';
-	if (mkdir(path, 0755) && errno != EEXIST)
-		return fail(EXIT_DEVICE, "%s: cannot make the folder: %m", path);
-	*slash = '/';
-	f = fopen(path, "wxe");
+	r = make_folder(file);
+	if (r)
+		return r;
+	f = fopen(file->path, "wxe");
 	if (!f)
-		return fail(EXIT_DEVICE, "%s: cannot make the file: %m", path);
+		return fail(EXIT_DEVICE, "%s: cannot make the file: %m",
+			    file->path);
+	file->is_there = true;
 	r = put(f, tab, line);
 	if (ferror(f) && !r)
-		r = fail(EXIT_DEVICE, "%s: cannot write: %m", path);
+		r = fail(EXIT_DEVICE, "%s: cannot write: %m", file->path);
 	if (fclose(f) && !r)
-		r = fail(EXIT_DEVICE, "%s: cannot write: %m", path);
-	if (r)
-		unlink(path);
+		r = fail(EXIT_DEVICE, "%s: cannot write: %m", file->path);
 	return r;
 }
 
-/* What the instance waits for first: without that, nobody is to start it. */
+/*
+ * What the instance waits for first: without that, nobody is to start it.  Of a line
+ * that fails nothing is left.
+ */
 static int write_line(const char *folder, const struct tab *tab,
 		      const struct tab_line *line)
 {
-	char *instance = make_path(folder, "sesparse@", line,
-				   ".service.d/sesparsetab.conf");
-	char *target = make_path(folder, "remote-fs.target.d/sesparse-", line,
-				 ".conf");
-	int r = EXIT_MEMORY;
+	struct unit_file instance, target = { 0 };
+	int r;
 
-	if (instance && target) {
-		r = write_file(instance, tab, line, put_instance);
-		if (!r && !line->noauto)
-			r = write_file(target, tab, line, put_target);
+	r = name_file(folder, "sesparse@", line, ".service.d/sesparsetab.conf",
+		      &instance);
+	if (!r)
+		r = name_file(folder, "remote-fs.target.d/sesparse-", line,
+			      ".conf", &target);
+	if (!r)
+		r = write_file(&instance, tab, line, put_instance);
+	if (!r && !line->noauto)
+		r = write_file(&target, tab, line, put_target);
+	if (r && target.path) {
+		remove_file(&target);
+		remove_file(&instance);
 	}
-	free(instance);
-	free(target);
+	free(instance.path);
+	free(target.path);
 	return r;
 }
 
