@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/disks.h"
 #include "cli/options.h"
@@ -11,9 +12,9 @@
 #include "dm-sesparse/format.h"
 #include "restore/estimate.h"
 #include "restore/same.h"
-#include "util/human.h"
 #include "util/json.h"
 #include "util/message.h"
+#include "util/plain.h"
 #include "util/ranges.h"
 #include "vmdk/descriptor.h"
 #include "vmdk/image.h"
@@ -65,38 +66,58 @@ static int take_sum(struct options *o, struct hashing *h, char sum[SHA256_TEXT])
 	return r;
 }
 
-/* As sha256sum writes it: what begins with a \ has such characters in its name. */
-static int print_name(const char *name)
+/* But for what is escaped, which does no harm. */
+static bool are_alike(const char *plain, const char *name)
 {
-	char *const escaped = malloc(2 * strlen(name) + 1), *to = escaped;
-	int r;
+	for (; *name; name++, plain++)
+		if (*plain != *name && *name != '\n' && *name != '\r')
+			return false;
+	return true;
+}
 
-	if (!escaped)
+/*
+ * The line is to name this file and no other, as sha256sum's does, so nothing can be
+ * put in the place of what a terminal must not get.
+ */
+static int check_name(const struct options *o, const struct subject *s)
+{
+	bool is_plain;
+	char *plain;
+
+	if (o->json || s->name || !isatty(STDOUT_FILENO))
+		return 0;
+	plain = strdup(s->path);
+	if (!plain)
 		return fail_memory();
-	for (; *name; name++) {
-		char c = *name;
+	make_plain(plain);
+	is_plain = are_alike(plain, s->path);
+	free(plain);
+	return is_plain ? 0 :
+	       fail(EXIT_USAGE,
+		    "%s: has characters in its name that a terminal must not get, and with others the line would name another file: have it go to a file or pipe, or use --output=json",
+		    s->path);
+}
 
-		if (c == '\\' || c == '\n' || c == '\r')
-			*to++ = '\\';
-		if (c == '\n')
-			c = 'n';
-		else if (c == '\r')
-			c = 'r';
-		*to++ = c;
-	}
-	*to = '\0';
-	r = human_name(escaped);
-	free(escaped);
-	return r;
+/* As sha256sum writes it: what begins with a \ has such characters in its name. */
+static void print_name(const char *name)
+{
+	for (; *name; name++)
+		if (*name == '\\')
+			fputs("\\\\", stdout);
+		else if (*name == '\n')
+			fputs("\\n", stdout);
+		else if (*name == '\r')
+			fputs("\\r", stdout);
+		else
+			putchar(*name);
 }
 
 /* Of a VM's disk the name is that of the file that restore makes of it. */
-static int print_sum(const struct options *o, const struct subject *s,
-		     const struct hashing *h, const char *sum)
+static void print_sum(const struct options *o, const struct subject *s,
+		      const struct hashing *h, const char *sum)
 {
 	const struct descriptor *d = h->image.chain.links[0];
 	const bool escaped = !s->name && strpbrk(s->path, "\\\n\r");
-	int r = 0;
 
 	if (o->json) {
 		json_open(s->j, s->key, '{');
@@ -106,15 +127,14 @@ static int print_sum(const struct options *o, const struct subject *s,
 		json_string(s->j, "sha256", sum);
 		json_ranges(s->j, "lost", &h->bad);
 		json_close(s->j, '}');
-		return 0;
+		return;
 	}
 	printf("%s%s  ", escaped ? "\\" : "", sum);
 	if (s->name)
 		printf("%s.raw", s->name);
 	else
-		r = print_name(s->path);
+		print_name(s->path);
 	putchar('\n');
-	return r;
 }
 
 static int hash_disk(struct options *o, const struct subject *s)
@@ -123,7 +143,9 @@ static int hash_disk(struct options *o, const struct subject *s)
 	char sum[SHA256_TEXT];
 	int r;
 
-	r = read_disk(o, s, &h);
+	r = check_name(o, s);
+	if (!r)
+		r = read_disk(o, s, &h);
 	if (!r)
 		r = take_sum(o, &h, sum);
 	if (!r)
@@ -131,7 +153,7 @@ static int hash_disk(struct options *o, const struct subject *s)
 	if (!r)
 		r = image_check_files(&s->image, &h.image);
 	if (!r)
-		r = print_sum(o, s, &h, sum);
+		print_sum(o, s, &h, sum);
 	if (!r && h.bad.nr)
 		r = fail(EXIT_DEVICE,
 			 "%s: %llu bytes of the disk are lost, and count as zeros",
