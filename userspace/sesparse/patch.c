@@ -317,8 +317,9 @@ static int check_header(const struct file_header *h, size_t size, char *why,
 			 version, VERSION_1);
 	else if (bytes != size)
 		snprintf(why, why_size,
-			 "has %zu bytes, expected %llu by its header (truncated?)",
-			 size, bytes);
+			 "has %zu bytes, expected %llu by its header (%s): copy it again, or make it again by recover",
+			 size, bytes, size < bytes ? "truncated?" :
+			 "something was added?");
 	else if (!extents || extents > MAX_EXTENTS)
 		snprintf(why, why_size, "is for %llu extents, expected 1 to %u",
 			 extents, MAX_EXTENTS);
