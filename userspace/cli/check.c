@@ -13,6 +13,7 @@
 #include "dm-sesparse/format.h"
 #include "sesparse/replay.h"
 #include "source/source.h"
+#include "util/human.h"
 #include "util/message.h"
 #include "vmdk/descriptor-text.h"
 #include "vmdk/descriptor.h"
@@ -125,10 +126,8 @@ static int check_all(struct options *o, const struct subject *s,
 		return CHECK_FAILED;
 	print_summary(o, &f);
 	*s->j = f.j;
-	if (fflush(stdout) || ferror(stdout)) {
-		fail(EXIT_DEVICE, "cannot write the output: %m");
+	if (human_flush())
 		return CHECK_FAILED;
-	}
 	return f.errors ? CHECK_FAILED : f.corruptions ? CHECK_CORRUPT :
 	       f.leaks ? CHECK_LEAKS : CHECK_CLEAN;
 }

@@ -17,6 +17,7 @@
 #include "cli/tab-lines.h"
 #include "cli/verbs.h"
 #include "dm-sesparse/portable.h"
+#include "util/human.h"
 #include "util/message.h"
 
 #define OPTS_ALWAYS \
@@ -351,8 +352,8 @@ int command_run(int argc, char **argv)
 	int r;
 
 	r = parse_and_run(argc, argv, &options);
-	if (!r && (fflush(stdout) || ferror(stdout)))
-		r = fail(EXIT_DEVICE, "cannot write the output: %m");
+	if (!r)
+		r = human_flush();
 	/* Of a datastore's files, too. */
 	replayed_drop(&options.replayed, 0);
 	luns_close(&options);

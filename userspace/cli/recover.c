@@ -263,6 +263,9 @@ static int recover_disk(struct options *o, const struct one_disk *disk,
 		r = recover_chain(&c);
 	if (!r && o->nr_luns)
 		r = image_check_unchanged(&o->image);
+	/* Without the list nobody would know which of it is sure. */
+	if (!r)
+		r = human_flush();
 	if (!r)
 		r = write_patch(&c, to);
 	o->is_checked = true;

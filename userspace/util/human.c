@@ -45,3 +45,14 @@ int human_name(const char *name)
 	free(plain);
 	return 0;
 }
+
+/**
+ * human_flush() - see that all that was printed has got to where it goes
+ *
+ * Return: 0, or an exit code after a message.
+ */
+int human_flush(void)
+{
+	return fflush(stdout) || ferror(stdout) ?
+	       fail(EXIT_DEVICE, "cannot write the output: %m") : 0;
+}

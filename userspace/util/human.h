@@ -11,5 +11,6 @@
 
 const char *human_size(u64 bytes, char text[HUMAN_SIZE]);
 int human_name(const char *name);
+int human_flush(void);
 
 #endif /* SESPARSE_UTIL_HUMAN_H */
