@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "util/message.h"
@@ -26,6 +27,9 @@ static void print(enum message_kind kind, const char *text)
 
 static message_use *use_text = print;
 
+/* What is about to be told of is that too many files are open. */
+static _Thread_local bool has_too_many;
+
 static void say(enum message_kind kind, const char *format, va_list ap)
 {
 	char *text;
@@ -48,6 +52,20 @@ void message_divert(message_use *use)
 	use_text = use ? use : print;
 }
 
+/*
+ * Whatever it was that could not be opened.  An extent is open up to three times: by
+ * itself, for direct I/O, and as a loop device.
+ */
+static void explain_too_many(void)
+{
+	struct rlimit limit;
+
+	has_too_many = false;
+	if (!getrlimit(RLIMIT_NOFILE, &limit))
+		note("no more than %llu files may be open here: raise that (ulimit -n by root, LimitNOFILE= of a service); 3 for each extent and 64 more do",
+		     (unsigned long long)limit.rlim_cur);
+}
+
 /**
  * fail() - say what is wrong
  * @code: what the tool is to exit with
@@ -62,6 +80,8 @@ int fail(enum exit_code code, const char *format, ...)
 	va_start(ap, format);
 	say(MESSAGE_ERROR, format, ap);
 	va_end(ap);
+	if (has_too_many)
+		explain_too_many();
 	return code;
 }
 
@@ -137,10 +157,14 @@ void debug(const struct log *log, const char *format, ...)
  * exit_code_of() - what to exit with after a system call failed
  * @error: its errno
  *
+ * The message that is told next also says what to do about it, if that is the same
+ * whatever failed.
+ *
  * Return: the code.
  */
 enum exit_code exit_code_of(int error)
 {
+	has_too_many = error == EMFILE;
 	switch (error) {
 	case EACCES:
 	case EPERM:
