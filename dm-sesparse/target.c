@@ -309,12 +309,11 @@ static int target_load_layers(struct dm_target *ti)
  */
 static u64 target_default_limit(void)
 {
-	u64 bytes = (u64)(totalram_pages() - totalhigh_pages()) << PAGE_SHIFT;
+	const u64 memory = (u64)(totalram_pages() - totalhigh_pages())
+			   << PAGE_SHIFT;
 
-#ifdef CONFIG_MMU
-	bytes = min_t(u64, bytes, VMALLOC_TOTAL);
-#endif
-	return bytes >> 2;
+	/* Without an MMU there are no such addresses. */
+	return min_not_zero(memory, (u64)VMALLOC_TOTAL) >> 2;
 }
 
 static u64 target_map_limit(void)
