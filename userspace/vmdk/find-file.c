@@ -281,12 +281,11 @@ static int choose(struct search *s)
 	r = rivals_choose(s->ref, s->how, &literal.file, &s->own.file, &chosen);
 	if (!r && chosen == &s->own.file)
 		take_own(s);
-	if (!r && chosen == &literal.file) {
+	if (!r && chosen == &literal.file)
 		*s->located = literal;
-		s->located->has_rival = true;
-	} else {
+	else
 		located_free(&literal);
-	}
+	s->located->has_rival = !r && chosen;
 	located_free(&s->own);
 	s->own = nothing;
 	return r;

@@ -69,7 +69,7 @@ struct reference {
  * @file: the file
  * @top: the folder beneath which it was, or NULL: the user has named it
  * @below: its name there
- * @has_rival: the name may mean another file, which was not taken
+ * @has_rival: the name leads to another place, too, which was not taken
  */
 struct located {
 	struct file_found file;

@@ -3,8 +3,8 @@
  * A name from another host may be that of a file in the descriptor's folder, where
  * all of a disk was copied to, or in the folder that the name itself has, next to
  * that.  Where both are there, and are not one file, a parent's content ID tells
- * which is meant.  Of an extent nothing does: what the name says goes before what it
- * may have become.
+ * which is meant.  Of an extent nothing does: the descriptor's folder goes first, for a
+ * copy of a VM that lies beside it has the names of its files.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -80,16 +80,16 @@ static int tell_neither(const struct reference *ref,
 }
 
 static int warn_of_both(const struct reference *ref,
-			const struct file_found *literal,
-			const struct file_found *own)
+			const struct file_found *chosen,
+			const struct file_found *other)
 {
 	char *folder = folder_named(ref);
 
 	if (!folder)
 		return fail_memory();
 	warn("%s:%u: %s \"%s\" is taken to be %s, though %s, another file, has its name, too (see --map-root %s=FOLDER%s)",
-	     ref->from, ref->line, ref->what, ref->name, literal->path,
-	     own->path, folder, ref->option);
+	     ref->from, ref->line, ref->what, ref->name, chosen->path,
+	     other->path, folder, ref->option);
 	free(folder);
 	return 0;
 }
@@ -126,6 +126,6 @@ int rivals_choose(const struct reference *ref, enum locate_how how,
 		if (!own_fits)
 			return 0;
 	}
-	*chosen = literal;
-	return how == LOCATE_QUIETLY ? 0 : warn_of_both(ref, literal, own);
+	*chosen = own;
+	return how == LOCATE_QUIETLY ? 0 : warn_of_both(ref, own, literal);
 }
